@@ -1,1 +1,73 @@
-fn main() {}
+//! `cargo xtask COMMAND`: the commands of the README. Each does all the set-up
+//! that it needs.
+
+mod cache;
+mod failure;
+mod fetch;
+mod setup;
+mod ui;
+
+use std::{env, process::ExitCode};
+
+use failure::{Failure, Result};
+use lfi_abi::{Kind, Returns};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+commands:
+  toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
+                      sysroots for every kind and form of return
+  fetch               fetch every pinned source, for later work without a network
+
+What is fetched and built is cached under $XDG_CACHE_HOME/lfi (default
+~/.cache/lfi).";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            ui::say(failure.to_string());
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result {
+    match arguments {
+        ["toolchain"] => toolchain(false),
+        ["toolchain", "--all"] => toolchain(true),
+        ["fetch"] => fetch_all(),
+        [] | ["help" | "-h" | "--help"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(Failure::could_not(USAGE)),
+    }
+}
+
+/// Sets up everything that a user of the toolchain needs.
+fn toolchain(all: bool) -> Result {
+    let tools = setup::tools()?;
+    for kind in [Kind::Full, Kind::Stores, Kind::Jumps] {
+        for returns in [Returns::Jump, Returns::Ret] {
+            if all || (kind, returns) == (Kind::Full, Returns::Jump) {
+                tools.sysroot(kind, returns)?;
+            }
+        }
+    }
+    println!("export PATH={}:$PATH", tools.path("").display());
+    Ok(())
+}
+
+/// Brings every source that any command uses into the cache.
+fn fetch_all() -> Result {
+    setup::packages()?;
+    for source in fetch::pins::ALL {
+        println!("{}", fetch::debian_source(source)?.display());
+    }
+    println!("{}", fetch::sqlite()?.display());
+    Ok(())
+}

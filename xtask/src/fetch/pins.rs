@@ -1,0 +1,150 @@
+//! What is fetched, by version and content.
+//!
+//! To move a pin: take version, directory and hashes from the suite's source
+//! index (`apt-cache showsrc NAME` with a `deb-src` line for the suite).
+
+/// A Debian source package.
+pub(crate) struct Source {
+    /// Name of the source package.
+    pub(crate) name: &'static str,
+    /// Debian version of the source package.
+    pub(crate) version: &'static str,
+    /// The suite it is in, where a successor is looked for when it is gone.
+    pub(crate) suite: &'static str,
+    /// Directory on the mirror.
+    pub(crate) directory: &'static str,
+    /// The upstream archive, and Debian's own when `patched`.
+    pub(crate) files: &'static [File],
+    /// Whether Debian's patches are applied to the upstream sources.
+    pub(crate) patched: bool,
+    /// Patterns of the archive members to unpack; all when empty.
+    pub(crate) members: &'static [&'static str],
+}
+
+/// One file of a source package.
+pub(crate) struct File {
+    pub(crate) name: &'static str,
+    pub(crate) sha256: &'static str,
+}
+
+/// Every source package.
+pub(crate) const ALL: &[&Source] = &[&MUSL, &LLVM, &LUA, &SQLITE, &ZLIB, &BZIP2, &LZ4, &ZSTD];
+
+/// The C library. Debian's patches fix heap corruption in `qsort` and a
+/// security bug in `iconv`; none of them is ours.
+pub(crate) const MUSL: Source = Source {
+    name: "musl",
+    version: "1.2.5-3.1~deb13u1",
+    suite: "trixie",
+    directory: "pool/main/m/musl",
+    files: &[
+        File {
+            name: "musl_1.2.5.orig.tar.gz",
+            sha256: "a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4",
+        },
+        File {
+            name: "musl_1.2.5-3.1~deb13u1.debian.tar.xz",
+            sha256: "46fdfb271edc2f035d8d4063ff2e299734409693e781e69e4b77e0a9a495072e",
+        },
+    ],
+    patched: true,
+    members: &[],
+};
+
+/// compiler-rt's builtins and libunwind, of the same version as the compiler.
+pub(crate) const LLVM: Source = Source {
+    name: "llvm-toolchain-19",
+    version: "1:19.1.7-3~deb12u1",
+    suite: "bookworm",
+    directory: "pool/main/l/llvm-toolchain-19",
+    files: &[File {
+        name: "llvm-toolchain-19_19.1.7.orig.tar.xz",
+        sha256: "ae498f3bc58ae2d9f64ef5f0c035c4240152bf015a5b7738b15c22e93bdc97ce",
+    }],
+    patched: false,
+    members: &["*/compiler-rt/lib/builtins/*", "*/libunwind/src/*", "*/libunwind/include/*"],
+};
+
+/// The Lua interpreter.
+pub(crate) const LUA: Source = Source {
+    name: "lua5.4",
+    version: "5.4.7-1",
+    suite: "trixie",
+    directory: "pool/main/l/lua5.4",
+    files: &[File {
+        name: "lua5.4_5.4.7.orig.tar.gz",
+        sha256: "9fbf5e28ef86c69858f6d3d34eccc32e911c1a28b4120ff3e84aaa70cfbf1e30",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// sqlite, as its full source tree; `fetch::sqlite` makes the amalgamation.
+pub(crate) const SQLITE: Source = Source {
+    name: "sqlite3",
+    version: "3.46.1-7+deb13u2",
+    suite: "trixie",
+    directory: "pool/main/s/sqlite3",
+    files: &[File {
+        name: "sqlite3_3.46.1.orig.tar.xz",
+        sha256: "d0cdd2ece271b29e7ce18095745d892517ee26d0f270065b3a25c2e9eb11639c",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// zlib.
+pub(crate) const ZLIB: Source = Source {
+    name: "zlib",
+    version: "1:1.3.dfsg+really1.3.1-1",
+    suite: "trixie",
+    directory: "pool/main/z/zlib",
+    files: &[File {
+        name: "zlib_1.3.dfsg+really1.3.1.orig.tar.gz",
+        sha256: "60dd315c07f616887caa029408308a018ace66e3d142726a97db164b3b8f69fb",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// bzip2.
+pub(crate) const BZIP2: Source = Source {
+    name: "bzip2",
+    version: "1.0.8-6",
+    suite: "trixie",
+    directory: "pool/main/b/bzip2",
+    files: &[File {
+        name: "bzip2_1.0.8.orig.tar.gz",
+        sha256: "ab5a03176ee106d3f0fa90e381da478ddae405918153cca248e682cd0c4a2269",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// lz4.
+pub(crate) const LZ4: Source = Source {
+    name: "lz4",
+    version: "1.10.0-4",
+    suite: "trixie",
+    directory: "pool/main/l/lz4",
+    files: &[File {
+        name: "lz4_1.10.0.orig.tar.gz",
+        sha256: "537512904744b35e232912055ccf8ec66d768639ff3abe5788d90d792ec5f48b",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// zstd.
+pub(crate) const ZSTD: Source = Source {
+    name: "libzstd",
+    version: "1.5.7+dfsg-1",
+    suite: "trixie",
+    directory: "pool/main/libz/libzstd",
+    files: &[File {
+        name: "libzstd_1.5.7+dfsg.orig.tar.xz",
+        sha256: "0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5",
+    }],
+    patched: false,
+    members: &[],
+};

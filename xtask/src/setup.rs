@@ -1,0 +1,220 @@
+//! What every command needs before it can start: Debian packages, the tools
+//! built and installed, a sysroot.
+
+use std::{
+    env, fs,
+    os::unix::fs::{MetadataExt, symlink},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use lfi_abi::{Kind, Returns};
+
+use crate::{
+    cache,
+    failure::{Context, Failure, Result},
+    fetch::{self, pins},
+    ui,
+};
+
+/// Debian packages that must be installed, each with its reason.
+const PACKAGES: &[(&str, &str)] = &[
+    ("clang-19", "the stock compiler and assembler"),
+    ("lld-19", "the linker"),
+    ("llvm-19", "archiver and disassembler"),
+    ("libc6-dev", "native builds to compare with"),
+    ("gcc", "native builds to compare with"),
+    ("linux-libc-dev", "kernel headers for the sysroot"),
+    ("make", "builds of the C library and of test programs"),
+    ("patch", "Debian's patches of the C library"),
+    ("xz-utils", "unpacking of sources"),
+    ("bzip2", "unpacking of sources"),
+    ("tcl", "makes sqlite's amalgamation"),
+    ("gdb", "the tests of unwinding"),
+];
+
+/// Names under which the driver is installed.
+const DRIVER_NAMES: &[&str] =
+    &["x86_64-lfi-linux-musl-clang", "x86_64_lfi-linux-musl-clang", "x86_64-lfi-linux-musl-cc"];
+
+/// Binary utilities that build systems look for under the target's name.
+const UTILITIES: &[&str] = &["ar", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"];
+
+/// Makes sure that the Debian packages are there: as root they are installed,
+/// otherwise the command that would do it is the error.
+pub(crate) fn packages() -> Result {
+    let missing = missing_packages();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    let root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+    if !root {
+        return Err(Failure::could_not(format!(
+            "these Debian packages are missing; install them and run this again:\n    \
+             sudo apt-get update && sudo apt-get install --no-install-recommends {names}"
+        )));
+    }
+    ui::step(&format!("installing Debian packages: {names}"), || {
+        let install = || {
+            let mut command = Command::new("apt-get");
+            command.env("DEBIAN_FRONTEND", "noninteractive");
+            command.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(&missing);
+            command
+        };
+        // A new machine's package lists are empty or old.
+        if ui::run(&mut install()).is_err() {
+            ui::run(Command::new("apt-get").args(["update", "--quiet"]))?;
+            ui::run(&mut install())?;
+        }
+        Ok(())
+    })
+}
+
+fn missing_packages() -> Vec<&'static str> {
+    let installed = |name: &str| {
+        Command::new("dpkg-query")
+            .args(["--show", "--showformat=${db:Status-Status}", name])
+            .stderr(Stdio::null())
+            .output()
+            .is_ok_and(|output| output.stdout.starts_with(b"installed"))
+    };
+    PACKAGES.iter().map(|(name, _)| *name).filter(|name| !installed(name)).collect()
+}
+
+/// The directory of this repository.
+pub(crate) fn repository() -> &'static Path {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest)
+}
+
+/// The installed tools: `target/lfi` of the repository.
+pub(crate) struct Tools {
+    root: PathBuf,
+}
+
+impl Tools {
+    /// The path of a tool.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join("bin").join(name)
+    }
+
+    /// A command that runs a tool.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        Command::new(self.path(name))
+    }
+
+    /// The driver, for one kind and form of return, whose sysroot is built if
+    /// it is not there yet.
+    pub(crate) fn driver(&self, kind: Kind, returns: Returns) -> Result<Command> {
+        self.sysroot(kind, returns)?;
+        let mut command = self.command("lfi-cc");
+        // What the user set for himself must not change what is built here.
+        for variable in ["LFI_SYSROOT", "LFI_KIND", "LFI_RETURNS"] {
+            command.env_remove(variable);
+        }
+        command.arg(format!("--lfi-kind={kind}")).arg(format!("--lfi-returns={returns}"));
+        // The same sources are compiled for each kind: only the rewriting differs.
+        command.env("LFI_CACHE_DIR", cache::root()?.join("compiled"));
+        Ok(command)
+    }
+
+    /// The sysroot for one kind and form of return: built when it is not
+    /// there, or when anything that it is made from has changed.
+    pub(crate) fn sysroot(&self, kind: Kind, returns: Returns) -> Result<PathBuf> {
+        let builder = self.path("lfi-sysroot");
+        let stock = stock_assembly(&builder)?;
+        let stock_name = stock.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let key = cache::Key::new().bytes(stock_name.as_bytes()).file(&builder)?.text();
+        let sysroot = cache::entry(&format!("sysroot/x64-{kind}-{returns}-{key}"), |dir| {
+            ui::step(&format!("building the sysroot (kind {kind}, returns {returns})"), || {
+                let mut command = Command::new(&builder);
+                command.arg("build").arg("--stock").arg(&stock).arg("-o").arg(dir);
+                command.arg(format!("--kind={kind}")).arg(format!("--returns={returns}"));
+                ui::run(&mut command).map(drop)
+            })
+        })?;
+        link(&sysroot, &self.root.join("sysroot").join(format!("x64-{kind}-{returns}")))?;
+        Ok(sysroot)
+    }
+}
+
+/// The libraries as the stock compiler compiles them: what all sysroots are
+/// rewritten from.
+fn stock_assembly(builder: &Path) -> Result<PathBuf> {
+    let musl = fetch::debian_source(&pins::MUSL)?;
+    let llvm = fetch::debian_source(&pins::LLVM)?;
+    let version = ui::run(Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into())).arg("--version"))?;
+    let headers = ui::run(Command::new("dpkg-query").args(["--show", "linux-libc-dev"]))?;
+    let key = cache::Key::new()
+        .bytes(musl.as_os_str().as_encoded_bytes())
+        .bytes(llvm.as_os_str().as_encoded_bytes())
+        .bytes(version.as_bytes())
+        .bytes(headers.as_bytes())
+        .tree(&repository().join("crates/toolchain/src"))?
+        .text();
+    cache::entry(&format!("stock/x64-{key}"), |dir| {
+        ui::step("compiling the C library and the compiler's run-time library", || {
+            let mut command = Command::new(builder);
+            command.arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm).arg("-o").arg(dir);
+            ui::run(&mut command).map(drop)
+        })
+    })
+}
+
+/// Builds the tools and installs them below `target/lfi`.
+pub(crate) fn tools() -> Result<Tools> {
+    packages()?;
+    let root = repository().join("target/lfi");
+    let executables = ui::step("building the tools", build_tools)?;
+    let bin = root.join("bin");
+    fs::create_dir_all(&bin).at(&bin)?;
+    fs::create_dir_all(root.join("sysroot")).at(&root)?;
+    for executable in executables {
+        let name = executable.file_name().unwrap_or_default();
+        replace(&bin.join(name), |path| fs::copy(&executable, path).map(drop))?;
+    }
+    for name in DRIVER_NAMES {
+        link(Path::new("lfi-cc"), &bin.join(name))?;
+    }
+    for name in UTILITIES {
+        link(Path::new(&format!("/usr/bin/llvm-{name}-19")), &bin.join(format!("x86_64-lfi-linux-musl-{name}")))?;
+    }
+    Ok(Tools { root })
+}
+
+/// Paths of the executables, as cargo reports them.
+fn build_tools() -> Result<Vec<PathBuf>> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--package", "lfi-cli", "--bins", "--message-format=json-render-diagnostics"])
+        .current_dir(repository())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::could_not(format!("cargo: {error}")))?;
+    if !output.status.success() {
+        return Err(Failure::could_not("the tools could not be built"));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text
+        .lines()
+        .filter_map(|line| line.split_once("\"executable\":\"")?.1.split('"').next())
+        .map(PathBuf::from)
+        .collect())
+}
+
+fn link(target: &Path, path: &Path) -> Result {
+    if fs::read_link(path).is_ok_and(|old| old == target) {
+        return Ok(());
+    }
+    replace(path, |path| symlink(target, path))
+}
+
+/// Makes a file beside `path` and renames it, since the old one may be in use.
+fn replace(path: &Path, make: impl FnOnce(&Path) -> std::io::Result<()>) -> Result {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let new = PathBuf::from(name);
+    make(&new).at(&new)?;
+    fs::rename(&new, path).at(path)
+}
