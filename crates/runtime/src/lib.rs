@@ -1,1 +1,57 @@
-//! (under construction)
+//! Sandboxes in the address space of the host.
+//!
+//! An [`Engine`] reserves slots of 4 GiB. A [`Sandbox`] is one slot with its
+//! runtime page; memory is mapped into it, verified code is published into it,
+//! and a [`Context`] (the registers of one thread) runs in it until something
+//! happens that the host must see: an [`Exit`].
+//!
+//! ```text
+//!   Engine ── pool of slots ─┬─ Sandbox ── map, protect, unmap, publish, read, write
+//!          └─ stub page      │
+//!                            └─ enter(&mut Context) -> Exit::{SystemCall, Return, Trap}
+//! ```
+//!
+//! What sandboxed code can do is bounded by the verifier; what this crate owes
+//! the verifier (`spec/x64/runtime-calls.md`, `spec/layout.md`):
+//!
+//! - Code is published whole, out of sealed memory that nothing can write, and
+//!   verified there before it is executable ([`Sandbox::publish`]).
+//! - While a context is inside, the `%gs` base is the slot's base, and the
+//!   stack pointer and program counter it starts with are inside the slot.
+//! - No host value is in a register on entry; the host's own state is restored
+//!   on exit, whatever the sandbox did to flags, MXCSR and x87.
+//! - A fault inside becomes [`Exit::Trap`]; a fault of the host goes to the
+//!   host's own handler.
+//! - Sandbox memory is hostile: it is copied in and out through functions that
+//!   survive a fault, never borrowed.
+//!
+//! # The host's obligations
+//!
+//! - Signal handlers must be installed with `SA_ONSTACK`: another kind would
+//!   run on a sandbox's stack. [`Engine::new`] refuses when it finds one.
+//!   The two signals that glibc keeps for itself (thread cancellation,
+//!   `setuid` in threaded programs) are blocked on threads that enter.
+//! - A handler for SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP that is
+//!   installed after the engine must call the one it replaces.
+//! - The `%gs` base of a thread that never used it is left at the last
+//!   sandbox's base; a host that uses `%gs` gets its value back.
+
+mod addr;
+mod arch;
+mod copy;
+mod engine;
+mod error;
+mod host;
+mod pool;
+mod sandbox;
+mod switch;
+mod trap;
+
+pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
+pub use arch::Registers;
+pub use engine::{Config, Engine};
+pub use error::{Error, PublishError};
+pub use host::PAGE_SIZE;
+pub use sandbox::{Access, Check, Sandbox};
+pub use switch::{Context, Exit};
+pub use trap::{Signal, Trap};

@@ -1,0 +1,13 @@
+//! What depends on the host's instruction set. Each module exports the same
+//! names: `Frame`, `Registers`, `check_cpu`, `stubs`, `enter`,
+//! `redirect_fault`, `copy`.
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod x64;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub use x64::Registers;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(crate) use x64::*;
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+compile_error!("the runtime supports x86-64 Linux hosts");

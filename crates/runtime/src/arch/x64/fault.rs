@@ -1,0 +1,62 @@
+//! What the signal handler does with a fault that is ours.
+
+use super::{copy, frame::RawTrap, frame::Registers, switch};
+use lfi_abi::layout::SLOT_SIZE;
+use libc::ucontext_t;
+
+/// Sends a fault that is ours to where it is dealt with, by changing the
+/// registers that the handler returns to. False when it is the host's own.
+///
+/// Async-signal-safe. `interrupted` are the registers at the fault.
+pub(crate) fn redirect_fault(signal: i32, code: i32, address: u64, interrupted: &mut ucontext_t) -> bool {
+    let registers = &mut interrupted.uc_mcontext.gregs;
+    let pc = registers[libc::REG_RIP as usize] as u64;
+    if let Some(recovery) = copy::recovery(pc) {
+        registers[libc::REG_RIP as usize] = recovery as i64;
+        return true;
+    }
+    let current = switch::current();
+    // SAFETY: null, or the frame that `enter` on this very thread holds, which runs no Rust code now.
+    let Some(frame) = (unsafe { current.as_mut() }) else {
+        return false;
+    };
+    // Sandboxed code is executed nowhere but in the slot. Elsewhere we are in
+    // the host: in the context switch itself, or in a host function that runs
+    // on behalf of the sandbox (then the frame is not current).
+    if pc.wrapping_sub(frame.base) >= SLOT_SIZE {
+        return false;
+    }
+    frame.registers = saved(registers);
+    frame.trap = RawTrap { signal, code, address };
+    let (exit, reason) = switch::trap_exit();
+    registers[libc::REG_RIP as usize] = exit as i64;
+    registers[libc::REG_RSP as usize] = frame.host_rsp as i64;
+    registers[libc::REG_RBX as usize] = reason as i64;
+    registers[libc::REG_RCX as usize] = current as i64;
+    registers[libc::REG_EFL as usize] = 2;
+    true
+}
+
+fn saved(gregs: &[libc::greg_t]) -> Registers {
+    let get = |register: libc::c_int| gregs[register as usize] as u64;
+    Registers {
+        rax: get(libc::REG_RAX),
+        rbx: get(libc::REG_RBX),
+        rcx: get(libc::REG_RCX),
+        rdx: get(libc::REG_RDX),
+        rsi: get(libc::REG_RSI),
+        rdi: get(libc::REG_RDI),
+        rbp: get(libc::REG_RBP),
+        rsp: get(libc::REG_RSP),
+        r8: get(libc::REG_R8),
+        r9: get(libc::REG_R9),
+        r10: get(libc::REG_R10),
+        r11: get(libc::REG_R11),
+        r12: get(libc::REG_R12),
+        r13: get(libc::REG_R13),
+        r14: get(libc::REG_R14),
+        r15: get(libc::REG_R15),
+        rip: get(libc::REG_RIP),
+        rflags: get(libc::REG_EFL),
+    }
+}

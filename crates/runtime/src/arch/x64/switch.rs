@@ -1,0 +1,326 @@
+//! The context switch.
+//!
+//! ```text
+//!  host                                sandbox
+//!  enter(frame) ── registers, %gs ──▶  code ...
+//!                                      leaq 8(%rip),%r11; jmpq *%gs:0x10008
+//!  enter returns ◀─ leave ◀─ entry ◀── stub page ◀─┘
+//! ```
+//!
+//! `enter` and the entries of the runtime calls meet in the thread-local
+//! `lfi_runtime_x64_tls`: its first word is the frame of the context that is
+//! inside (sandboxed code never touches `%fs`, so it is always the host's).
+//! The second word is the `%gs` base that this thread was left with, so that
+//! it is not mistaken for one that the host set.
+//!
+//! The host's stack while a context is inside, from `host_rsp` upwards: MXCSR
+//! (4 bytes), x87 control word (2, padded to 4), r15, r14, r13, r12, rbx, rbp,
+//! return address.
+//!
+//! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
+
+use super::frame::{ExtendedState, Frame, Reason, XSAVE_MASK};
+use std::{
+    arch::global_asm,
+    mem::offset_of,
+    sync::atomic::AtomicU8,
+};
+
+const REGISTERS: usize = offset_of!(Frame, registers);
+
+const LEFT_BY_SYSTEM_CALL: u32 = 0;
+const LEFT_BY_RETURN: u32 = 1;
+const LEFT_BY_TRAP: u32 = 2;
+
+/// What the extended state of the host is set to when a context is left.
+static INITIAL: ExtendedState = ExtendedState::INITIAL;
+
+/// Set where `xrstor` does not clear the x87 instruction and data pointers
+/// (AMD before XSAVEERPTR).
+pub(super) static X87_POINTERS_STAY: AtomicU8 = AtomicU8::new(0);
+
+global_asm!(
+    ".pushsection .tbss.lfi_runtime_tls,\"awT\",@nobits",
+    ".p2align 4",
+    ".type lfi_runtime_x64_tls,@object",
+    ".size lfi_runtime_x64_tls,16",
+    "lfi_runtime_x64_tls:",
+    ".zero 16",
+    ".popsection",
+    ".pushsection .text.lfi_runtime_switch,\"ax\",@progbits",
+    // -> rax = the frame of the context that is inside on this thread, or 0.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_current",
+    ".globl lfi_runtime_x64_current",
+    ".type lfi_runtime_x64_current,@function",
+    "lfi_runtime_x64_current:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
+    "movq %fs:(%rax), %rax",
+    "retq",
+    ".size lfi_runtime_x64_current, . - lfi_runtime_x64_current",
+    // rdi = frame -> eax = why it came back.
+    ".p2align 5",
+    ".hidden lfi_runtime_x64_enter",
+    ".globl lfi_runtime_x64_enter",
+    ".type lfi_runtime_x64_enter,@function",
+    "lfi_runtime_x64_enter:",
+    ".cfi_startproc",
+    "pushq %rbp",
+    ".cfi_adjust_cfa_offset 8",
+    ".cfi_rel_offset %rbp, 0",
+    "pushq %rbx",
+    ".cfi_adjust_cfa_offset 8",
+    ".cfi_rel_offset %rbx, 0",
+    "pushq %r12",
+    ".cfi_adjust_cfa_offset 8",
+    ".cfi_rel_offset %r12, 0",
+    "pushq %r13",
+    ".cfi_adjust_cfa_offset 8",
+    ".cfi_rel_offset %r13, 0",
+    "pushq %r14",
+    ".cfi_adjust_cfa_offset 8",
+    ".cfi_rel_offset %r14, 0",
+    "pushq %r15",
+    ".cfi_adjust_cfa_offset 8",
+    ".cfi_rel_offset %r15, 0",
+    "subq $8, %rsp",
+    ".cfi_adjust_cfa_offset 8",
+    "stmxcsr (%rsp)",
+    "fnstcw 4(%rsp)",
+    "movq %rsp, {host_rsp}(%rdi)",
+    // This frame is the current one.
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
+    "movq %rdi, %fs:(%rcx)",
+    // The thread pointer where code of exclusive slots reads it.
+    "movq {thread_pointer}(%rdi), %rax",
+    "movq {thread_pointer_copy}(%rdi), %rdx",
+    "movq %rax, (%rdx)",
+    // %gs: keep the host's base, unless it is one that we left there.
+    "rdgsbaseq %rax",
+    "xorl %edx, %edx",
+    "cmpq %fs:8(%rcx), %rax",
+    "cmovneq %rax, %rdx",
+    "movq %rdx, {host_gs}(%rdi)",
+    "movq {base}(%rdi), %rdx",
+    "cmpq %rdx, %rax",
+    "je 2f",
+    "wrgsbaseq %rdx",
+    "2:",
+    // x87 and vector registers, whole.
+    "cmpb $0, {x87_pointers_stay}(%rip)",
+    "je 3f",
+    "fninit",
+    "3:",
+    "movl ${xsave_mask}, %eax",
+    "xorl %edx, %edx",
+    "xrstor64 (%rdi)",
+    // Where to go, and the stack: both inside the slot whatever the frame says.
+    "movl {rip}(%rdi), %r11d",
+    "andl $-32, %r11d",
+    "addq {base}(%rdi), %r11",
+    "movl {rsp}(%rdi), %esp",
+    "addq {base}(%rdi), %rsp",
+    "movq {rax}(%rdi), %rax",
+    "movq {rbx}(%rdi), %rbx",
+    "movq {rcx}(%rdi), %rcx",
+    "movq {rdx}(%rdi), %rdx",
+    "movq {rsi}(%rdi), %rsi",
+    "movq {rbp}(%rdi), %rbp",
+    "movq {r8}(%rdi), %r8",
+    "movq {r9}(%rdi), %r9",
+    "movq {r10}(%rdi), %r10",
+    "movq {r12}(%rdi), %r12",
+    "movq {r13}(%rdi), %r13",
+    "movq {r14}(%rdi), %r14",
+    "movq {r15}(%rdi), %r15",
+    "movq {rdi}(%rdi), %rdi",
+    "jmpq *%r11",
+    ".cfi_endproc",
+    ".size lfi_runtime_x64_enter, . - lfi_runtime_x64_enter",
+    // Runtime calls. %r11 = where the sandbox goes on. %rcx is the only
+    // register that may be used before the others are saved.
+    ".p2align 5",
+    ".hidden lfi_runtime_x64_system_call",
+    ".globl lfi_runtime_x64_system_call",
+    "lfi_runtime_x64_system_call:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
+    "movq %fs:(%rcx), %rcx",
+    "movq %rbx, {rbx}(%rcx)",
+    "movl ${left_by_system_call}, %ebx",
+    "jmp 4f",
+    ".p2align 5",
+    ".hidden lfi_runtime_x64_return",
+    ".globl lfi_runtime_x64_return",
+    "lfi_runtime_x64_return:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
+    "movq %fs:(%rcx), %rcx",
+    "movq %rbx, {rbx}(%rcx)",
+    "movl ${left_by_return}, %ebx",
+    "4:",
+    "movq %rax, {rax}(%rcx)",
+    "movq %r11, {rcx}(%rcx)", // as the kernel leaves it
+    "movq %rdx, {rdx}(%rcx)",
+    "movq %rsi, {rsi}(%rcx)",
+    "movq %rdi, {rdi}(%rcx)",
+    "movq %rbp, {rbp}(%rcx)",
+    "movq %rsp, {rsp}(%rcx)",
+    "movq %r8, {r8}(%rcx)",
+    "movq %r9, {r9}(%rcx)",
+    "movq %r10, {r10}(%rcx)",
+    "movq %r11, {r11}(%rcx)",
+    "movq %r12, {r12}(%rcx)",
+    "movq %r13, {r13}(%rcx)",
+    "movq %r14, {r14}(%rcx)",
+    "movq %r15, {r15}(%rcx)",
+    "movq %r11, {rip}(%rcx)",
+    // rcx = frame, ebx = why. A trap comes here from the signal handler, the
+    // general registers already saved.
+    ".hidden lfi_runtime_x64_leave",
+    ".globl lfi_runtime_x64_leave",
+    "lfi_runtime_x64_leave:",
+    "movl ${xsave_mask}, %eax",
+    "xorl %edx, %edx",
+    "xsaveopt64 (%rcx)",
+    "movq {host_rsp}(%rcx), %rsp",
+    // Flags: no DF, TF, AC, NT.
+    "pushq $2",
+    "popfq",
+    // Vectors zero, x87 empty without exceptions, control words the host's.
+    "xrstor64 {initial}(%rip)",
+    "ldmxcsr (%rsp)",
+    "fldcw 4(%rsp)",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
+    "movq $0, %fs:(%rdx)",
+    // %gs: a host that had a base gets it back.
+    "movq {host_gs}(%rcx), %rsi",
+    "testq %rsi, %rsi",
+    "je 5f",
+    "wrgsbaseq %rsi",
+    "jmp 6f",
+    "5:",
+    "movq {base}(%rcx), %rsi",
+    "movq %rsi, %fs:8(%rdx)",
+    "6:",
+    "movl %ebx, %eax",
+    "addq $8, %rsp",
+    "popq %r15",
+    "popq %r14",
+    "popq %r13",
+    "popq %r12",
+    "popq %rbx",
+    "popq %rbp",
+    "retq",
+    // Get thread pointer -> rax. Everything else and the flags stay. %r11
+    // needs no mask: the unit that loaded it cannot be entered in the middle.
+    ".p2align 5",
+    ".hidden lfi_runtime_x64_get_thread_pointer",
+    ".globl lfi_runtime_x64_get_thread_pointer",
+    "lfi_runtime_x64_get_thread_pointer:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
+    "movq %fs:(%rax), %rax",
+    "movq {thread_pointer}(%rax), %rax",
+    "jmpq *%r11",
+    // Set thread pointer to rax. Clobbers rcx, which must not keep the address
+    // of anything of the host.
+    ".p2align 5",
+    ".hidden lfi_runtime_x64_set_thread_pointer",
+    ".globl lfi_runtime_x64_set_thread_pointer",
+    "lfi_runtime_x64_set_thread_pointer:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
+    "movq %fs:(%rcx), %rcx",
+    "movq %rax, {thread_pointer}(%rcx)",
+    "movq {thread_pointer_copy}(%rcx), %rcx",
+    "movq %rax, (%rcx)",
+    "movl $0, %ecx",
+    "jmpq *%r11",
+    ".popsection",
+    xsave_mask = const XSAVE_MASK,
+    initial = sym INITIAL,
+    x87_pointers_stay = sym X87_POINTERS_STAY,
+    left_by_system_call = const LEFT_BY_SYSTEM_CALL,
+    left_by_return = const LEFT_BY_RETURN,
+    host_rsp = const offset_of!(Frame, host_rsp),
+    host_gs = const offset_of!(Frame, host_gs),
+    base = const offset_of!(Frame, base),
+    thread_pointer = const offset_of!(Frame, thread_pointer),
+    thread_pointer_copy = const offset_of!(Frame, thread_pointer_copy),
+    rax = const REGISTERS,
+    rbx = const REGISTERS + 8,
+    rcx = const REGISTERS + 16,
+    rdx = const REGISTERS + 24,
+    rsi = const REGISTERS + 32,
+    rdi = const REGISTERS + 40,
+    rbp = const REGISTERS + 48,
+    rsp = const REGISTERS + 56,
+    r8 = const REGISTERS + 64,
+    r9 = const REGISTERS + 72,
+    r10 = const REGISTERS + 80,
+    r11 = const REGISTERS + 88,
+    r12 = const REGISTERS + 96,
+    r13 = const REGISTERS + 104,
+    r14 = const REGISTERS + 112,
+    r15 = const REGISTERS + 120,
+    rip = const REGISTERS + 128,
+    options(att_syntax)
+);
+
+unsafe extern "C" {
+    fn lfi_runtime_x64_enter(frame: *mut Frame) -> u32;
+    fn lfi_runtime_x64_current() -> *mut Frame;
+    fn lfi_runtime_x64_leave();
+    fn lfi_runtime_x64_system_call();
+    fn lfi_runtime_x64_get_thread_pointer();
+    fn lfi_runtime_x64_set_thread_pointer();
+    fn lfi_runtime_x64_return();
+}
+
+/// Runs a context until it leaves the sandbox.
+///
+/// # Safety
+/// `frame.base` is a live slot with its runtime page, whose executable pages
+/// hold verified code only; `frame.thread_pointer_copy` may be written; the
+/// thread has an alternate signal stack; the processor passed `check_cpu`.
+pub(crate) unsafe fn enter(frame: &mut Frame) -> Reason {
+    // SAFETY: as promised by the caller; the assembly follows the C calling convention.
+    let why = unsafe { lfi_runtime_x64_enter(frame) };
+    match why {
+        LEFT_BY_SYSTEM_CALL => Reason::SystemCall,
+        LEFT_BY_RETURN => Reason::Return,
+        _ => Reason::Trap,
+    }
+}
+
+/// The frame of the context that is inside on this thread, or null.
+pub(super) fn current() -> *mut Frame {
+    // SAFETY: reads a thread-local word.
+    unsafe { lfi_runtime_x64_current() }
+}
+
+/// Where a trapped context leaves, and the reason it must carry in `%rbx`.
+pub(super) fn trap_exit() -> (u64, u64) {
+    (lfi_runtime_x64_leave as *const () as u64, u64::from(LEFT_BY_TRAP))
+}
+
+/// Where the runtime calls enter, in the order of the runtime page.
+fn entries() -> [u64; 4] {
+    [
+        lfi_runtime_x64_system_call as *const () as u64,
+        lfi_runtime_x64_get_thread_pointer as *const () as u64,
+        lfi_runtime_x64_set_thread_pointer as *const () as u64,
+        lfi_runtime_x64_return as *const () as u64,
+    ]
+}
+
+/// Bytes of one stub.
+pub(crate) const STUB_SIZE: u64 = 16;
+
+/// The stubs through which the sandbox enters the runtime, one for each
+/// runtime call, `STUB_SIZE` bytes each. They use no register.
+pub(crate) fn stubs() -> Vec<u8> {
+    let mut code = Vec::new();
+    for entry in entries() {
+        code.extend([0xff, 0x25, 2, 0, 0, 0, 0xcc, 0xcc]); // jmpq *2(%rip); int3; int3
+        code.extend(entry.to_le_bytes());
+    }
+    code
+}

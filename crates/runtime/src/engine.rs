@@ -1,0 +1,103 @@
+//! The engine: everything that sandboxes share.
+
+use crate::{Error, Sandbox, arch, host, pool::Pool};
+use host::{Mapping, PAGE_SIZE};
+use lfi_abi::{Returns, layout};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How an engine is set up.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// How many slots of 4 GiB of address space to reserve: the most sandboxes
+    /// that can exist at a time.
+    pub slots: usize,
+}
+
+impl Default for Config {
+    /// 64 slots.
+    fn default() -> Self {
+        Self { slots: 64 }
+    }
+}
+
+/// Owns the pool of slots and the entries of the runtime calls. A cheap handle:
+/// clones share the same pool.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pool: Mutex<Pool>,
+    // Kept for the page they own.
+    _stubs: Mapping,
+    /// The runtime page, but for the base.
+    page: Vec<u8>,
+}
+
+impl Engine {
+    /// Reserves address space and installs the fault handlers.
+    ///
+    /// # Errors
+    /// When the processor, the kernel or the host's signal handlers do not
+    /// allow it, or the address space is not to be had.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        arch::check_cpu()?;
+        host::signal::check_handlers()?;
+        host::signal::install()?;
+        let stubs = place_stubs()?;
+        let mut page = vec![0; PAGE_SIZE as usize];
+        let fields = [layout::page::SYSCALL, layout::page::GET_TP, layout::page::SET_TP, layout::page::RETURN];
+        for (index, field) in (0u64..).zip(fields) {
+            put(&mut page, field, stubs.start() + index * arch::STUB_SIZE);
+        }
+        let pool = Mutex::new(Pool::new(config.slots)?);
+        Ok(Self { shared: Arc::new(Shared { pool, _stubs: stubs, page }) })
+    }
+
+    /// Makes an empty sandbox. `returns` says how code published in it may
+    /// return; see [`Sandbox`] about exclusive ones.
+    ///
+    /// # Errors
+    /// [`Error::NoSlot`], or a failed call of the host.
+    pub fn sandbox(&self, returns: Returns) -> Result<Sandbox, Error> {
+        let base = self.pool().take()?;
+        Sandbox::new(self.clone(), base, returns).inspect_err(|_| self.pool().give(base))
+    }
+
+    pub(crate) fn pool(&self) -> std::sync::MutexGuard<'_, Pool> {
+        // The pool's methods keep it consistent: a panic elsewhere does not matter.
+        self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The contents of the runtime page of the slot at `base`.
+    pub(crate) fn runtime_page(&self, base: u64) -> Vec<u8> {
+        let mut page = self.shared.page.clone();
+        put(&mut page, layout::page::BASE, base);
+        page
+    }
+}
+
+fn put(page: &mut [u8], offset: u64, value: u64) {
+    let at = offset as usize;
+    page[at..at + 8].copy_from_slice(&value.to_le_bytes());
+}
+
+/// Puts the stubs into a page at a random place: their addresses are readable
+/// by every sandbox, and must not tell where the rest of the host is.
+fn place_stubs() -> Result<Mapping, Error> {
+    const ATTEMPTS: usize = 64;
+    const SPACE: u64 = 1 << 46;
+    for _ in 0..ATTEMPTS {
+        let place = layout::SLOT_SIZE + host::random()? % SPACE / PAGE_SIZE * PAGE_SIZE;
+        if let Ok(mapping) = Mapping::reserve_at(place, PAGE_SIZE) {
+            let mut page = arch::stubs();
+            page.resize(PAGE_SIZE as usize, 0xcc);
+            mapping.write_code(&page)?;
+            return Ok(mapping);
+        }
+    }
+    Err(Error::Unsupported("an address space without room for the entries of the runtime calls"))
+}

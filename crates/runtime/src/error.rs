@@ -1,0 +1,108 @@
+//! What can go wrong outside a sandbox.
+
+use crate::{OutOfRange, Signal};
+use lfi_verifier::Violation;
+
+/// Why the engine or a sandbox could not do something.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The processor or kernel lacks something; the field says what.
+    Unsupported(&'static str),
+    /// No slot is free.
+    NoSlot,
+    /// A system call of the host failed; the first field names it.
+    Host(&'static str, std::io::Error),
+    /// A signal has a handler without `SA_ONSTACK`, which would run on the
+    /// sandbox's stack. The field is the signal's number.
+    HandlerOnSandboxStack(i32),
+    /// The thread runs on its alternate signal stack (it is in a handler).
+    InSignalHandler,
+    /// The sandbox is exclusive and something else is using it.
+    Busy,
+    /// An address from the sandbox is not the sandbox's own.
+    OutOfRange,
+    /// A range that must be made of whole pages is not.
+    Unaligned,
+    /// The range holds published or retired code.
+    Code,
+    /// Memory in the range is not accessible.
+    Fault,
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unsupported(what) => write!(f, "not supported here: {what}"),
+            Self::NoSlot => f.write_str("no sandbox slot is free"),
+            Self::Host(call, error) => {
+                write!(f, "{call}: {error}")?;
+                if *call == "mmap" && error.raw_os_error() == Some(libc::ENOMEM) {
+                    f.write_str(
+                        " (if memory is left, the limit is the sysctl vm.max_map_count or the resource limit of address space)",
+                    )?;
+                }
+                Ok(())
+            }
+            Self::HandlerOnSandboxStack(signal) => write!(
+                f,
+                "the handler of signal {signal} ({}) is installed without SA_ONSTACK and would run on a sandbox's stack",
+                Signal::name_of(*signal)
+            ),
+            Self::InSignalHandler => f.write_str("a sandbox cannot be entered from a signal handler"),
+            Self::Busy => f.write_str("the exclusive sandbox is in use"),
+            Self::OutOfRange => OutOfRange.fmt(f),
+            Self::Unaligned => f.write_str("not a range of whole pages"),
+            Self::Code => f.write_str("the range holds code"),
+            Self::Fault => f.write_str("memory not accessible"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Host(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<OutOfRange> for Error {
+    fn from(_: OutOfRange) -> Self {
+        Self::OutOfRange
+    }
+}
+
+/// Why code was not published.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The verifier refused it.
+    Rejected(Violation),
+    /// It could not be placed.
+    Runtime(Error),
+}
+
+impl std::fmt::Display for PublishError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rejected(v) => write!(f, "slot offset {:#x}: {} [{}]", v.offset, v.rule.message(), v.rule.id()),
+            Self::Runtime(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+impl From<Error> for PublishError {
+    fn from(error: Error) -> Self {
+        Self::Runtime(error)
+    }
+}
+
+impl From<OutOfRange> for PublishError {
+    fn from(_: OutOfRange) -> Self {
+        Self::Runtime(Error::OutOfRange)
+    }
+}

@@ -1,0 +1,217 @@
+//! The host's memory calls, each wrapped once. What the wrappers take as a
+//! plain address is a host address that the caller owns: a reserved slot, or
+//! something these functions returned.
+#![allow(unsafe_code)] // every function here is one system call on owned memory
+
+mod sealed;
+pub(crate) mod signal;
+
+pub(crate) use sealed::{Alias, SealedFile};
+
+use crate::Error;
+use std::{io, os::fd::BorrowedFd, os::fd::AsRawFd, ptr};
+
+/// Size of a page of the host, which the layout assumes.
+pub const PAGE_SIZE: u64 = 4096;
+
+/// What a page allows. There is no way to spell writable and executable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    None,
+    Read,
+    ReadWrite,
+    ReadExecute,
+}
+
+impl Protection {
+    fn bits(self) -> libc::c_int {
+        match self {
+            Self::None => libc::PROT_NONE,
+            Self::Read => libc::PROT_READ,
+            Self::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
+            Self::ReadExecute => libc::PROT_READ | libc::PROT_EXEC,
+        }
+    }
+}
+
+pub(crate) fn last_error(call: &'static str) -> Error {
+    Error::Host(call, io::Error::last_os_error())
+}
+
+/// A mapping of the host that this object owns: unmapped when dropped.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    start: u64,
+    len: u64,
+}
+
+impl Mapping {
+    /// Reserves `len` bytes somewhere: no access, no memory.
+    pub(crate) fn reserve(len: u64) -> Result<Self, Error> {
+        let size = size(len)?;
+        // SAFETY: a new anonymous mapping at a place the kernel chooses touches nothing that exists.
+        let at = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                size,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if at == libc::MAP_FAILED { Err(last_error("mmap")) } else { Ok(Self { start: at as u64, len }) }
+    }
+
+    /// Like [`Self::reserve`], at `start` or nowhere.
+    pub(crate) fn reserve_at(start: u64, len: u64) -> Result<Self, Error> {
+        let size = size(len)?;
+        // SAFETY: MAP_FIXED_NOREPLACE fails instead of replacing a mapping.
+        let at = unsafe {
+            libc::mmap(
+                start as *mut libc::c_void,
+                size,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED_NOREPLACE,
+                -1,
+                0,
+            )
+        };
+        if at == libc::MAP_FAILED {
+            return Err(last_error("mmap"));
+        }
+        let mapping = Self { start: at as u64, len };
+        if mapping.start == start { Ok(mapping) } else { Err(Error::Unsupported("a kernel without MAP_FIXED_NOREPLACE")) }
+    }
+
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    pub(crate) fn end(&self) -> u64 {
+        self.start + self.len
+    }
+
+    /// Gives back everything outside `[start, end)`.
+    pub(crate) fn trim(&mut self, start: u64, end: u64) {
+        assert!(self.start <= start && start <= end && end <= self.end());
+        unmap(self.start, start - self.start);
+        unmap(end, self.end() - end);
+        (self.start, self.len) = (start, end - start);
+    }
+
+    /// Fills the mapping with `bytes` and makes it executable. The pages are
+    /// writable before and executable after, never both.
+    pub(crate) fn write_code(&self, bytes: &[u8]) -> Result<(), Error> {
+        assert!(bytes.len() as u64 <= self.len);
+        protect(self.start, self.len, Protection::ReadWrite)?;
+        // SAFETY: the mapping is writable, at least that long, and nobody has seen its address yet.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.start as *mut u8, bytes.len()) };
+        protect(self.start, self.len, Protection::ReadExecute)
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        unmap(self.start, self.len);
+    }
+}
+
+fn size(len: u64) -> Result<usize, Error> {
+    usize::try_from(len).map_err(|_| Error::OutOfRange)
+}
+
+fn unmap(start: u64, len: u64) {
+    if len > 0 {
+        // SAFETY: only called on parts of mappings that `Mapping` owns.
+        unsafe { libc::munmap(start as *mut libc::c_void, len as usize) };
+    }
+}
+
+/// Replaces what is mapped in an owned range by fresh zero pages (or by
+/// nothing, with `Protection::None`).
+pub(crate) fn map_anonymous(start: u64, len: u64, protection: Protection) -> Result<(), Error> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    map(start, len, protection, flags, -1, 0)
+}
+
+/// Replaces what is mapped in an owned range by a part of a file. Never
+/// executable.
+pub(crate) fn map_file(
+    start: u64,
+    len: u64,
+    protection: Protection,
+    shared: bool,
+    file: BorrowedFd<'_>,
+    offset: u64,
+) -> Result<(), Error> {
+    assert!(protection != Protection::ReadExecute);
+    let sharing = if shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_NORESERVE };
+    map(start, len, protection, sharing, file.as_raw_fd(), offset)
+}
+
+fn map(
+    start: u64,
+    len: u64,
+    protection: Protection,
+    flags: libc::c_int,
+    fd: libc::c_int,
+    offset: u64,
+) -> Result<(), Error> {
+    let size = size(len)?;
+    let offset = libc::off_t::try_from(offset).map_err(|_| Error::OutOfRange)?;
+    // SAFETY: replaces mappings only in a range that the caller owns and that holds no Rust object.
+    let at = unsafe {
+        libc::mmap(start as *mut libc::c_void, size, protection.bits(), flags | libc::MAP_FIXED, fd, offset)
+    };
+    if at == libc::MAP_FAILED { Err(last_error("mmap")) } else { Ok(()) }
+}
+
+/// Changes what an owned range allows.
+pub(crate) fn protect(start: u64, len: u64, protection: Protection) -> Result<(), Error> {
+    let size = size(len)?;
+    // SAFETY: the range is owned by the caller and holds no Rust object.
+    let result = unsafe { libc::mprotect(start as *mut libc::c_void, size, protection.bits()) };
+    if result == 0 { Ok(()) } else { Err(last_error("mprotect")) }
+}
+
+/// Throws away the contents of an owned range: anonymous private pages read as
+/// zero afterwards, private file pages as the file.
+pub(crate) fn discard(start: u64, len: u64) -> Result<(), Error> {
+    let size = size(len)?;
+    // SAFETY: the range is owned by the caller and holds no Rust object.
+    let result = unsafe { libc::madvise(start as *mut libc::c_void, size, libc::MADV_DONTNEED) };
+    if result == 0 { Ok(()) } else { Err(last_error("madvise")) }
+}
+
+/// Moves the private pages of one owned range to another of the same length,
+/// which is replaced. Both stay mapped; nothing is mapped in the first
+/// afterwards but an empty copy of its mapping.
+pub(crate) fn move_pages(from: u64, to: u64, len: u64) -> Result<(), Error> {
+    let size = size(len)?;
+    // SAFETY: both ranges are owned by the caller and hold no Rust object.
+    let at = unsafe {
+        libc::mremap(
+            from as *mut libc::c_void,
+            size,
+            size,
+            libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP,
+            to as *mut libc::c_void,
+        )
+    };
+    if at == libc::MAP_FAILED { Err(last_error("mremap")) } else { Ok(()) }
+}
+
+/// Random bits from the kernel.
+pub(crate) fn random() -> Result<u64, Error> {
+    let mut bytes = [0u8; 8];
+    // SAFETY: the buffer is valid for the length given.
+    let n = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    if n == 8 { Ok(u64::from_ne_bytes(bytes)) } else { Err(last_error("getrandom")) }
+}
+
+/// A value of the auxiliary vector (0 when absent).
+pub(crate) fn auxiliary(key: libc::c_ulong) -> u64 {
+    // SAFETY: reads a table the C library keeps.
+    unsafe { libc::getauxval(key) }
+}

@@ -1,0 +1,212 @@
+//! Signals: the handlers that turn faults into traps, the chain to the
+//! handlers that were there before, and the stacks they run on.
+
+use super::{Mapping, PAGE_SIZE, Protection, auxiliary, last_error, map_anonymous};
+use crate::{Error, arch};
+use std::{
+    cell::OnceCell,
+    mem::MaybeUninit,
+    ptr,
+    sync::{
+        OnceLock,
+        atomic::{AtomicPtr, Ordering},
+    },
+};
+
+/// The signals by which the processor reports a fault.
+pub(crate) const FAULTS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
+
+/// What was installed before, in the order of [`FAULTS`]. Set once, leaked.
+static PREVIOUS: [AtomicPtr<libc::sigaction>; FAULTS.len()] = [const { AtomicPtr::new(ptr::null_mut()) }; FAULTS.len()];
+
+/// Installs the fault handlers, once per process.
+pub(crate) fn install() -> Result<(), Error> {
+    static DONE: OnceLock<Result<(), i32>> = OnceLock::new();
+    DONE.get_or_init(|| {
+        for (signal, previous) in FAULTS.into_iter().zip(&PREVIOUS) {
+            // Known to the handler before it can run.
+            let old = action(signal, None)?;
+            previous.store(Box::into_raw(Box::new(old)), Ordering::Release);
+            let mut new = empty_action();
+            new.sa_sigaction = on_fault as *const () as usize;
+            // NODEFER: a fault in a handler further down the chain is seen, too.
+            new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+            action(signal, Some(&new))?;
+        }
+        Ok(())
+    })
+    .map_err(|errno| Error::Host("sigaction", std::io::Error::from_raw_os_error(errno)))
+}
+
+/// Refuses handlers that would run on a sandbox's stack.
+pub(crate) fn check_handlers() -> Result<(), Error> {
+    for signal in 1..=64 {
+        let Ok(old) = action(signal, None) else {
+            continue; // the C library keeps it for itself: `prepare_thread` blocks it
+        };
+        let handled = old.sa_sigaction != libc::SIG_DFL && old.sa_sigaction != libc::SIG_IGN;
+        if handled && old.sa_flags & libc::SA_ONSTACK == 0 {
+            return Err(Error::HandlerOnSandboxStack(signal));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the calling thread fit to enter a sandbox: it has an alternate signal
+/// stack of ours. Cheap when it was called before on this thread.
+pub(crate) fn prepare_thread() -> Result<(), Error> {
+    thread_local!(static STACK: OnceCell<AlternateStack> = const { OnceCell::new() });
+    STACK
+        .try_with(|cell| {
+            if cell.get().is_none() {
+                block_internal_signals()?;
+                let _ = cell.set(AlternateStack::new()?);
+            }
+            Ok(())
+        })
+        .unwrap_or(Err(Error::Unsupported("entering a sandbox while the thread ends")))
+}
+
+/// An alternate signal stack with a guard page below it.
+struct AlternateStack {
+    mapping: Mapping,
+}
+
+impl AlternateStack {
+    fn new() -> Result<Self, Error> {
+        // The kernel's frame, and room for the handlers in the chain.
+        let room = auxiliary(libc::AT_MINSIGSTKSZ).max(2048) + (64 << 10);
+        let len = room.next_multiple_of(PAGE_SIZE);
+        let mapping = Mapping::reserve(len + PAGE_SIZE)?;
+        if mapping.start() < lfi_abi::layout::SLOT_SIZE {
+            return Err(Error::Unsupported("signal stacks below 4 GiB"));
+        }
+        map_anonymous(mapping.start() + PAGE_SIZE, len, Protection::ReadWrite)?;
+        let stack = libc::stack_t {
+            ss_sp: (mapping.start() + PAGE_SIZE) as *mut libc::c_void,
+            ss_flags: 0,
+            ss_size: len as usize,
+        };
+        // SAFETY: the stack is mapped for as long as this object, whose drop takes it away again.
+        let result = unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
+        if result == 0 {
+            return Ok(Self { mapping });
+        }
+        match std::io::Error::last_os_error().raw_os_error() {
+            Some(libc::EPERM) => Err(Error::InSignalHandler),
+            _ => Err(last_error("sigaltstack")),
+        }
+    }
+}
+
+impl Drop for AlternateStack {
+    fn drop(&mut self) {
+        let mut now = MaybeUninit::<libc::stack_t>::zeroed();
+        // SAFETY: only asks which stack is set.
+        unsafe { libc::sigaltstack(ptr::null(), now.as_mut_ptr()) };
+        // SAFETY: zero is a valid value, and the kernel may have filled it in.
+        let now = unsafe { now.assume_init() };
+        if now.ss_sp as u64 == self.mapping.start() + PAGE_SIZE {
+            let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+            // SAFETY: takes away a stack that is about to be unmapped.
+            unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) };
+        }
+    }
+}
+
+/// Blocks the signals that the C library keeps for itself, whose handlers run
+/// without `SA_ONSTACK` and cannot be asked about.
+fn block_internal_signals() -> Result<(), Error> {
+    // Bit n - 1 for signal n: SIGCANCEL and SIGSETXID (glibc), and SIGSYNCCALL (musl).
+    let set: u64 = 0b111 << 31;
+    // SAFETY: the kernel's own form of the call, since the C library's filters these signals out.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_BLOCK,
+            &raw const set,
+            ptr::null_mut::<u64>(),
+            size_of::<u64>(),
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(last_error("sigprocmask")) }
+}
+
+fn empty_action() -> libc::sigaction {
+    // SAFETY: all-zero is a valid sigaction: default action, no flags, empty mask.
+    unsafe { MaybeUninit::zeroed().assume_init() }
+}
+
+/// Asks for the action of a signal and sets a new one, if given. The error is
+/// an errno.
+fn action(signal: i32, new: Option<&libc::sigaction>) -> Result<libc::sigaction, i32> {
+    let mut old = empty_action();
+    let new = new.map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: both point to valid actions or nothing; a new handler is `on_fault` or a default.
+    if unsafe { libc::sigaction(signal, new, &raw mut old) } == 0 {
+        Ok(old)
+    } else {
+        Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL))
+    }
+}
+
+/// The handler. Only async-signal-safe things happen here: no allocation, no
+/// locks.
+extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the kernel passes a valid siginfo to SA_SIGINFO handlers.
+    let info_ref = unsafe { &*info };
+    // A fault of the processor, not a signal that someone sent.
+    if info_ref.si_code > 0 {
+        // SAFETY: the kernel passes the ucontext it resumes from, and nobody else has it.
+        let interrupted = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+        // SAFETY: the field is defined for every fault signal.
+        let address = unsafe { info_ref.si_addr() } as u64;
+        if arch::redirect_fault(signal, info_ref.si_code, address, interrupted) {
+            return;
+        }
+    }
+    chain(signal, info, context);
+}
+
+/// Does what would have happened without us.
+fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let previous = FAULTS
+        .iter()
+        .position(|&s| s == signal)
+        .map_or(ptr::null_mut(), |index| PREVIOUS[index].load(Ordering::Acquire));
+    // SAFETY: null, or set once to a leaked box.
+    let previous = unsafe { previous.as_ref() };
+    let (handler, flags) = previous.map_or((libc::SIG_DFL, 0), |p| (p.sa_sigaction, p.sa_flags));
+    match handler {
+        libc::SIG_DFL => by_default(signal, info),
+        libc::SIG_IGN => {
+            // A real fault cannot be ignored: the kernel kills the process then, too.
+            // SAFETY: as in `on_fault`.
+            if unsafe { (*info).si_code } > 0 {
+                by_default(signal, info);
+            }
+        }
+        handler if flags & libc::SA_SIGINFO != 0 => {
+            // SAFETY: installed with SA_SIGINFO, so it has this signature.
+            let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+                unsafe { std::mem::transmute(handler) };
+            handler(signal, info, context);
+        }
+        handler => {
+            // SAFETY: installed without SA_SIGINFO, so it has this signature.
+            let handler: extern "C" fn(i32) = unsafe { std::mem::transmute(handler) };
+            handler(signal);
+        }
+    }
+}
+
+/// Lets the default action happen: a fault happens again on return, a signal
+/// that was sent is sent again.
+fn by_default(signal: i32, info: *mut libc::siginfo_t) {
+    let _ = action(signal, Some(&empty_action()));
+    // SAFETY: as in `on_fault`.
+    if unsafe { (*info).si_code } <= 0 {
+        // SAFETY: raise has no preconditions.
+        unsafe { libc::raise(signal) };
+    }
+}

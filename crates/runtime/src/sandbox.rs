@@ -1,0 +1,343 @@
+//! One sandbox: a slot, what is mapped in it, and the rules about code.
+
+use crate::{
+    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange, copy,
+    host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
+    pool,
+};
+use lfi_abi::{Returns, layout};
+use lfi_verifier::Summary;
+use std::{
+    os::fd::BorrowedFd,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// What sandboxed code may do with data pages. Code is not data: see
+/// [`Sandbox::publish`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    None,
+    /// Read.
+    Read,
+    /// Read and write.
+    ReadWrite,
+}
+
+impl From<Access> for Protection {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::None => Self::None,
+            Access::Read => Self::Read,
+            Access::ReadWrite => Self::ReadWrite,
+        }
+    }
+}
+
+/// Whether published code is verified.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// By these rules.
+    Verify(lfi_verifier::Options),
+    /// Not at all: the code is trusted like the host's own. Only for measuring
+    /// what verification costs.
+    Trust,
+}
+
+/// A slot of 4 GiB with its runtime page. Dropping it gives the slot back.
+///
+/// An *exclusive* sandbox (`Returns::Ret`) lets code keep the return-stack
+/// predictor, which is safe only while nothing writes the slot's memory when a
+/// context is inside: entering, writing and changing mappings exclude one
+/// another there, and the one that comes late fails with [`Error::Busy`].
+#[derive(Debug)]
+pub struct Sandbox {
+    engine: Engine,
+    base: u64,
+    returns: Returns,
+    /// The writable view of the runtime page, in exclusive sandboxes.
+    page: Option<Alias>,
+    /// Something is using the exclusive sandbox.
+    busy: AtomicBool,
+    code: Mutex<Code>,
+}
+
+/// Ranges that are executable, and ranges that once were. A retired range
+/// never becomes executable again in the life of the sandbox: a thread could
+/// still be on its way to an instruction of the old code.
+#[derive(Debug, Default)]
+struct Code {
+    published: Vec<SandboxRange>,
+    retired: Vec<SandboxRange>,
+}
+
+/// The use of an exclusive sandbox; nothing for others.
+pub(crate) struct Exclusion<'a>(Option<&'a AtomicBool>);
+
+impl Drop for Exclusion<'_> {
+    fn drop(&mut self) {
+        if let Some(busy) = self.0 {
+            busy.store(false, Ordering::Release);
+        }
+    }
+}
+
+impl Sandbox {
+    /// Makes the runtime page of a slot in which nothing else is mapped.
+    pub(crate) fn new(engine: Engine, base: u64, returns: Returns) -> Result<Self, Error> {
+        let contents = engine.runtime_page(base);
+        let place = base + layout::RUNTIME_PAGE;
+        let page = match returns {
+            Returns::Jump => {
+                SealedFile::new(c"lfi-runtime", &contents)?.map_at(place, Protection::Read)?;
+                None
+            }
+            Returns::Ret => Some(Alias::new(c"lfi-runtime", &contents, place)?),
+        };
+        Ok(Self { engine, base, returns, page, busy: AtomicBool::new(false), code: Mutex::default() })
+    }
+
+    /// Address of the slot's first byte: what masks add to an offset.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// How code in this sandbox may return.
+    pub fn returns(&self) -> Returns {
+        self.returns
+    }
+
+    /// `raw` as an address of this sandbox.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn addr(&self, raw: u64) -> Result<SandboxAddr, OutOfRange> {
+        SandboxAddr::new(self.base, raw)
+    }
+
+    /// `[start, start + len)` as a range of this sandbox.
+    ///
+    /// # Errors
+    /// When any of it is outside.
+    pub fn range(&self, start: u64, len: u64) -> Result<SandboxRange, OutOfRange> {
+        SandboxRange::new(self.base, start, len)
+    }
+
+    /// Copies `to.len()` bytes out of the sandbox.
+    ///
+    /// # Errors
+    /// When they are not all readable; the buffer's contents are unspecified
+    /// then.
+    pub fn read(&self, from: u64, to: &mut [u8]) -> Result<(), Error> {
+        copy::read(self.range(from, to.len() as u64)?, to)
+    }
+
+    /// Copies `from` into the sandbox.
+    ///
+    /// # Errors
+    /// When the place is not all writable (a part at its start may have been
+    /// written), or the sandbox is exclusive and in use.
+    pub fn write(&self, to: u64, from: &[u8]) -> Result<(), Error> {
+        let _alone = self.exclude()?;
+        copy::write(self.range(to, from.len() as u64)?, from)
+    }
+
+    /// Maps fresh zero pages, replacing what was there.
+    ///
+    /// # Errors
+    /// When the range is not one of whole pages of this sandbox without code,
+    /// or the host has no memory.
+    pub fn map(&self, range: SandboxRange, access: Access) -> Result<(), Error> {
+        let _data = self.data(range)?;
+        host::map_anonymous(range.start(), range.len(), access.into())
+    }
+
+    /// Maps a part of a file, replacing what was there. Private: writes stay
+    /// in the sandbox.
+    ///
+    /// # Errors
+    /// As [`Self::map`], or when the host cannot map the file.
+    pub fn map_file(
+        &self,
+        range: SandboxRange,
+        access: Access,
+        file: BorrowedFd<'_>,
+        offset: u64,
+    ) -> Result<(), Error> {
+        let _data = self.data(range)?;
+        host::map_file(range.start(), range.len(), access.into(), false, file, offset)
+    }
+
+    /// Maps a part of a file so that writes reach the file and others' writes
+    /// are seen. Exclusive sandboxes have no such mappings.
+    ///
+    /// # Errors
+    /// As [`Self::map_file`], or when the sandbox is exclusive.
+    pub fn map_file_shared(
+        &self,
+        range: SandboxRange,
+        access: Access,
+        file: BorrowedFd<'_>,
+        offset: u64,
+    ) -> Result<(), Error> {
+        if self.returns == Returns::Ret {
+            return Err(Error::Unsupported("shared mappings in an exclusive sandbox"));
+        }
+        let _data = self.data(range)?;
+        host::map_file(range.start(), range.len(), access.into(), true, file, offset)
+    }
+
+    /// Unmaps a range: no access, and the memory is given back. The range stays
+    /// reserved.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn unmap(&self, range: SandboxRange) -> Result<(), Error> {
+        self.map(range, Access::None)
+    }
+
+    /// Changes what mapped pages allow. A range that was never mapped would
+    /// become accessible: callers keep track of what is mapped.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn protect(&self, range: SandboxRange, access: Access) -> Result<(), Error> {
+        let _data = self.data(range)?;
+        host::protect(range.start(), range.len(), access.into())
+    }
+
+    /// Throws away the contents of mapped pages: anonymous ones read as zero
+    /// afterwards, private file pages as the file.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn discard(&self, range: SandboxRange) -> Result<(), Error> {
+        let _data = self.data(range)?;
+        host::discard(range.start(), range.len())
+    }
+
+    /// Moves the pages of `from` to `to` (of the same length), replacing what
+    /// was there. `from` is unmapped afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::map`]; also when the two overlap.
+    pub fn move_pages(&self, from: SandboxRange, to: SandboxRange) -> Result<(), Error> {
+        if from.len() != to.len() || from.overlaps(to) {
+            return Err(Error::OutOfRange);
+        }
+        let code = self.data(from)?;
+        self.check_data(&code.0, to)?;
+        host::move_pages(from.start(), to.start(), from.len())?;
+        host::map_anonymous(from.start(), from.len(), Protection::None)
+    }
+
+    /// Publishes code: from now on `code` can be executed at `start`, a
+    /// multiple of 32, as can `int3` in the rest of the first and last page.
+    /// Nothing can write it any more, neither the sandbox nor the host.
+    ///
+    /// The bytes are copied into sealed memory first, and what is verified
+    /// there is what is mapped; `code` is not looked at again.
+    ///
+    /// # Errors
+    /// When the verifier refuses the code, the place is not in the sandbox or
+    /// has held code before, or the host has no memory.
+    pub fn publish(&self, start: u64, code: &[u8], check: Check) -> Result<Option<Summary>, PublishError> {
+        const INT3: u8 = 0xcc;
+        let exact = self.range(start, code.len() as u64)?;
+        let first_page = start / PAGE_SIZE * PAGE_SIZE;
+        let pages = self.range(first_page, exact.end().next_multiple_of(PAGE_SIZE) - first_page)?;
+        if code.is_empty() || !start.is_multiple_of(lfi_abi::x64::BUNDLE) {
+            return Err(Error::Unaligned.into());
+        }
+
+        let lead = (start - first_page) as usize;
+        let mut contents = vec![INT3; pages.len() as usize];
+        contents[lead..lead + code.len()].copy_from_slice(code);
+        let sealed = SealedFile::new(c"lfi-code", &contents)?;
+        drop(contents);
+
+        let summary = match check {
+            Check::Verify(options) => {
+                let offset = (start - self.base) as u32;
+                let bytes = &sealed.bytes()[lead..lead + code.len()];
+                Some(lfi_verifier::verify(bytes, offset, &options).map_err(PublishError::Rejected)?)
+            }
+            Check::Trust => None,
+        };
+
+        let mut data = self.data(pages)?;
+        sealed.map_at(pages.start(), Protection::ReadExecute)?;
+        data.0.published.push(pages);
+        Ok(summary)
+    }
+
+    /// Takes published code away, the whole range that [`Self::publish`] made
+    /// of `start`. Nothing is executable there any more in the life of this
+    /// sandbox.
+    ///
+    /// # Errors
+    /// When no published range has that start, or the sandbox is exclusive and
+    /// in use.
+    pub fn retire(&self, start: u64) -> Result<(), Error> {
+        let _alone = self.exclude()?;
+        let mut code = self.code();
+        let first_page = start / PAGE_SIZE * PAGE_SIZE;
+        let index = code.published.iter().position(|r| r.start() == first_page).ok_or(Error::Code)?;
+        let range = code.published[index];
+        host::map_anonymous(range.start(), range.len(), Protection::None)?;
+        code.published.swap_remove(index);
+        code.retired.push(range);
+        Ok(())
+    }
+
+    /// Where the thread pointer is kept for the code of an exclusive sandbox.
+    pub(crate) fn thread_pointer_copy(&self) -> Option<*mut u64> {
+        self.page.as_ref().map(|page| page.address(layout::page::TP as usize))
+    }
+
+    /// Claims an exclusive sandbox.
+    pub(crate) fn exclude(&self) -> Result<Exclusion<'_>, Error> {
+        match self.returns {
+            Returns::Jump => Ok(Exclusion(None)),
+            Returns::Ret if self.busy.swap(true, Ordering::Acquire) => Err(Error::Busy),
+            Returns::Ret => Ok(Exclusion(Some(&self.busy))),
+        }
+    }
+
+    fn code(&self) -> MutexGuard<'_, Code> {
+        // Consistent after every statement that could panic.
+        self.code.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The right to change the mappings of a range of data.
+    fn data(&self, range: SandboxRange) -> Result<(MutexGuard<'_, Code>, Exclusion<'_>), Error> {
+        let alone = self.exclude()?;
+        let code = self.code();
+        self.check_data(&code, range)?;
+        Ok((code, alone))
+    }
+
+    fn check_data(&self, code: &Code, range: SandboxRange) -> Result<(), Error> {
+        // The range may have been made by another sandbox.
+        self.range(range.start(), range.len())?;
+        if range.is_empty() || !range.is_page_aligned() {
+            return Err(Error::Unaligned);
+        }
+        if code.published.iter().chain(&code.retired).any(|r| r.overlaps(range)) {
+            return Err(Error::Code);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // A slot that could not be emptied is not used again.
+        if pool::empty(self.base).is_ok() {
+            self.engine.pool().give(self.base);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Contexts, and entering a sandbox with one.
+#![allow(unsafe_code)] // the one call into the assembly of the context switch
+
+use crate::{
+    Error, Registers, Sandbox, Trap,
+    arch::{self, Frame, Reason},
+    host,
+};
+
+/// The registers of one thread of sandboxed code, and its thread pointer.
+///
+/// A new context has all registers zero. To call into a sandbox set `rip` to a
+/// bundle of published code and `rsp` to a stack.
+pub struct Context {
+    // Boxed: the assembly and the signal handler hold its address.
+    frame: Box<Frame>,
+}
+
+// SAFETY: the raw pointer inside is set by `enter` for the time of the call only.
+unsafe impl Send for Context {}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("registers", &self.frame.registers).finish_non_exhaustive()
+    }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Why a context left the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Runtime call "system call": number and arguments are in the registers
+    /// as the Linux ABI has them. Entering again returns from the call.
+    SystemCall,
+    /// Runtime call "return to host". Entering again goes on behind it.
+    Return,
+    /// A fault.
+    Trap(Trap),
+}
+
+impl Context {
+    /// A context with all registers zero.
+    pub fn new() -> Self {
+        Self { frame: Box::new(Frame::new()) }
+    }
+
+    /// The general registers as they were when the sandbox was left.
+    pub fn registers(&self) -> &Registers {
+        &self.frame.registers
+    }
+
+    /// The general registers, to be changed before the sandbox is entered.
+    pub fn registers_mut(&mut self) -> &mut Registers {
+        &mut self.frame.registers
+    }
+
+    /// The thread pointer.
+    pub fn thread_pointer(&self) -> u64 {
+        self.frame.thread_pointer
+    }
+
+    /// Sets the thread pointer. Any value is safe.
+    pub fn set_thread_pointer(&mut self, value: u64) {
+        self.frame.thread_pointer = value;
+    }
+
+    /// The low 128 bits of vector register `index` (0 to 15) as they were when
+    /// the sandbox was left.
+    pub fn xmm(&self, index: usize) -> u128 {
+        self.frame.xmm(index)
+    }
+
+    /// Clears x87 and vector registers.
+    pub fn clear_extended(&mut self) {
+        self.frame.clear_extended();
+    }
+}
+
+impl Sandbox {
+    /// Runs `context` in this sandbox until it leaves.
+    ///
+    /// The registers of the context are loaded, `rip` rounded down to a bundle
+    /// of the slot and `rsp` brought into the slot; no value of the host is in
+    /// any register. On return the host's registers, control words and flags
+    /// are as the C ABI demands.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the sandbox is exclusive and in use,
+    /// [`Error::InSignalHandler`] on an alternate signal stack, or a host
+    /// error when the thread could not get one.
+    pub fn enter(&self, context: &mut Context) -> Result<Exit, Error> {
+        host::signal::prepare_thread()?;
+        let _inside = self.exclude()?;
+        let frame = &mut *context.frame;
+        frame.base = self.base();
+        frame.thread_pointer_copy = self.thread_pointer_copy().unwrap_or(&raw mut frame.unused);
+        // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
+        // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
+        // checked the processor.
+        let reason = unsafe { arch::enter(frame) };
+        Ok(match reason {
+            Reason::SystemCall => Exit::SystemCall,
+            Reason::Return => Exit::Return,
+            Reason::Trap => Exit::Trap(Trap::new(frame.trap, frame.registers)),
+        })
+    }
+}
