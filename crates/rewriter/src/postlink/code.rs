@@ -91,7 +91,8 @@ pub(super) fn atoms(text: &Text, anchors: &mut Anchors) -> Result<Vec<Atom>, Pos
         }
         match atoms.last_mut() {
             Some(last)
-                if start % bundle != 0 && in_one_unit(&previous, &text.bytes[last.start..start], &instruction) =>
+                if !start.is_multiple_of(bundle)
+                    && in_one_unit(&previous, &text.bytes[last.start..start], &instruction) =>
             {
                 extend(last, &atom);
             }
@@ -119,7 +120,7 @@ fn classify(instruction: &Instruction, offsets: ConstantOffsets, bytes: &[u8], s
         len: bytes.len() as u8, // at most 15
         nop: is_nop(instruction),
         flow: match instruction.flow_control() {
-            FlowControl::Call | FlowControl::IndirectCall => Flow::Call,
+            _ if instruction.mnemonic() == Mnemonic::Call => Flow::Call, // not syscall
             FlowControl::UnconditionalBranch
             | FlowControl::IndirectBranch
             | FlowControl::Return
@@ -219,22 +220,21 @@ fn in_one_unit(previous: &Instruction, unit: &[u8], next: &Instruction) -> bool 
         Code::Jmp_rm64 => next.segment_prefix() == Register::GS,
         // Second register of a string unit.
         Code::Mov_r32_rm32 | Code::Mov_rm32_r32 if next.op0_register() == Register::ESI => {
-            adds_base_to(Register::RDI) || loads_base(previous) || previous_lea(previous, Register::RDI)
+            adds_base_to(Register::RDI) || loads_base(previous) || moves_by_base(previous, Register::RDI)
         }
         _ if next.is_string_instruction() => {
             adds_base_to(Register::RDI)
                 || adds_base_to(Register::RSI)
-                || previous_lea(previous, Register::RDI)
-                || previous_lea(previous, Register::RSI)
+                || moves_by_base(previous, Register::RDI)
+                || moves_by_base(previous, Register::RSI)
         }
         // Flag-preserving twins: the base in r11, then a write of esp, edi or esi, then lea.
         _ if loads_base(previous) => {
             matches!(next.op0_register(), Register::ESP | Register::EDI | Register::ESI)
-                || next.op0_kind() == OpKind::Register && next.op0_register() == Register::RSP
         }
         Code::Lea_r64_m => {
             unit.starts_with(&LOAD_BASE)
-                && [Register::RSP, Register::RDI, Register::RSI].into_iter().any(|r| previous_lea(next, r))
+                && [Register::RSP, Register::RDI, Register::RSI].into_iter().any(|r| moves_by_base(next, r))
         }
         _ => false,
     }
@@ -263,7 +263,7 @@ fn loads_base(instruction: &Instruction) -> bool {
 }
 
 /// `leaq (register,%r11), register`.
-fn previous_lea(instruction: &Instruction, register: Register) -> bool {
+fn moves_by_base(instruction: &Instruction, register: Register) -> bool {
     instruction.code() == Code::Lea_r64_m
         && instruction.op0_register() == register
         && instruction.memory_base() == register

@@ -165,6 +165,11 @@ impl<'d> Image<'d> {
                 segment.data(E, self.data).map_err(|()| PostlinkError::broken(name(), "lies outside the file"))?;
             let end = address.checked_add(size).ok_or_else(|| PostlinkError::broken(name(), "wraps around"))?;
             self.check_sections(address, end)?;
+            if self.segments().any(|(other, s)| {
+                other != place && s.p_type(E) == elf::PT_LOAD && overlap(s.p_vaddr(E), s.p_memsz(E), address, size)
+            }) {
+                return refuse("overlaps another segment");
+            }
             let mut text = Text { offset: segment.p_offset(E), address, bytes: bytes.to_vec() };
             let padding = (BUNDLE - size % BUNDLE) % BUNDLE;
             if padding != 0 {
@@ -191,11 +196,8 @@ impl<'d> Image<'d> {
     /// Whatever lies in an executable segment must be code.
     fn check_sections(&self, start: u64, end: u64) -> Result<(), PostlinkError> {
         for (_, section) in self.sections() {
-            let from = section.sh_addr(E);
             let inside = section.sh_flags(E).contains(elf::SHF_ALLOC)
-                && section.sh_size(E) != 0
-                && from < end
-                && from.saturating_add(section.sh_size(E)) > start;
+                && overlap(section.sh_addr(E), section.sh_size(E), start, end - start);
             let code = section.sh_type(E) == elf::SHT_PROGBITS && section.sh_flags(E).contains(elf::SHF_EXECINSTR);
             if inside && !code {
                 return Err(PostlinkError::linking(
@@ -222,7 +224,7 @@ impl<'d> Image<'d> {
                 .into_iter()
                 .chain(sections)
                 .chain(segments)
-                .all(|(start, size)| size == 0 || start >= range.end || start.saturating_add(size) <= range.start)
+                .all(|(start, size)| !overlap(start, size, range.start, range.end - range.start))
     }
 
     /// Lets the padding belong to the section before it, lest other tools trim it.
@@ -237,4 +239,9 @@ impl<'d> Image<'d> {
             }
         }
     }
+}
+
+/// Whether two ranges, each given by start and size, have a byte in common.
+fn overlap(start: u64, size: u64, other: u64, other_size: u64) -> bool {
+    size != 0 && other_size != 0 && start < other.saturating_add(other_size) && other < start.saturating_add(size)
 }

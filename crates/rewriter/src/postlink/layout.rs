@@ -67,14 +67,14 @@ pub(super) fn layout(
         let end = run.last().map_or(first.end(), Atom::end);
         let run = Run { text, atoms: run, start: first.start, end };
         let nops = count_nops(run.atoms);
-        if let Some(arrangement) = (nops != 0).then(|| run.arrange()).flatten() {
+        let arrangement = (nops != 0).then(|| run.arrange()).flatten();
+        run.check_calls(arrangement.is_some())?;
+        if let Some(arrangement) = arrangement {
             laid_out[run.start..run.end].copy_from_slice(&arrangement.bytes);
             report.nops_after -= nops;
             report.nops_after += nops_in(run.size() - run.body_size() - arrangement.prefix_bytes as usize);
             report.prefix_bytes += arrangement.prefix_bytes;
             report.calls_moved += u64::from(arrangement.call_moved);
-        } else {
-            run.check_calls()?;
         }
     }
     text.bytes = laid_out;
@@ -107,8 +107,12 @@ impl Run<'_> {
         self.body().map(|atom| usize::from(atom.len)).sum()
     }
 
-    fn check_calls(&self) -> Result<(), PostlinkError> {
-        match self.atoms.iter().find(|atom| atom.flow == Flow::Call && !ends_bundle(atom.end())) {
+    /// Refuses a call to which nothing can return.
+    fn check_calls(&self, arranged: bool) -> Result<(), PostlinkError> {
+        let last = self.body().last().map(|atom| atom.start);
+        let at_end =
+            |atom: &Atom| ends_bundle(atom.end()) || arranged && ends_bundle(self.end) && Some(atom.start) == last;
+        match self.atoms.iter().find(|atom| atom.flow == Flow::Call && !at_end(atom)) {
             Some(call) => Err(PostlinkError::Code {
                 address: self.text.address + call.start as u64,
                 problem: "call does not end at a bundle boundary, so nothing can return to it",

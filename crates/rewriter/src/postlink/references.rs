@@ -103,8 +103,7 @@ impl Dynamic {
     fn places(&self, image: &Image<'_>) -> Result<Vec<(u64, u64)>, PostlinkError> {
         let mut places = Vec::new();
         for range in [self.rela, self.plt] {
-            let (relas, _) = object::slice_from_all_bytes::<elf::Rela64<LittleEndian>>(table(image, range, 24)?)
-                .map(|relas| (relas, ()))
+            let relas = object::slice_from_all_bytes::<elf::Rela64<LittleEndian>>(table(image, range, 24)?)
                 .map_err(|()| PostlinkError::broken("dynamic relocations", "have a broken size"))?;
             for rela in relas {
                 let symbol =
@@ -113,8 +112,7 @@ impl Dynamic {
                 places.push((rela.r_offset(E), base.wrapping_add_signed(rela.r_addend(E))));
             }
         }
-        let (words, _) = object::slice_from_all_bytes::<elf::Relr64<LittleEndian>>(table(image, self.relr, 8)?)
-            .map(|words| (words, ()))
+        let words = object::slice_from_all_bytes::<elf::Relr64<LittleEndian>>(table(image, self.relr, 8)?)
             .map_err(|()| PostlinkError::broken("dynamic relocations", "have a broken size"))?;
         for place in RelrIterator::<elf::FileHeader64<LittleEndian>>::new(E, words) {
             let value = image.loaded(place).and_then(|bytes| bytes.first_chunk::<8>());
