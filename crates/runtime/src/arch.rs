@@ -1,6 +1,6 @@
 //! What depends on the host's instruction set. Each module exports the same
 //! names: `Frame`, `Registers`, `check_cpu`, `stubs`, `enter`,
-//! `redirect_fault`, `copy`.
+//! `fault_entry`, `redirect_fault`, `copy`.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod x64;

@@ -9,7 +9,7 @@ mod switch;
 
 pub(crate) use copy::copy;
 pub(crate) use cpu::check_cpu;
-pub(crate) use fault::redirect_fault;
+pub(crate) use fault::{fault_entry, redirect_fault};
 pub use frame::Registers;
 pub(crate) use frame::{Frame, RawTrap, Reason};
 pub(crate) use switch::{STUB_SIZE, enter, stubs};

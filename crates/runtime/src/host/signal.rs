@@ -28,7 +28,7 @@ pub(crate) fn install() -> Result<(), Error> {
             let old = action(signal, None)?;
             previous.store(Box::into_raw(Box::new(old)), Ordering::Release);
             let mut new = empty_action();
-            new.sa_sigaction = on_fault as *const () as usize;
+            new.sa_sigaction = arch::fault_entry();
             // NODEFER: a fault in a handler further down the chain is seen, too.
             new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
             action(signal, Some(&new))?;
@@ -152,7 +152,7 @@ fn action(signal: i32, new: Option<&libc::sigaction>) -> Result<libc::sigaction,
 
 /// The handler. Only async-signal-safe things happen here: no allocation, no
 /// locks.
-extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+pub(crate) extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel passes a valid siginfo to SA_SIGINFO handlers.
     let info_ref = unsafe { &*info };
     // A fault of the processor, not a signal that someone sent.

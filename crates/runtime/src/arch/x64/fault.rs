@@ -3,6 +3,34 @@
 use super::{copy, frame::RawTrap, frame::Registers, switch};
 use lfi_abi::layout::SLOT_SIZE;
 use libc::ucontext_t;
+use std::arch::global_asm;
+
+global_asm!(
+    ".pushsection .text.lfi_runtime_fault,\"ax\",@progbits",
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_fault_entry",
+    ".globl lfi_runtime_x64_fault_entry",
+    ".type lfi_runtime_x64_fault_entry,@function",
+    "lfi_runtime_x64_fault_entry:",
+    // The kernel clears DF and TF for a handler, but not AC and NT.
+    "pushq $2",
+    "popfq",
+    "jmp {on_fault}",
+    ".size lfi_runtime_x64_fault_entry, . - lfi_runtime_x64_fault_entry",
+    ".popsection",
+    on_fault = sym crate::host::signal::on_fault,
+    options(att_syntax)
+);
+
+unsafe extern "C" {
+    fn lfi_runtime_x64_fault_entry();
+}
+
+/// The handler to install: brings the flags into the state that the C ABI
+/// demands and goes on to `host::signal::on_fault`.
+pub(crate) fn fault_entry() -> usize {
+    lfi_runtime_x64_fault_entry as *const () as usize
+}
 
 /// Sends a fault that is ours to where it is dealt with, by changing the
 /// registers that the handler returns to. False when it is the host's own.

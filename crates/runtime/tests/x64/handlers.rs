@@ -1,0 +1,178 @@
+//! The host's own signal handlers. These run in processes of their own: this
+//! test binary starts itself again with the name of a scenario.
+
+use crate::Program;
+use lfi_runtime::{Config, Engine, Error, Exit};
+use std::{
+    process::{Command, ExitStatus},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+const SCENARIO: &str = "LFI_RUNTIME_SCENARIO";
+
+/// Runs the test `name` of this file in a new process as a scenario.
+fn scenario(name: &str) -> Option<(ExitStatus, String)> {
+    if std::env::var_os(SCENARIO).is_some_and(|v| v == name) {
+        return None;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("handlers::{name}"), "--nocapture", "--test-threads=1"])
+        .env(SCENARIO, name)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    Some((output.status, text))
+}
+
+fn install(signal: i32, handler: usize, flags: i32) {
+    // SAFETY: the handlers below do nothing that is not async-signal-safe.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler;
+        action.sa_flags = flags;
+        assert_eq!(libc::sigaction(signal, &action, std::ptr::null_mut()), 0);
+    }
+}
+
+/// An address at which nothing is mapped.
+fn touch_null() {
+    // SAFETY: not at all; the handler skips the instruction (2 bytes: movb %al, (%rdi)).
+    unsafe { std::arch::asm!(".byte 0x88, 0x07", in("rdi") 8, in("al") 1u8) };
+}
+
+static SEEN: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn skip_two_bytes(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    SEEN.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: the kernel's ucontext.
+    unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RIP as usize] += 2 };
+}
+
+#[test]
+fn faults_of_the_host_reach_the_handler_that_was_there() {
+    let name = "faults_of_the_host_reach_the_handler_that_was_there";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    install(libc::SIGSEGV, skip_two_bytes as *const () as usize, libc::SA_SIGINFO | libc::SA_ONSTACK);
+    let mut program = Program::new("movl $1, %gs:0 \n return_to_host");
+    touch_null();
+    assert!(matches!(program.enter(), Exit::Trap(_)));
+    touch_null();
+    program.restart();
+    assert!(matches!(program.enter(), Exit::Trap(_)));
+    assert_eq!(SEEN.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn without_a_handler_a_fault_of_the_host_kills_it() {
+    let name = "without_a_handler_a_fault_of_the_host_kills_it";
+    if let Some((status, text)) = scenario(name) {
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(status.signal(), Some(libc::SIGSEGV), "{text}");
+        return;
+    }
+    install(libc::SIGSEGV, libc::SIG_DFL, 0);
+    let mut program = Program::new("return_to_host");
+    assert_eq!(program.enter(), Exit::Return);
+    touch_null();
+}
+
+#[test]
+fn a_signal_that_is_sent_goes_to_the_host() {
+    let name = "a_signal_that_is_sent_goes_to_the_host";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    extern "C" fn count(_: i32) {
+        SEEN.fetch_add(1, Ordering::Relaxed);
+    }
+    install(libc::SIGBUS, count as *const () as usize, libc::SA_ONSTACK);
+    let mut program = Program::new("return_to_host");
+    assert_eq!(program.enter(), Exit::Return);
+    // SAFETY: sends a signal that has a handler.
+    unsafe { libc::raise(libc::SIGBUS) };
+    assert_eq!(SEEN.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_signal_that_interrupts_the_sandbox_does_not_disturb_it() {
+    let name = "a_signal_that_interrupts_the_sandbox_does_not_disturb_it";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    static STACK: AtomicU32 = AtomicU32::new(0);
+    extern "C" fn look(_: i32) {
+        SEEN.fetch_add(1, Ordering::Relaxed);
+        let here = 0u8;
+        // Not in the slot of the sandbox, which starts on a multiple of 4 GiB that nothing else shares.
+        STACK.store(((&raw const here as u64) >> 32) as u32, Ordering::Relaxed);
+    }
+    install(libc::SIGALRM, look as *const () as usize, libc::SA_ONSTACK | libc::SA_RESTART);
+    let mut program = Program::new(
+        "vpcmpeqd %ymm5, %ymm5, %ymm5
+         movl $400000000, %ecx
+         1: decl %ecx
+         jnz 1b
+         vmovdqu %ymm5, %gs:(%edi)
+         return_to_host",
+    );
+    let every = libc::timeval { tv_sec: 0, tv_usec: 2000 };
+    // SAFETY: a timer whose signal has a handler.
+    unsafe { libc::setitimer(libc::ITIMER_REAL, &libc::itimerval { it_interval: every, it_value: every }, std::ptr::null_mut()) };
+    assert_eq!(program.enter(), Exit::Return);
+    assert!(SEEN.load(Ordering::Relaxed) > 0);
+    assert_ne!(STACK.load(Ordering::Relaxed), (program.sandbox.base() >> 32) as u32);
+    assert_eq!(program.data::<32>(0), [0xff; 32]);
+}
+
+#[test]
+fn handlers_that_would_run_on_a_sandbox_stack_are_refused() {
+    let name = "handlers_that_would_run_on_a_sandbox_stack_are_refused";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    extern "C" fn nothing(_: i32) {}
+    install(libc::SIGUSR1, nothing as *const () as usize, 0);
+    let error = Engine::new(&Config::default()).unwrap_err();
+    assert!(matches!(error, Error::HandlerOnSandboxStack(libc::SIGUSR1)), "{error}");
+    assert!(error.to_string().contains("SIGUSR1"));
+    install(libc::SIGUSR1, nothing as *const () as usize, libc::SA_ONSTACK);
+    Engine::new(&Config::default()).unwrap();
+}
+
+#[test]
+fn a_handler_cannot_enter_a_sandbox() {
+    let name = "a_handler_cannot_enter_a_sandbox";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    // A new thread: its first entry is in the handler, on the stack that std gave it.
+    extern "C" fn enter(_: i32) {
+        let mut program = Program::new("return_to_host");
+        let error = program.sandbox.enter(&mut program.context).unwrap_err();
+        assert!(matches!(error, Error::InSignalHandler));
+        SEEN.fetch_add(1, Ordering::Relaxed);
+    }
+    install(libc::SIGUSR1, enter as *const () as usize, libc::SA_ONSTACK);
+    std::thread::spawn(|| {
+        // The alternate stack that std sets up is small: bring a large one.
+        let mut stack = vec![0u8; 1 << 20];
+        let stack = libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: stack.len() };
+        // SAFETY: the stack outlives the signal.
+        unsafe {
+            assert_eq!(libc::sigaltstack(&stack, std::ptr::null_mut()), 0);
+            libc::raise(libc::SIGUSR1);
+            let off = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+            libc::sigaltstack(&off, std::ptr::null_mut());
+        }
+    })
+    .join()
+    .unwrap();
+    assert_eq!(SEEN.load(Ordering::Relaxed), 1);
+}
