@@ -1,0 +1,51 @@
+//! Better names for what is refused. Nothing here decides what is accepted: it
+//! runs only after a refusal, to find the rule that tells most about it.
+
+use super::decode::{BUNDLE, Bundle};
+use super::unit;
+use crate::Rule;
+
+/// The rule to report for the bytes at `code`, which were refused by `rule`;
+/// `within` is their place in the bundle.
+pub(super) fn refine(rule: Rule, code: &[u8], within: usize) -> Rule {
+    // A unit that would be one if it did not cross the bundle's end.
+    let bundle = Bundle::new(code);
+    if unit::find(&bundle, 0).is_some_and(|unit| unit.length + within > BUNDLE) {
+        return Rule::UnitBundle;
+    }
+    if !matches!(rule, Rule::Instruction | Rule::PrefixRex) {
+        return rule;
+    }
+    let mut at = 0;
+    let mut gs = false;
+    let mut byte = bundle.byte(at);
+    while matches!(byte, 0x26 | 0x2e | 0x36 | 0x3e | 0x64..=0x67 | 0xf0 | 0xf2 | 0xf3) && at < 15 {
+        if matches!(byte, 0x26 | 0x36 | 0x3e | 0x64) {
+            return Rule::PrefixSegment;
+        }
+        gs |= byte == 0x65;
+        at += 1;
+        byte = bundle.byte(at);
+    }
+    if byte & 0xf0 == 0x40 {
+        at += 1;
+        byte = bundle.byte(at);
+    }
+    let modrm = bundle.byte(at + 1);
+    let reg = modrm >> 3 & 7;
+    match byte {
+        0xff if reg == 4 && modrm < 0xc0 && gs => Rule::RuntimeCall,
+        0xff if (2..=5).contains(&reg) => Rule::BranchIndirect,
+        0xc2 | 0xc3 | 0xca | 0xcb | 0xcf => Rule::BranchReturn,
+        0x6c..=0x6f | 0x8c | 0x8e | 0x9d | 0xcd | 0xe4..=0xe7 | 0xec..=0xef | 0xf1 | 0xfa | 0xfb => Rule::System,
+        0x0f => match bundle.byte(at + 1) {
+            // sgdt .. clts, syscall, sysret, wrmsr .. sysexit, push/pop %fs/%gs, lss .. lgs, rsm
+            0x00..=0x09 | 0x20..=0x23 | 0x30 | 0x32..=0x36 | 0xa0 | 0xa1 | 0xa8..=0xaa | 0xae | 0xb2 | 0xb4 | 0xb5 => {
+                Rule::System
+            }
+            0xa3 | 0xab | 0xb3 | 0xbb => Rule::BitOffset,
+            _ => rule,
+        },
+        _ => rule,
+    }
+}

@@ -1,0 +1,470 @@
+//! The allow-list: every instruction that may stand outside a unit, one row
+//! each. What has no row is refused.
+//!
+//! A row is `mnemonic  map  opcodes  operands  flags`. The notation is that of the
+//! opcode map in the manuals (Intel SDM volume 2, appendix A):
+//!
+//! - Map: `1`, `0f`, `0f38`, `0f3a`, with a mandatory prefix before it (`66.0f`); `v.` for VEX.
+//! - Opcodes in hexadecimal: a list of values and ranges. `/` and digits: only these values of
+//!   ModRM.reg (`/*`: all; such a row may hold the memory or the register form alone).
+//! - Operands: `r:`, `w:`, `rw:` says how a general register or memory is accessed, `a:` that only the address is
+//!   formed. A bare operand touches neither general registers nor memory.
+//!   - `E` general register or memory by ModRM.rm, `M` memory only, `R` general register only
+//!   - `G` general register by ModRM.reg, `B` by VEX.vvvv, `Z` by the opcode's low three bits
+//!   - `V`, `H` vector register by ModRM.reg, VEX.vvvv; `W` vector register or memory by ModRM.rm, `U` register only
+//!   - `P`, `Q`, `N` the same for MMX registers; `T` register form of another kind (x87 stack, none)
+//!   - `S` a gather's memory operand (VSIB); `X`, `Y` memory at `%rsi`, `%rdi`
+//!   - `I` immediate, `J` relative branch target
+//!   - sizes: `b` `w` `d` `q` 1 to 8 bytes, `v` 2, 4 or 8 by prefix, `y` 4 or 8 by prefix, `z` 2 or 4 by prefix,
+//!     `t` up to 16, `x` 16 or 32, `e` up to 32, `c` 64, `s` up to 128. A size may be larger than what is accessed,
+//!     never smaller. `v` and `z` allow the operand-size prefix, `v` and `y` REX.W.
+//! - Flags: `lock` the lock prefix is allowed on the memory form; `o` the operand-size prefix is allowed; `w` REX.W is
+//!   allowed, for VEX both values of W, `w1`
+//!   only 1 (else only 0); `l0`, `l1` only this VEX.L; `rm=` only these ModRM.rm; `norex` no REX prefix;
+//!   `maybe` the access need not happen, so it proves nothing about the address.
+//!   `nop`, `lea`, `stack` (pushes or pops), `string`, `branch`, `jump`, `call`, `leave`: handled by name.
+//!   `x87`, `mmx`, `control`, `mxcsr`, `direction`, `avx` (implied by VEX and a vector operand): classes of the summary.
+
+/// The rows, in the notation above.
+pub(super) const ROWS: &str = "
+# Base instructions, one-byte opcodes
+arith       1    00,08,10,18,20,28,30   rw:Eb r:Gb lock
+arith       1    01,09,11,19,21,29,31   rw:Ev r:Gv lock
+arith       1    02,0a,12,1a,22,2a,32   rw:Gb r:Eb
+arith       1    03,0b,13,1b,23,2b,33   rw:Gv r:Ev
+arith       1    04,0c,14,1c,24,2c,34   Ib
+arith       1    05,0d,15,1d,25,2d,35   Iz w
+cmp         1    38                     r:Eb r:Gb
+cmp         1    39                     r:Ev r:Gv
+cmp         1    3a                     r:Gb r:Eb
+cmp         1    3b                     r:Gv r:Ev
+cmp         1    3c                     Ib
+cmp         1    3d                     Iz w
+push        1    50-57                  r:Zq stack
+pop         1    58-5f                  w:Zq stack
+movsxd      1    63                     w:Gy r:Ed
+push        1    68                     Id stack
+imul        1    69                     w:Gv r:Ev Iz
+push        1    6a                     Ib stack
+imul        1    6b                     w:Gv r:Ev Ib
+jcc         1    70-7f                  Jb branch
+arith       1    80/0123456             rw:Eb Ib lock
+arith       1    81/0123456             rw:Ev Iz lock
+arith       1    83/0123456             rw:Ev Ib lock
+cmp         1    80/7                   r:Eb Ib
+cmp         1    81/7                   r:Ev Iz
+cmp         1    83/7                   r:Ev Ib
+test        1    84                     r:Eb r:Gb
+test        1    85                     r:Ev r:Gv
+xchg        1    86                     rw:Eb rw:Gb lock
+xchg        1    87                     rw:Ev rw:Gv lock
+mov         1    88                     w:Eb r:Gb
+mov         1    89                     w:Ev r:Gv
+mov         1    8a                     w:Gb r:Eb
+mov         1    8b                     w:Gv r:Ev
+lea         1    8d                     w:Gv a:Mv lea
+# The address of `pop` is formed after %rsp has moved: 8 bytes more reach.
+pop         1    8f/0                   w:Mt stack
+nop         1    90                     rw:Zv nop
+pause       f3.1 90                     norex
+xchg        1    91-97                  rw:Zv
+cwde        1    98,99                  o w
+fwait       1    9b                     x87
+pushf       1    9c                     stack
+sahf        1    9e,9f
+movs        1    a4                     r:Xb w:Yb string
+movs        1    a5                     r:Xv w:Yv string
+cmps        1    a6                     r:Xb r:Yb string
+cmps        1    a7                     r:Xv r:Yv string
+test        1    a8                     Ib
+test        1    a9                     Iz w
+stos        1    aa                     w:Yb string
+stos        1    ab                     w:Yv string
+lods        1    ac                     r:Xb string
+lods        1    ad                     r:Xv string
+scas        1    ae                     r:Yb string
+scas        1    af                     r:Yv string
+movs        f3.1 a4                     r:Xb w:Yb string
+movs        f3.1 a5                     r:Xv w:Yv string
+cmps        f3.1 a6                     r:Xb r:Yb string
+cmps        f3.1 a7                     r:Xv r:Yv string
+cmps        f2.1 a6                     r:Xb r:Yb string
+cmps        f2.1 a7                     r:Xv r:Yv string
+stos        f3.1 aa                     w:Yb string
+stos        f3.1 ab                     w:Yv string
+lods        f3.1 ac                     r:Xb string
+lods        f3.1 ad                     r:Xv string
+scas        f3.1 ae                     r:Yb string
+scas        f3.1 af                     r:Yv string
+scas        f2.1 ae                     r:Yb string
+scas        f2.1 af                     r:Yv string
+mov         1    b0-b7                  w:Zb Ib
+mov         1    b8-bf                  w:Zv Iv
+# A shift by zero need not touch its operand. /6 is an undocumented alias.
+shift       1    c0/0123457             rw:Eb Ib maybe
+shift       1    c1/0123457             rw:Ev Ib maybe
+shift       1    d0/0123457             rw:Eb maybe
+shift       1    d1/0123457             rw:Ev maybe
+shift       1    d2/0123457             rw:Eb maybe
+shift       1    d3/0123457             rw:Ev maybe
+mov         1    c6/0                   w:Eb Ib
+mov         1    c7/0                   w:Ev Iz
+leave       1    c9                     leave
+int3        1    cc
+loop        1    e0-e3                  Jb branch
+call        1    e8                     Jd call
+jmp         1    e9                     Jd jump
+jmp         1    eb                     Jb jump
+hlt         1    f4
+cmc         1    f5,f8,f9,fc
+std         1    fd                     direction
+test        1    f6/0                   r:Eb Ib
+test        1    f7/0                   r:Ev Iz
+not         1    f6/23                  rw:Eb lock
+not         1    f7/23                  rw:Ev lock
+mul         1    f6/4567                r:Eb
+mul         1    f7/4567                r:Ev
+inc         1    fe/01                  rw:Eb lock
+inc         1    ff/01                  rw:Ev lock
+push        1    ff/6                   r:Mq stack
+
+# x87
+farith      1    d8/*                   r:Md x87 maybe
+farith      1    d8/*                   T x87
+fld         1    d9/0                   r:Md x87 maybe
+fst         1    d9/23                  w:Md x87 maybe
+fldenv      1    d9/4                   r:Me x87 control maybe
+fldcw       1    d9/5                   r:Mw x87 control maybe
+fnstenv     1    d9/6                   w:Me x87 control maybe
+fnstcw      1    d9/7                   w:Mw x87 maybe
+fld         1    d9/01                  T x87
+fnop        1    d9/2                   T x87 rm=0
+fchs        1    d9/4                   T x87 rm=0145
+fld1        1    d9/5                   T x87 rm=0123456
+f2xm1       1    d9/67                  T x87
+fiarith     1    da/*                   r:Md x87 maybe
+fcmov       1    da/0123                T x87
+fucompp     1    da/5                   T x87 rm=1
+fild        1    db/0                   r:Md x87 maybe
+fist        1    db/123                 w:Md x87 maybe
+fld         1    db/5                   r:Mt x87 maybe
+fstp        1    db/7                   w:Mt x87 maybe
+fcmov       1    db/0123                T x87
+fnclex      1    db/4                   T x87 control rm=23
+fcomi       1    db/56                  T x87
+farith      1    dc/*                   r:Mq x87 maybe
+farith      1    dc/014567              T x87
+fld         1    dd/0                   r:Mq x87 maybe
+fst         1    dd/123                 w:Mq x87 maybe
+frstor      1    dd/4                   r:Ms x87 control maybe
+fnsave      1    dd/6                   w:Ms x87 control maybe
+fnstsw      1    dd/7                   w:Mw x87 maybe
+fst         1    dd/02345               T x87
+fiarith     1    de/*                   r:Mw x87 maybe
+farithp     1    de/014567              T x87
+fcompp      1    de/3                   T x87 rm=1
+fild        1    df/0                   r:Mw x87 maybe
+fist        1    df/123                 w:Mw x87 maybe
+fbld        1    df/4                   r:Mt x87 maybe
+fild        1    df/5                   r:Mq x87 maybe
+fbstp       1    df/6                   w:Mt x87 maybe
+fistp       1    df/7                   w:Mq x87 maybe
+fnstsw      1    df/4                   T x87 rm=0
+fcomip      1    df/56                  T x87
+
+# Base instructions, two-byte opcodes
+xgetbv      0f   01/2                   T rm=0 norex
+ud2         0f   0b
+prefetchw   0f   0d/1                   r:Mc maybe
+prefetch    0f   18/0123                r:Mc maybe
+endbr64     f3.0f 1e/7                  T rm=2 norex
+nop         0f   1f/0                   a:Ev nop
+rdtsc       0f   31
+cmov        0f   40-4f                  rw:Gv r:Ev maybe
+jcc         0f   80-8f                  Jd branch
+setcc       0f   90-9f                  w:Eb
+cpuid       0f   a2
+bt          0f   a3                     r:Rv r:Gv
+bts         0f   ab,b3,bb               rw:Rv r:Gv
+bt          0f   ba/4                   r:Ev Ib
+bts         0f   ba/567                 rw:Ev Ib lock
+shld        0f   a4,ac                  rw:Ev r:Gv Ib maybe
+shld        0f   a5,ad                  rw:Ev r:Gv maybe
+fence       0f   ae/567                 T rm=0 norex
+ldmxcsr     0f   ae/2                   r:Md mxcsr
+stmxcsr     0f   ae/3                   w:Md
+imul        0f   af                     rw:Gv r:Ev
+cmpxchg     0f   b0                     rw:Eb r:Gb lock
+cmpxchg     0f   b1                     rw:Ev r:Gv lock
+movzx       0f   b6,be                  w:Gv r:Eb
+movzx       0f   b7,bf                  w:Gv r:Ew
+popcnt      f3.0f b8,bc,bd              w:Gv r:Ev
+bsf         0f   bc,bd                  rw:Gv r:Ev
+xadd        0f   c0                     rw:Eb rw:Gb lock
+xadd        0f   c1                     rw:Ev rw:Gv lock
+movnti      0f   c3                     w:My r:Gy
+cmpxchg8b   0f   c7/1                   rw:Mt lock w
+rdrand      0f   c7/67                  w:Rv
+bswap       0f   c8-cf                  rw:Zy
+movbe       0f38 f0                     w:Gv r:Mv
+movbe       0f38 f1                     w:Mv r:Gv
+crc32       f2.0f38 f0                  rw:Gy r:Eb
+crc32       f2.0f38 f1                  rw:Gy r:Ev
+adcx        66.0f38 f6                  rw:Gy r:Ey
+adox        f3.0f38 f6                  rw:Gy r:Ey
+
+# MMX, and SSE instructions with MMX registers
+cvtpi2ps    0f   2a                     Vx r:Qq mmx
+cvtpi2pd    66.0f 2a                    Vx r:Qq mmx
+cvtps2pi    0f   2c,2d                  Pq r:Wq mmx
+cvtpd2pi    66.0f 2c,2d                 Pq r:Wt mmx
+punpckl     0f   60-6b                  Pq r:Qq mmx
+movd        0f   6e                     Pq r:Ey mmx
+movq        0f   6f                     Pq r:Qq mmx
+pshufw      0f   70                     Pq r:Qq Ib mmx
+pshift      0f   71/246                 Nq Ib mmx
+pshift      0f   72/246                 Nq Ib mmx
+pshift      0f   73/26                  Nq Ib mmx
+pcmpeq      0f   74-76                  Pq r:Qq mmx
+emms        0f   77                     mmx
+movd        0f   7e                     w:Ey Pq mmx
+movq        0f   7f                     w:Qq Pq mmx
+pinsrw      0f   c4                     Pq r:Ed Ib mmx
+pextrw      0f   c5                     w:Gd Nq Ib mmx
+parith      0f   d1-d5,d8-df            Pq r:Qq mmx
+movq2dq     f3.0f d6                    Vx Nq mmx
+movdq2q     f2.0f d6                    Pq Ux mmx
+pmovmskb    0f   d7                     w:Gd Nq mmx
+parith      0f   e0-e5,e8-ef            Pq r:Qq mmx
+movntq      0f   e7                     w:Mq Pq mmx
+parith      0f   f1-f6,f8-fe            Pq r:Qq mmx
+ssse3       0f38 00-0b,1c-1e            Pq r:Qq mmx
+palignr     0f3a 0f                     Pq r:Qq Ib mmx
+
+# SSE to SSE4.2, AES, PCLMUL, SHA
+movups      0f   10,28                  Vx r:Wx
+movups      0f   11,29                  w:Wx Vx
+movupd      66.0f 10,28                 Vx r:Wx
+movupd      66.0f 11,29                 w:Wx Vx
+movss       f3.0f 10                    Vx r:Wd
+movss       f3.0f 11                    w:Wd Vx
+movsd       f2.0f 10                    Vx r:Wq
+movsd       f2.0f 11                    w:Wq Vx
+movlps      0f   12,16                  Vx r:Wq
+movlps      0f   13,17                  w:Mq Vx
+movlpd      66.0f 12,16                 Vx r:Mq
+movlpd      66.0f 13,17                 w:Mq Vx
+movsldup    f3.0f 12,16                 Vx r:Wx
+movddup     f2.0f 12                    Vx r:Wq
+unpckl      0f   14,15                  Vx r:Wx
+unpckl      66.0f 14,15                 Vx r:Wx
+cvtsi2ss    f3.0f 2a                    Vx r:Ey
+cvtsi2sd    f2.0f 2a                    Vx r:Ey
+movntps     0f   2b                     w:Mx Vx
+movntpd     66.0f 2b                    w:Mx Vx
+cvtss2si    f3.0f 2c,2d                 w:Gy r:Wd
+cvtsd2si    f2.0f 2c,2d                 w:Gy r:Wq
+ucomiss     0f   2e,2f                  Vx r:Wd
+ucomisd     66.0f 2e,2f                 Vx r:Wq
+movmskps    0f   50                     w:Gd Ux
+movmskpd    66.0f 50                    w:Gd Ux
+arithps     0f   51-5f                  Vx r:Wx
+arithpd     66.0f 51,54-5f              Vx r:Wx
+arithss     f3.0f 51-53,58-5a,5c-5f     Vx r:Wd
+cvttps2dq   f3.0f 5b                    Vx r:Wx
+arithsd     f2.0f 51,58-5a,5c-5f        Vx r:Wq
+punpckl     66.0f 60-6d                 Vx r:Wx
+movd        66.0f 6e                    Vx r:Ey
+movdqa      66.0f 6f                    Vx r:Wx
+movdqu      f3.0f 6f                    Vx r:Wx
+pshufd      66.0f 70                    Vx r:Wx Ib
+pshufhw     f3.0f 70                    Vx r:Wx Ib
+pshuflw     f2.0f 70                    Vx r:Wx Ib
+pshift      66.0f 71/246                Ux Ib
+pshift      66.0f 72/246                Ux Ib
+pshift      66.0f 73/2367               Ux Ib
+pcmpeq      66.0f 74-76                 Vx r:Wx
+hadd        66.0f 7c,7d                 Vx r:Wx
+hadd        f2.0f 7c,7d                 Vx r:Wx
+movd        66.0f 7e                    w:Ey Vx
+movq        f3.0f 7e                    Vx r:Wq
+movdqa      66.0f 7f                    w:Wx Vx
+movdqu      f3.0f 7f                    w:Wx Vx
+cmpps       0f   c2,c6                  Vx r:Wx Ib
+cmppd       66.0f c2,c6                 Vx r:Wx Ib
+cmpss       f3.0f c2                    Vx r:Wd Ib
+cmpsd       f2.0f c2                    Vx r:Wq Ib
+pinsrw      66.0f c4                    Vx r:Ed Ib
+pextrw      66.0f c5                    w:Gd Ux Ib
+addsub      66.0f d0                    Vx r:Wx
+addsub      f2.0f d0                    Vx r:Wx
+parith      66.0f d1-d5,d8-df           Vx r:Wx
+movq        66.0f d6                    w:Wq Vx
+pmovmskb    66.0f d7                    w:Gd Ux
+parith      66.0f e0-e6,e8-ef           Vx r:Wx
+cvtdq2pd    f3.0f e6                    Vx r:Wq
+cvtpd2dq    f2.0f e6                    Vx r:Wx
+movntdq     66.0f e7                    w:Mx Vx
+lddqu       f2.0f f0                    Vx r:Mx
+parith      66.0f f1-f6,f8-fe           Vx r:Wx
+ssse3       66.0f38 00-0b,1c-1e         Vx r:Wx
+blendv      66.0f38 10,14,15,17         Vx r:Wx
+pmovsx      66.0f38 20-25,30-35         Vx r:Wq
+pmuldq      66.0f38 28,29,2b,37-41      Vx r:Wx
+movntdqa    66.0f38 2a                  Vx r:Mx
+sha         0f38 c8-cd                  Vx r:Wx
+aes         66.0f38 db-df               Vx r:Wx
+round       66.0f3a 08,09,0c-0f         Vx r:Wx Ib
+roundss     66.0f3a 0a                  Vx r:Wd Ib
+roundsd     66.0f3a 0b                  Vx r:Wq Ib
+pextrb      66.0f3a 14,15,17            w:Ed Vx Ib
+pextrd      66.0f3a 16                  w:Ey Vx Ib
+pinsrb      66.0f3a 20                  Vx r:Ed Ib
+insertps    66.0f3a 21                  Vx r:Wd Ib
+pinsrd      66.0f3a 22                  Vx r:Ey Ib
+dpps        66.0f3a 40-42,44            Vx r:Wx Ib
+pcmpstr     66.0f3a 60-63               Vx r:Wx Ib
+sha1rnds4   0f3a cc                     Vx r:Wx Ib
+aeskeygen   66.0f3a df                  Vx r:Wx Ib
+
+# AVX, AVX2, F16C
+movups      v.0f 10,28                  Vx r:Wx
+movups      v.0f 11,29                  w:Wx Vx
+movupd      v.66.0f 10,28               Vx r:Wx
+movupd      v.66.0f 11,29               w:Wx Vx
+movss       v.f3.0f 10/*                Vx r:Md l0
+movss       v.f3.0f 10/*                Vx Hx Ux l0
+movss       v.f3.0f 11/*                w:Md Vx l0
+movss       v.f3.0f 11/*                Ux Hx Vx l0
+movsd       v.f2.0f 10/*                Vx r:Mq l0
+movsd       v.f2.0f 10/*                Vx Hx Ux l0
+movsd       v.f2.0f 11/*                w:Mq Vx l0
+movsd       v.f2.0f 11/*                Ux Hx Vx l0
+movlps      v.0f 12,16                  Vx Hx r:Wq l0
+movlps      v.0f 13,17                  w:Mq Vx l0
+movlpd      v.66.0f 12,16               Vx Hx r:Mq l0
+movlpd      v.66.0f 13,17               w:Mq Vx l0
+movsldup    v.f3.0f 12,16               Vx r:Wx
+movddup     v.f2.0f 12                  Vx r:Wx
+unpckl      v.0f 14,15                  Vx Hx r:Wx
+unpckl      v.66.0f 14,15               Vx Hx r:Wx
+cvtsi2ss    v.f3.0f 2a                  Vx Hx r:Ey l0
+cvtsi2sd    v.f2.0f 2a                  Vx Hx r:Ey l0
+movntps     v.0f 2b                     w:Mx Vx
+movntpd     v.66.0f 2b                  w:Mx Vx
+cvtss2si    v.f3.0f 2c,2d               w:Gy r:Wd l0
+cvtsd2si    v.f2.0f 2c,2d               w:Gy r:Wq l0
+ucomiss     v.0f 2e,2f                  Vx r:Wd l0
+ucomisd     v.66.0f 2e,2f               Vx r:Wq l0
+movmskps    v.0f 50                     w:Gd Ux
+movmskpd    v.66.0f 50                  w:Gd Ux
+sqrtps      v.0f 51-53,5a,5b            Vx r:Wx
+sqrtpd      v.66.0f 51,5a,5b            Vx r:Wx
+cvttps2dq   v.f3.0f 5b                  Vx r:Wx
+arithps     v.0f 54-59,5c-5f            Vx Hx r:Wx
+arithpd     v.66.0f 54-59,5c-5f         Vx Hx r:Wx
+arithss     v.f3.0f 51-53,58-5a,5c-5f   Vx Hx r:Wd l0
+arithsd     v.f2.0f 51,58-5a,5c-5f      Vx Hx r:Wq l0
+punpckl     v.66.0f 60-6d               Vx Hx r:Wx
+movd        v.66.0f 6e                  Vx r:Ey l0
+movdqa      v.66.0f 6f                  Vx r:Wx
+movdqu      v.f3.0f 6f                  Vx r:Wx
+pshufd      v.66.0f 70                  Vx r:Wx Ib
+pshufhw     v.f3.0f 70                  Vx r:Wx Ib
+pshuflw     v.f2.0f 70                  Vx r:Wx Ib
+pshift      v.66.0f 71/246              Hx Ux Ib
+pshift      v.66.0f 72/246              Hx Ux Ib
+pshift      v.66.0f 73/2367             Hx Ux Ib
+pcmpeq      v.66.0f 74-76               Vx Hx r:Wx
+zeroupper   v.0f 77                     avx
+hadd        v.66.0f 7c,7d               Vx Hx r:Wx
+hadd        v.f2.0f 7c,7d               Vx Hx r:Wx
+movd        v.66.0f 7e                  w:Ey Vx l0
+movq        v.f3.0f 7e                  Vx r:Wq l0
+movdqa      v.66.0f 7f                  w:Wx Vx
+movdqu      v.f3.0f 7f                  w:Wx Vx
+ldmxcsr     v.0f ae/2                   r:Md mxcsr l0
+stmxcsr     v.0f ae/3                   w:Md l0
+cmpps       v.0f c2,c6                  Vx Hx r:Wx Ib
+cmppd       v.66.0f c2,c6               Vx Hx r:Wx Ib
+cmpss       v.f3.0f c2                  Vx Hx r:Wd Ib l0
+cmpsd       v.f2.0f c2                  Vx Hx r:Wq Ib l0
+pinsrw      v.66.0f c4                  Vx Hx r:Ed Ib l0
+pextrw      v.66.0f c5                  w:Gd Ux Ib l0
+addsub      v.66.0f d0                  Vx Hx r:Wx
+addsub      v.f2.0f d0                  Vx Hx r:Wx
+parith      v.66.0f d1-d5,d8-df         Vx Hx r:Wx
+movq        v.66.0f d6                  w:Wq Vx l0
+pmovmskb    v.66.0f d7                  w:Gd Ux
+parith      v.66.0f e0-e5,e8-ef         Vx Hx r:Wx
+cvttpd2dq   v.66.0f e6                  Vx r:Wx
+cvtdq2pd    v.f3.0f e6                  Vx r:Wx
+cvtpd2dq    v.f2.0f e6                  Vx r:Wx
+movntdq     v.66.0f e7                  w:Mx Vx
+lddqu       v.f2.0f f0                  Vx r:Mx
+parith      v.66.0f f1-f6,f8-fe         Vx Hx r:Wx
+ssse3       v.66.0f38 00-0d             Vx Hx r:Wx
+test        v.66.0f38 0e,0f,17          Vx r:Wx
+cvtph2ps    v.66.0f38 13                Vx r:Wx
+permps      v.66.0f38 16,36             Vx Hx r:Wx l1
+broadcast   v.66.0f38 18                Vx r:Wd
+broadcast   v.66.0f38 19                Vx r:Wq l1
+broadcast   v.66.0f38 1a,5a             Vx r:Mt l1
+pabs        v.66.0f38 1c-1e             Vx r:Wx
+pmovsx      v.66.0f38 20-25,30-35       Vx r:Wx
+pmuldq      v.66.0f38 28,29,2b,37-40    Vx Hx r:Wx
+movntdqa    v.66.0f38 2a                Vx r:Mx
+maskmov     v.66.0f38 2c,2d             Vx Hx r:Mx maybe
+maskmov     v.66.0f38 2e,2f             w:Mx Hx Vx maybe
+phminposuw  v.66.0f38 41                Vx r:Wx l0
+shiftv      v.66.0f38 45,47             Vx Hx r:Wx w
+shiftv      v.66.0f38 46                Vx Hx r:Wx
+broadcast   v.66.0f38 58,59,78,79       Vx r:Wq
+maskmov     v.66.0f38 8c                Vx Hx r:Mx w maybe
+maskmov     v.66.0f38 8e                w:Mx Hx Vx w maybe
+gather      v.66.0f38 90-93             Vx r:Sx Hx w maybe
+permq       v.66.0f3a 00,01             Vx r:Wx Ib w1 l1
+pblendd     v.66.0f3a 02                Vx Hx r:Wx Ib
+permil      v.66.0f3a 04,05             Vx r:Wx Ib
+perm2f128   v.66.0f3a 06,46             Vx Hx r:Wx Ib l1
+round       v.66.0f3a 08,09             Vx r:Wx Ib
+roundss     v.66.0f3a 0a                Vx Hx r:Wd Ib l0
+roundsd     v.66.0f3a 0b                Vx Hx r:Wq Ib l0
+blend       v.66.0f3a 0c-0f             Vx Hx r:Wx Ib
+pextrb      v.66.0f3a 14,15,17          w:Ed Vx Ib l0
+pextrd      v.66.0f3a 16                w:Ey Vx Ib l0
+insert128   v.66.0f3a 18,38             Vx Hx r:Wt Ib l1
+extract128  v.66.0f3a 19,39             w:Wt Vx Ib l1
+cvtps2ph    v.66.0f3a 1d                w:Wt Vx Ib
+pinsrb      v.66.0f3a 20                Vx Hx r:Ed Ib l0
+insertps    v.66.0f3a 21                Vx Hx r:Wd Ib l0
+pinsrd      v.66.0f3a 22                Vx Hx r:Ey Ib l0
+dpps        v.66.0f3a 40,42             Vx Hx r:Wx Ib
+dppd        v.66.0f3a 41,44             Vx Hx r:Wx Ib l0
+blendv      v.66.0f3a 4a-4c             Vx Hx r:Wx Ib
+pcmpstr     v.66.0f3a 60-63             Vx r:Wx Ib l0
+aesimc      v.66.0f38 db                Vx r:Wx l0
+aes         v.66.0f38 dc-df             Vx Hx r:Wx l0
+aeskeygen   v.66.0f3a df                Vx r:Wx Ib l0
+
+# FMA
+fma         v.66.0f38 96-98,9a,9c,9e    Vx Hx r:Wx w
+fma         v.66.0f38 a6-a8,aa,ac,ae    Vx Hx r:Wx w
+fma         v.66.0f38 b6-b8,ba,bc,be    Vx Hx r:Wx w
+fmas        v.66.0f38 99,9b,9d,9f       Vx Hx r:Wq w l0
+fmas        v.66.0f38 a9,ab,ad,af       Vx Hx r:Wq w l0
+fmas        v.66.0f38 b9,bb,bd,bf       Vx Hx r:Wq w l0
+
+# BMI1, BMI2
+andn        v.0f38 f2                   w:Gy r:By r:Ey l0
+bls         v.0f38 f3/123               w:By r:Ey l0
+bzhi        v.0f38 f5                   w:Gy r:Ey r:By l0
+pext        v.f3.0f38 f5                w:Gy r:By r:Ey l0
+pdep        v.f2.0f38 f5                w:Gy r:By r:Ey l0
+mulx        v.f2.0f38 f6                w:Gy w:By r:Ey l0
+bextr       v.0f38 f7                   w:Gy r:Ey r:By l0
+shlx        v.66.0f38 f7                w:Gy r:Ey r:By l0 maybe
+sarx        v.f3.0f38 f7                w:Gy r:Ey r:By l0 maybe
+shrx        v.f2.0f38 f7                w:Gy r:Ey r:By l0 maybe
+rorx        v.f2.0f3a f0                w:Gy r:Ey Ib l0
+";
