@@ -7,6 +7,7 @@
 //! apt, and that is said.
 
 mod apt;
+mod headers;
 mod krate;
 mod mirror;
 pub(crate) mod pins;
@@ -23,6 +24,7 @@ use crate::{
     failure::{Context, Failure, Result},
     ui,
 };
+pub(crate) use headers::kernel_headers;
 pub(crate) use krate::crate_source;
 pub(crate) use pins::Source;
 pub(crate) use sqlite::amalgamation as sqlite;

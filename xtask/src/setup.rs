@@ -145,18 +145,19 @@ fn stock_assembly(builder: &Path) -> Result<PathBuf> {
     let musl = fetch::debian_source(&pins::MUSL)?;
     let llvm = fetch::debian_source(&pins::LLVM)?;
     let version = ui::run(Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into())).arg("--version"))?;
-    let headers = ui::run(Command::new("dpkg-query").args(["--show", "linux-libc-dev"]))?;
+    let headers = fetch::kernel_headers()?;
     let key = cache::Key::new()
         .bytes(musl.as_os_str().as_encoded_bytes())
         .bytes(llvm.as_os_str().as_encoded_bytes())
         .bytes(version.as_bytes())
-        .bytes(headers.as_bytes())
+        .bytes(headers.as_os_str().as_encoded_bytes())
         .tree(&repository().join("crates/toolchain/src"))?
         .text();
     cache::entry(&format!("stock/x64-{key}"), |dir| {
         ui::step("compiling the C library and the compiler's run-time library", || {
             let mut command = Command::new(builder);
-            command.arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm).arg("-o").arg(dir);
+            command.arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm);
+            command.arg("--kernel-headers").arg(&headers).arg("-o").arg(dir);
             ui::run(&mut command).map(drop)
         })
     })
