@@ -1,2 +1,76 @@
-//! (under construction)
+//! Makes compiler output sandboxable.
+//!
+//! [`rewrite`] turns GNU assembly, as compilers and libraries have it, into
+//! assembly that keeps the rules of the sandbox; [`postlink`] finishes linked
+//! files. Neither is trusted: what they make is checked by the verifier before
+//! it runs.
+//!
+//! The rewriter never lets through what it does not know. A statement is either
+//! rewritten by a rule of `spec/x64/rewriting.md`, or an error with its place.
+
+mod directive;
+mod error;
+mod expr;
 pub mod postlink;
+mod section;
+mod source;
+mod symbols;
+mod x64;
+
+pub use error::{Error, Errors, Reason};
+use lfi_abi::{Kind, Returns, Target};
+
+/// What to rewrite for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Instruction set of the source.
+    pub target: Target,
+    /// Which accesses are sandboxed.
+    pub kind: Kind,
+    /// How functions return.
+    pub returns: Returns,
+    /// What the output is for.
+    pub assembler: Assembler,
+}
+
+impl Default for Options {
+    /// Everything is sandboxed, any number of threads may run, clang assembles.
+    fn default() -> Self {
+        Self { target: Target::X64, kind: Kind::Full, returns: Returns::Jump, assembler: Assembler::Clang }
+    }
+}
+
+/// The assembler that the output is for. Both know bundles; only clang's (up
+/// to version 21) can put a call at the end of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assembler {
+    /// clang's integrated assembler.
+    Clang,
+    /// GNU as: correct, with more padding.
+    Gnu,
+}
+
+/// Rewrites one file of assembly. `file_name` is for messages; line markers in
+/// the source take precedence.
+///
+/// Takes time and memory linear in the size of the source.
+///
+/// # Errors
+/// The first statements that cannot be rewritten, with their places.
+pub fn rewrite(source: &str, file_name: &str, options: &Options) -> Result<String, Errors> {
+    let refuse = |why| {
+        Err(Errors(vec![Error {
+            file: file_name.to_owned(),
+            line: 1,
+            statement: String::new(),
+            reason: Reason::Unsupported(why),
+        }]))
+    };
+    if u32::try_from(source.len()).is_err() {
+        return refuse("files of 4 GiB and more are not supported");
+    }
+    match options.target {
+        Target::X64 => x64::rewrite(source, file_name, options),
+        Target::Arm64 | Target::Riscv64 => refuse("only x64 is supported so far"),
+    }
+}

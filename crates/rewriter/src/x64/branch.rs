@@ -1,0 +1,142 @@
+//! Branches, calls, returns and system calls: [x64.rewrite.branch],
+//! [x64.rewrite.call], [x64.rewrite.return], [x64.rewrite.syscall].
+
+use super::{
+    emit::{Code, Emitter},
+    mnemonic::{Class, FLAGS},
+    program::{Form, R11_BIT},
+    register::{R11, RSP, Set},
+    units::RuntimeCall,
+};
+use crate::{error::Reason, expr::constant};
+
+impl Emitter<'_, '_> {
+    pub(super) fn branch(&mut self, code: &Code) -> Result<(), Reason> {
+        let text = code.statement.text;
+        match (code.class(), code.instruction.target) {
+            (Class::Return, _) => self.ret(code),
+            (Class::Call, Some(_)) => {
+                check_after_call(code)?;
+                self.direct_call(text);
+                Ok(())
+            }
+            (Class::Call, None) => {
+                check_after_call(code)?;
+                let number = self.indirect_target(code, 0)?;
+                self.call_unit(number);
+                Ok(())
+            }
+            (Class::Jump, Some(_)) | (Class::Branch, Some(_)) => {
+                self.line(&[text]);
+                Ok(())
+            }
+            (Class::Jump, None) => {
+                let live = code.instruction.live;
+                if live & FLAGS != 0 {
+                    return Err(Reason::FlagsLive);
+                }
+                let number = self.indirect_target(code, live)?;
+                self.jump_unit(number);
+                Ok(())
+            }
+            (Class::Loop, Some(_)) => {
+                self.loop_down(code);
+                Ok(())
+            }
+            (Class::Rcxz, Some(_)) => {
+                self.jump_if_rcx_zero(code);
+                Ok(())
+            }
+            _ => Err(Reason::BranchTarget),
+        }
+    }
+
+    /// The register that holds the target of an indirect branch; what is in
+    /// memory is loaded into `%r11`.
+    fn indirect_target(&mut self, code: &Code, live: u8) -> Result<u8, Reason> {
+        let [operand] = code.operands else { return Err(Reason::Operand) };
+        if !operand.indirect {
+            return Err(Reason::BranchTarget);
+        }
+        match operand.form {
+            Form::Register if operand.base.set == Set::Gpr64 && operand.base.number != RSP => Ok(operand.base.number),
+            Form::Register | Form::Immediate => Err(Reason::BranchTarget),
+            Form::Address | Form::Expression => {
+                self.load_r11(operand, live)?;
+                Ok(R11)
+            }
+        }
+    }
+
+    fn ret(&mut self, code: &Code) -> Result<(), Reason> {
+        let bytes = match code.operands {
+            [] => 0,
+            [bytes] if bytes.form == Form::Immediate => constant(bytes.expression).ok_or(Reason::Operand)?,
+            _ => return Err(Reason::Operand),
+        };
+        self.line(&["popq\t%r11"]);
+        if bytes != 0 {
+            let bytes = u16::try_from(bytes).map_err(|_| Reason::Operand)?.to_string();
+            self.stack_unit(&["leal\t", &bytes, "(%rsp), %esp"]);
+        }
+        self.return_unit();
+        Ok(())
+    }
+
+    /// `loop`, whose 8-bit reach padding may exceed.
+    fn loop_down(&mut self, code: &Code) {
+        let target = code.operands[0].text;
+        if code.instruction.live & FLAGS == 0 {
+            self.line(&["decq\t%rcx"]);
+            self.line(&["jne\t", target]);
+            return;
+        }
+        let done = self.new_label();
+        self.line(&["leaq\t-1(%rcx), %rcx"]);
+        self.lock();
+        self.line(&["jrcxz\t", &done]);
+        self.line(&["jmp\t", target]);
+        self.unlock();
+        self.place(&done);
+    }
+
+    /// `jrcxz`, likewise.
+    fn jump_if_rcx_zero(&mut self, code: &Code) {
+        let target = code.operands[0].text;
+        if code.instruction.live & FLAGS == 0 {
+            self.line(&["testq\t%rcx, %rcx"]);
+            self.line(&["je\t", target]);
+            return;
+        }
+        let (yes, no) = (self.new_label(), self.new_label());
+        self.lock();
+        self.line(&["jrcxz\t", &yes]);
+        self.line(&["jmp\t", &no]);
+        self.place(&yes);
+        self.line(&["jmp\t", target]);
+        self.unlock();
+        self.place(&no);
+    }
+
+    pub(super) fn syscall(&mut self, code: &Code) -> Result<(), Reason> {
+        if !code.operands.is_empty() {
+            return Err(Reason::Operand);
+        }
+        if code.instruction.live & FLAGS != 0 {
+            return Err(Reason::FlagsLive);
+        }
+        self.runtime_call(RuntimeCall::Syscall);
+        Ok(())
+    }
+}
+
+/// What no callee leaves alone must not be read after the call.
+fn check_after_call(code: &Code) -> Result<(), Reason> {
+    if code.instruction.live & FLAGS != 0 {
+        Err(Reason::FlagsFromCall)
+    } else if code.instruction.live & R11_BIT != 0 {
+        Err(Reason::R11FromCall)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! Which flags are live, and whether `%r11` is, after each instruction.
+//!
+//! Backward dataflow over the control-flow graph of the whole file. By the
+//! psABI `%r11` and the flags are dead at calls, returns and jumps out of the
+//! file, and nothing is known about what follows the end of a section, which
+//! control does not reach. An indirect jump goes to any label of its function
+//! whose address is taken (a jump table, a computed goto), or it is a tail call.
+//! Each edge is looked at once for each bit, so the time is linear.
+
+use super::{
+    mnemonic::{Class, FLAGS},
+    program::{Item, Program, R11_BIT},
+};
+use crate::symbols::{SymbolId, Symbols};
+
+type Node = u32;
+
+/// The node of everything unknown, where all is live.
+const ANYWHERE: Node = 0;
+
+#[derive(Default)]
+struct Graph {
+    /// What a node reads before it overwrites it.
+    uses: Vec<u8>,
+    kills: Vec<u8>,
+    edges: Vec<(Node, Node)>,
+}
+
+impl Graph {
+    fn node(&mut self) -> Node {
+        self.uses.push(0);
+        self.kills.push(0);
+        self.uses.len() as Node - 1
+    }
+
+    fn add(&mut self, node: Node, uses: u8, kills: u8) {
+        let node = node as usize;
+        self.uses[node] |= uses & !self.kills[node];
+        self.kills[node] |= kills;
+    }
+
+    /// What is live at the end of each node.
+    fn solve(&self) -> Vec<u8> {
+        let count = self.uses.len();
+        // Predecessors, sorted by node.
+        let mut starts = vec![0_u32; count + 1];
+        for &(_, to) in &self.edges {
+            starts[to as usize + 1] += 1;
+        }
+        for i in 0..count {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        let mut predecessors = vec![0; self.edges.len()];
+        for &(from, to) in &self.edges {
+            predecessors[next[to as usize] as usize] = from;
+            next[to as usize] += 1;
+        }
+        let mut out = vec![0_u8; count];
+        let mut before = self.uses.clone();
+        let mut work: Vec<Node> = (0..count as Node).filter(|&n| before[n as usize] != 0).collect();
+        while let Some(node) = work.pop() {
+            let node = node as usize;
+            let live = before[node];
+            for &from in &predecessors[starts[node] as usize..starts[node + 1] as usize] {
+                let from = from as usize;
+                out[from] |= live;
+                let new = self.uses[from] | out[from] & !self.kills[from];
+                if new != before[from] {
+                    before[from] = new;
+                    work.push(from as Node);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The function that a label belongs to, by the symbol of its name; compilers
+/// move rare parts of `f` into a function `f.cold`.
+fn function_of(symbols: &Symbols, name: &str, id: SymbolId) -> SymbolId {
+    name.find(".cold").and_then(|end| symbols.find(&name[..end])).unwrap_or(id)
+}
+
+struct Builder {
+    graph: Graph,
+    /// Instructions that end a node, in order, with the node.
+    ends: Vec<(usize, Node)>,
+    /// Node of each label, by symbol.
+    labels: Vec<Option<Node>>,
+    branches: Vec<(Node, SymbolId)>,
+    /// Per function: the node that stands for all its labels whose address is taken.
+    taken: Vec<Option<Node>>,
+}
+
+impl Builder {
+    fn taken(&mut self, function: Option<SymbolId>) -> Node {
+        let slot = &mut self.taken[function.map_or(0, |id| id.0 as usize + 1)];
+        *slot.get_or_insert_with(|| self.graph.node())
+    }
+
+    fn build(&mut self, program: &Program) {
+        let symbols = &program.symbols;
+        let anywhere = self.graph.node();
+        self.graph.add(anywhere, FLAGS | R11_BIT, 0);
+        let mut open: Vec<Option<Node>> = vec![None; program.sections.len()];
+        let mut current: Option<Node> = None;
+        let mut code = true;
+        let mut function = None;
+        // Whether the current node is still without instructions.
+        let mut fresh = false;
+        for (index, statement) in program.statements.iter().enumerate() {
+            match statement.item {
+                Item::Section { from, to } => {
+                    open[from.0 as usize] = current;
+                    current = open[to.0 as usize];
+                    code = program.sections[to].code;
+                    fresh = false;
+                }
+                Item::Label(id) if code => {
+                    let node = match current {
+                        Some(node) if fresh => node,
+                        _ => {
+                            let node = self.graph.node();
+                            self.graph.edges.extend(current.map(|from| (from, node)));
+                            node
+                        }
+                    };
+                    (current, fresh) = (Some(node), true);
+                    self.labels[id.0 as usize] = Some(node);
+                    let symbol = symbols[id];
+                    if symbol.function || symbol.global {
+                        function = Some(function_of(symbols, statement.text, id));
+                    } else if symbol.taken {
+                        let all = self.taken(function);
+                        self.graph.edges.push((all, node));
+                    }
+                }
+                Item::Label(_) | Item::Directive(_) => {}
+                Item::Instruction(instruction) => {
+                    let node = current.unwrap_or_else(|| self.graph.node());
+                    (current, fresh) = (Some(node), false);
+                    if instruction.row.class == Class::Call {
+                        if let Some(target) = instruction.target.filter(|&t| is_local(symbols, t)) {
+                            // What a local routine reads is live here.
+                            self.branches.push((node, target));
+                            self.ends.push((index, node));
+                            (current, fresh) = (Some(self.graph.node()), true);
+                            continue;
+                        }
+                    }
+                    self.graph.add(node, instruction.uses, instruction.kills);
+                    if !ends_node(instruction.row.class) {
+                        continue;
+                    }
+                    self.ends.push((index, node));
+                    match (instruction.row.class, instruction.target) {
+                        (_, Some(target)) => self.branches.push((node, target)),
+                        (Class::Jump, None) => {
+                            let all = self.taken(function);
+                            self.graph.edges.push((node, all));
+                        }
+                        _ => {}
+                    }
+                    current = None;
+                    if matches!(instruction.row.class, Class::Branch | Class::Loop | Class::Rcxz) {
+                        let next = self.graph.node();
+                        self.graph.edges.push((node, next));
+                        (current, fresh) = (Some(next), true);
+                    }
+                }
+            }
+        }
+        for &(node, target) in &self.branches {
+            let to = if symbols[target].alias { Some(ANYWHERE) } else { self.labels[target.0 as usize] };
+            self.graph.edges.extend(to.map(|to| (node, to)));
+        }
+    }
+}
+
+fn ends_node(class: Class) -> bool {
+    matches!(class, Class::Jump | Class::Branch | Class::Loop | Class::Rcxz | Class::Return | Class::Halt)
+}
+
+/// Whether a symbol is a label of hand-written code that the ABI may not hold for.
+fn is_local(symbols: &Symbols, id: SymbolId) -> bool {
+    let symbol = symbols[id];
+    symbol.defined && !symbol.function && !symbol.global
+}
+
+/// Fills in [`super::program::Instruction::live`].
+pub(crate) fn liveness(program: &mut Program) {
+    let count = program.symbols.len();
+    let mut builder = Builder {
+        graph: Graph::default(),
+        ends: Vec::new(),
+        labels: vec![None; count],
+        branches: Vec::new(),
+        taken: vec![None; count + 1],
+    };
+    builder.build(program);
+    let out = builder.graph.solve();
+    let mut ends = builder.ends;
+    let mut open = vec![0_u8; program.sections.len()];
+    let mut live = 0;
+    for (index, statement) in program.statements.iter_mut().enumerate().rev() {
+        match &mut statement.item {
+            Item::Section { from, to } => {
+                open[to.0 as usize] = live;
+                live = open[from.0 as usize];
+            }
+            Item::Instruction(instruction) => {
+                let end = ends.pop_if(|&mut (at, _)| at == index).map(|(_, node)| out[node as usize]);
+                match end {
+                    Some(callee) if instruction.row.class == Class::Call => {
+                        instruction.live = live;
+                        live = instruction.uses | callee;
+                    }
+                    _ => {
+                        instruction.live = end.unwrap_or(live);
+                        live = instruction.live_before();
+                    }
+                }
+            }
+            Item::Label(_) | Item::Directive(_) => {}
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Memory operands: [x64.rewrite.memory].
+
+use lfi_abi::{
+    Kind,
+    x64::{DRIFT, RED_ZONE},
+};
+
+use super::{
+    emit::{Code, Emitter},
+    mnemonic::Class,
+    program::{Form, Operand},
+    register::{NAMES32, NAMES64, RSP, Register, Set},
+};
+use crate::{error::Reason, expr::constant};
+
+/// No access is larger (`fxsave`).
+const LARGEST: i64 = 512;
+
+/// The displacement of an access `d(%rsp)` that cannot leave the guard regions
+/// even where the stack pointer has drifted.
+pub(super) fn stack_reach(operand: &Operand) -> Option<i64> {
+    if operand.form != Form::Address
+        || !operand.base.is(Set::Gpr64, RSP)
+        || operand.index.set != Set::None
+        || operand.segment.set != Set::None
+    {
+        return None;
+    }
+    let displacement = if operand.expression.is_empty() { 0 } else { constant(operand.expression)? };
+    (-DRIFT < displacement && displacement < DRIFT - LARGEST).then_some(displacement)
+}
+
+/// The operand for a spilled register, below the red zone.
+pub(super) fn frame_slot(slot: u64) -> String {
+    format!("-{}(%rsp)", RED_ZONE + 8 * (slot + 1))
+}
+
+/// Whether an address is computed in 32 bits, for which there is only the
+/// guarded form.
+fn is_short(operand: &Operand) -> bool {
+    operand.base.set == Set::Gpr32 || operand.index.set == Set::Gpr32
+}
+
+/// Adds the guarded form of a memory operand.
+fn push_guarded(out: &mut String, operand: &Operand) {
+    out.push_str("%gs:");
+    out.push_str(operand.expression);
+    if operand.base.set == Set::None && operand.index.set == Set::None {
+        // Without a register there is no address size: an index that counts as
+        // zero gives it one.
+        out.push_str("(,%eiz)");
+    } else {
+        push_address(out, operand, &NAMES32);
+    }
+}
+
+/// Adds base and index, under the names given.
+fn push_address(out: &mut String, operand: &Operand, names: &[&str; 16]) {
+    out.push('(');
+    push_register(out, operand.base, names);
+    if operand.index.set != Set::None {
+        out.push(',');
+        push_register(out, operand.index, names);
+        out.push(',');
+        out.push(char::from(b'0' + operand.scale));
+    }
+    out.push(')');
+}
+
+fn push_register(out: &mut String, register: Register, names: &[&str; 16]) {
+    match register.set {
+        Set::Gpr64 | Set::Gpr32 => {
+            out.push('%');
+            out.push_str(names[usize::from(register.number)]);
+        }
+        Set::Zero => out.push_str("%eiz"),
+        Set::Vector | Set::Wide => {
+            out.push_str(if register.set == Set::Wide { "%ymm" } else { "%xmm" });
+            out.push_str(&register.number.to_string());
+        }
+        _ => {}
+    }
+}
+
+impl Emitter<'_, '_> {
+    /// Whether a memory operand takes the guarded form.
+    pub(super) fn is_guarded(&self, operand: &Operand, store: bool) -> bool {
+        let wanted = match self.options.kind {
+            Kind::Full => true,
+            Kind::Stores => store,
+            Kind::Jumps => false,
+        };
+        let wanted = wanted && operand.base.set != Set::Rip && stack_reach(operand).is_none();
+        wanted || is_short(operand)
+    }
+
+    /// Writes an instruction, its memory operand guarded where it has to be.
+    pub(super) fn memory_access(&mut self, code: &Code, mnemonic: &str, prefixes: u8) -> Result<(), Reason> {
+        let Some((index, store)) = code.memory_operand() else {
+            if code.class() == Class::Lea {
+                check_lea(code)?;
+            }
+            self.write(code, mnemonic, prefixes, None);
+            return Ok(());
+        };
+        check_access(code)?;
+        let operand = &code.operands[index];
+        if self.is_guarded(operand, store) {
+            let text = self.guarded(operand);
+            self.write(code, mnemonic, prefixes, Some((index, &text)));
+            self.text = text;
+        } else {
+            self.write(code, mnemonic, prefixes, None);
+        }
+        Ok(())
+    }
+
+    /// Writes an instruction with another memory operand than it has.
+    pub(super) fn access(&mut self, code: &Code, index: usize, operand: &Operand) {
+        let text = if self.is_guarded(operand, code.instruction.writes(index)) {
+            self.guarded(operand)
+        } else {
+            self.plain(operand)
+        };
+        self.write(code, code.mnemonic(), code.instruction.prefixes, Some((index, &text)));
+        self.text = text;
+    }
+
+    /// A memory operand as it is, in the buffer likewise.
+    fn plain(&mut self, operand: &Operand) -> String {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        text.push_str(operand.expression);
+        push_address(&mut text, operand, &NAMES64);
+        text
+    }
+
+    /// The guarded form of a memory operand, in the buffer `self.text`, which
+    /// the caller gives back.
+    pub(super) fn guarded(&mut self, operand: &Operand) -> String {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        push_guarded(&mut text, operand);
+        text
+    }
+
+    /// `maskmovdqu` and its kin, which store through `%rdi`: the two prefixes
+    /// by themselves, kept together with it.
+    pub(super) fn masked_store(&mut self, code: &Code) -> Result<(), Reason> {
+        if self.options.kind == Kind::Jumps {
+            self.write(code, code.mnemonic(), 0, None);
+            return Ok(());
+        }
+        self.lock();
+        self.line(&["addr32"]);
+        self.line(&["gs"]);
+        self.write(code, code.mnemonic(), 0, None);
+        self.unlock();
+        Ok(())
+    }
+}
+
+/// Whether the memory operand of an instruction is one that can be guarded.
+pub(super) fn check_access(code: &Code) -> Result<(), Reason> {
+    match code.class() {
+        Class::MovAbs => Err(Reason::Refused("an absolute 64-bit address cannot be guarded")),
+        Class::BitTest if code.operands.first().is_some_and(|o| o.form == Form::Register) => {
+            Err(Reason::Unsupported("a bit offset in a register reaches beyond the memory operand"))
+        }
+        _ if code.operands.iter().filter(|o| o.is_memory()).count() > 1 => Err(Reason::Operand),
+        _ => Ok(()),
+    }
+}
+
+/// `lea` accesses nothing, but an address-size prefix is only for accesses.
+fn check_lea(code: &Code) -> Result<(), Reason> {
+    match code.operands {
+        [address, _] if address.segment.set != Set::None => Err(Reason::Segment),
+        [address, _] if is_short(address) => {
+            Err(Reason::Unsupported("lea of a 32-bit address; use leal of 64-bit ones"))
+        }
+        _ => Ok(()),
+    }
+}
