@@ -16,8 +16,10 @@ const MAX_PREFIXES: u8 = 3;
 /// Where control goes after an atom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
-    /// To the next one, perhaps elsewhere too.
+    /// To the next one.
     Next,
+    /// To the next one or elsewhere.
+    Branch,
     /// Elsewhere and back.
     Call,
     /// Never to the next one.
@@ -120,6 +122,7 @@ fn classify(instruction: &Instruction, offsets: ConstantOffsets, bytes: &[u8], s
         len: bytes.len() as u8, // at most 15
         nop: is_nop(instruction),
         flow: match instruction.flow_control() {
+            FlowControl::ConditionalBranch => Flow::Branch,
             _ if instruction.mnemonic() == Mnemonic::Call => Flow::Call, // not syscall
             FlowControl::UnconditionalBranch
             | FlowControl::IndirectBranch

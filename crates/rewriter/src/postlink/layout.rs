@@ -1,4 +1,10 @@
 //! Bundle by bundle: nops become prefixes, calls move to the end.
+//!
+//! A branch with only nops behind it does not move: it would come to lie at the
+//! end of the bundle, where branches are slow. AMD's cores look up one more
+//! line of the op cache (measured on Zen 5: 3 % of sqlite's time), and Intel's from Skylake to
+//! Cascade Lake do not cache them at all (erratum "Jump Conditional Code").
+//! Calls have to end there; their nops go in front of them.
 
 use lfi_abi::x64::BUNDLE;
 
@@ -25,8 +31,7 @@ const NOPS: [&[u8]; 10] = [
     &[0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ];
 
-/// Atoms between two anchors of one bundle, up to the first that never goes on
-/// to the next one.
+/// Adjacent atoms of one bundle with no anchor but at the start.
 struct Run<'a> {
     text: &'a Text,
     atoms: &'a [Atom],
@@ -55,29 +60,48 @@ pub(super) fn layout(
     let starts_run =
         |atom: &Atom| atom.start.is_multiple_of(BUNDLE as usize) || anchors.contains(text.address + atom.start as u64);
     let mut rest = atoms;
-    while let Some(first) = rest.first() {
-        let length = 1 + rest[1..].iter().take_while(|atom| !starts_run(atom)).count();
-        let (mut run, after) = rest.split_at(length);
+    while let Some((_, others)) = rest.split_first() {
+        let length = 1 + others.iter().take_while(|atom| !starts_run(atom)).count();
+        let (run, after) = rest.split_at(length);
         rest = after;
-        report.nops_before += count_nops(run);
-        report.nops_after += count_nops(run);
-        if let Some(last) = run.iter().position(|atom| atom.flow == Flow::End) {
-            run = &run[..=last]; // what follows is never reached
-        }
-        let end = run.last().map_or(first.end(), Atom::end);
-        let run = Run { text, atoms: run, start: first.start, end };
-        let nops = count_nops(run.atoms);
-        let arrangement = (nops != 0).then(|| run.arrange()).flatten();
-        run.check_calls(arrangement.is_some())?;
-        if let Some(arrangement) = arrangement {
-            laid_out[run.start..run.end].copy_from_slice(&arrangement.bytes);
-            report.nops_after -= nops;
-            report.nops_after += nops_in(run.size() - run.body_size() - arrangement.prefix_bytes as usize);
-            report.prefix_bytes += arrangement.prefix_bytes;
-            report.calls_moved += u64::from(arrangement.call_moved);
+        let (run, behind) = run.split_at(movable(run));
+        lay_out_run(text, run, &mut laid_out, report)?;
+        if run.last().is_some_and(|atom| atom.flow == Flow::End) {
+            report.nops_before += count_nops(behind); // never reached, whatever they are
+            report.nops_after += count_nops(behind);
+        } else {
+            lay_out_run(text, behind, &mut laid_out, report)?;
         }
     }
     text.bytes = laid_out;
+    Ok(())
+}
+
+/// How many atoms of a run are arranged together: up to the first that never
+/// goes on to the next one, or to a last branch.
+fn movable(run: &[Atom]) -> usize {
+    let end = run.iter().position(|atom| atom.flow == Flow::End);
+    let branch = || run.iter().rposition(|atom| !atom.nop).filter(|&last| run[last].flow == Flow::Branch);
+    end.or_else(branch).map_or(run.len(), |last| last + 1)
+}
+
+fn lay_out_run(text: &Text, atoms: &[Atom], laid_out: &mut [u8], report: &mut Report) -> Result<(), PostlinkError> {
+    let (Some(first), Some(last)) = (atoms.first(), atoms.last()) else {
+        return Ok(());
+    };
+    let run = Run { text, atoms, start: first.start, end: last.end() };
+    let nops = count_nops(atoms);
+    let arrangement = (nops != 0).then(|| run.arrange()).flatten();
+    run.check_calls(arrangement.is_some())?;
+    report.nops_before += nops;
+    let Some(arrangement) = arrangement else {
+        report.nops_after += nops;
+        return Ok(());
+    };
+    laid_out[run.start..run.end].copy_from_slice(&arrangement.bytes);
+    report.nops_after += nops_in(run.size() - run.body_size() - arrangement.prefix_bytes as usize);
+    report.prefix_bytes += arrangement.prefix_bytes;
+    report.calls_moved += u64::from(arrangement.call_moved);
     Ok(())
 }
 
