@@ -1,0 +1,106 @@
+//! The driver's own options: each as a flag and as an environment variable.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use lfi_abi::{Kind, Returns};
+
+use crate::error::{Error, Result};
+
+/// What `--help` says of them.
+pub(crate) const HELP: &str = "\
+options of its own, each also from the environment (a flag wins):
+  --lfi-kind=full|stores|jumps  which accesses are confined (LFI_KIND)
+  --lfi-returns=jump|ret        how functions return (LFI_RETURNS)
+  --lfi-sysroot=DIR             headers and libraries, as --sysroot (LFI_SYSROOT)
+  --lfi-emit=stock              with -c or -S: the stock compiler's assembly, not sandboxed
+from the environment only:
+  LFI_CC, LFI_LD                the stock compiler (clang-19) and linker (ld.lld-19)
+  LFI_CACHE_DIR                 keep the stock compiler's output there and use it again";
+
+/// How the driver works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Which accesses are confined to the sandbox.
+    pub kind: Kind,
+    /// How functions return.
+    pub returns: Returns,
+    /// A sysroot, or a directory of sysroots by kind and form of return.
+    pub sysroot: Option<PathBuf>,
+    /// The stock compiler, when it is not the usual one.
+    pub compiler: Option<String>,
+    /// The linker, when it is not the usual one.
+    pub linker: Option<String>,
+    /// Where the stock compiler's output is kept.
+    pub cache: Option<PathBuf>,
+    /// Write the stock compiler's assembly as it is.
+    pub emit_stock: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Full,
+            returns: Returns::Jump,
+            sysroot: None,
+            compiler: None,
+            linker: None,
+            cache: None,
+            emit_stock: false,
+        }
+    }
+}
+
+impl Options {
+    /// What the environment says. Empty variables are as unset ones.
+    pub fn from_environment() -> Result<Self> {
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let mut options = Self {
+            sysroot: variable("LFI_SYSROOT").map(PathBuf::from),
+            compiler: variable("LFI_CC"),
+            linker: variable("LFI_LD"),
+            cache: variable("LFI_CACHE_DIR").map(PathBuf::from),
+            ..Self::default()
+        };
+        if let Some(value) = variable("LFI_KIND") {
+            options.kind = value.parse().map_err(|error| Error::Usage(format!("LFI_KIND={value}: {error}")))?;
+        }
+        if let Some(value) = variable("LFI_RETURNS") {
+            options.returns = value.parse().map_err(|error| Error::Usage(format!("LFI_RETURNS={value}: {error}")))?;
+        }
+        Ok(options)
+    }
+
+    /// Takes one flag; says whether it is one of ours.
+    pub(crate) fn flag(&mut self, word: &str) -> Result<bool> {
+        let Some(rest) = word.strip_prefix("--lfi-") else { return Ok(false) };
+        let (name, value) = rest.split_once('=').unwrap_or((rest, ""));
+        let bad = |error: &dyn std::fmt::Display| Error::Usage(format!("{word}: {error}"));
+        match name {
+            "kind" => self.kind = value.parse().map_err(|error| bad(&error))?,
+            "returns" => self.returns = value.parse().map_err(|error| bad(&error))?,
+            "sysroot" => self.sysroot = Some(value.into()),
+            "emit" if value == "stock" => self.emit_stock = true,
+            _ => return Err(bad(&"no such option; see --help")),
+        }
+        Ok(true)
+    }
+
+    /// The sysroot: the one named, or the one installed beside the driver
+    /// (`bin/../sysroot`). A directory that holds one for each kind and form
+    /// of return may be named instead. Not checked to exist.
+    pub fn sysroot(&self) -> PathBuf {
+        let pair = format!("x64-{}-{}", self.kind, self.returns);
+        match &self.sysroot {
+            Some(dir) if dir.join(&pair).is_dir() => dir.join(pair),
+            Some(dir) => dir.clone(),
+            None => {
+                let program = env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default();
+                let root = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+                root.join("sysroot").join(pair)
+            }
+        }
+    }
+}
