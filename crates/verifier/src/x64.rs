@@ -58,6 +58,9 @@ mod stack;
 mod table;
 mod unit;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{Classes, Options, Rule, Summary, Violation};
 use decode::{BUNDLE, Bundle, decode};
 use lfi_abi::{Kind, Returns, Target, layout::SLOT_SIZE};

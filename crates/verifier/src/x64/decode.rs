@@ -186,7 +186,13 @@ pub(super) fn decode(bundle: &Bundle, start: usize) -> Result<Instruction, Rule>
             if !row.memory_form() || row.vsib() && modrm & 7 != 4 {
                 return Err(Rule::Instruction);
             }
-            memory = Some(operand(bundle, &mut at, modrm, extension, row.vsib()));
+            let operand = operand(bundle, &mut at, modrm, extension, row.vsib());
+            // The three vectors of a gather must differ (SDM, VPGATHERDD).
+            let same = [Part::Register(reg), Part::Register(extension.vvvv)].contains(&operand.index);
+            if row.vsib() && (same || reg == extension.vvvv) {
+                return Err(Rule::Instruction);
+            }
+            memory = Some(operand);
         }
     }
 

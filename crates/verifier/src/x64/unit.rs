@@ -112,6 +112,12 @@ impl Cursor<'_> {
     fn load_base(self) -> Option<Self> {
         self.bytes(&[0x65, 0x4c, 0x8b, 0x1c])?.instruction(&BASE_OPERAND)
     }
+
+    /// `movl %eX,%eX`, then the base added to `%rX` or, with the base in `%r11`, `leaq (%rX,%r11),%rX`.
+    fn guard(self, by_lea: bool, mov: [u8; 2], x: u8, lea: [u8; 4]) -> Option<Self> {
+        let truncated = self.instruction(&mov)?;
+        if by_lea { truncated.instruction(&lea) } else { truncated.add_base(x) }
+    }
 }
 
 type Found<'a> = Option<(Kind, Cursor<'a>)>;
@@ -235,19 +241,14 @@ fn lea_to_esp(cursor: Cursor, base_in_r11: bool) -> Option<Cursor> {
 /// with the base in `%r11`, by `lea`; then the instruction.
 fn string(cursor: Cursor) -> Found {
     let loaded = cursor.load_base();
-    let guard = |cursor: Cursor<'_>, mov: [u8; 2], number: u8, lea: [u8; 4]| {
-        let cursor = cursor.instruction(&mov)?;
-        // The two arms return cursors into the same bundle.
-        let end = if loaded.is_some() { cursor.instruction(&lea)? } else { cursor.add_base(number)? };
-        Some((end.at, end.instructions))
-    };
+    let by_lea = loaded.is_some();
     let (mut cursor, mut rdi, mut rsi) = (loaded.unwrap_or(cursor), false, false);
-    if let Some((at, instructions)) = guard(cursor, [0x89, 0xff], 7, [0x4a, 0x8d, 0x3c, 0x1f]) {
-        cursor = Cursor { at, instructions, ..cursor };
+    if let Some(next) = cursor.guard(by_lea, [0x89, 0xff], 7, [0x4a, 0x8d, 0x3c, 0x1f]) {
+        cursor = next;
         rdi = true;
     }
-    if let Some((at, instructions)) = guard(cursor, [0x89, 0xf6], 6, [0x4a, 0x8d, 0x34, 0x1e]) {
-        cursor = Cursor { at, instructions, ..cursor };
+    if let Some(next) = cursor.guard(by_lea, [0x89, 0xf6], 6, [0x4a, 0x8d, 0x34, 0x1e]) {
+        cursor = next;
         rsi = true;
     }
     if !rdi && !rsi {
