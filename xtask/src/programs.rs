@@ -22,7 +22,7 @@ use crate::{
 /// A program: C sources that make one executable.
 pub(crate) struct Program {
     /// Name of the executable.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// The sources.
     pub(crate) sources: Vec<PathBuf>,
     /// Compiler flags besides the level of optimisation.
@@ -31,7 +31,7 @@ pub(crate) struct Program {
     pub(crate) libraries: &'static [&'static str],
     /// Files to lay out in the directory that the program runs in.
     pub(crate) files: Vec<(&'static str, PathBuf)>,
-    /// Command lines (arguments only). `None`: nothing that should be run.
+    /// Command lines (arguments only), run one after the other in one directory.
     pub(crate) runs: Vec<Vec<String>>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Program {
 pub(crate) fn lua(root: &Path) -> Result<Program> {
     let source = fetch::debian_source(&pins::LUA)?.join("src");
     Ok(Program {
-        name: "lua",
+        name: "lua".into(),
         sources: c_files(&source, &["luac.c"])?,
         flags: words("-std=gnu99 -DLUA_COMPAT_5_3 -DLUA_USE_POSIX"),
         libraries: &["-lm"],
@@ -52,7 +52,7 @@ pub(crate) fn lua(root: &Path) -> Result<Program> {
 pub(crate) fn sqlite(root: &Path) -> Result<Program> {
     let source = fetch::sqlite()?;
     Ok(Program {
-        name: "sqlite3",
+        name: "sqlite3".into(),
         sources: vec![source.join("sqlite3.c"), source.join("shell.c")],
         flags: words("-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DHAVE_READLINE=0 -DSQLITE_ENABLE_MATH_FUNCTIONS"),
         libraries: &["-lm"],
@@ -70,7 +70,7 @@ pub(crate) fn zlib() -> Result<Program> {
     let mut sources = c_files(&source, &[])?;
     sources.push(source.join("test/minigzip.c"));
     Ok(Program {
-        name: "minigzip",
+        name: "minigzip".into(),
         flags: vec!["-DHAVE_UNISTD_H".into(), "-DHAVE_STDARG_H".into(), "-I".into(), source.display().to_string()],
         sources,
         libraries: &[],
@@ -82,7 +82,7 @@ pub(crate) fn zlib() -> Result<Program> {
 /// CoreMark-like code of our own.
 pub(crate) fn kernels(root: &Path) -> Program {
     Program {
-        name: "kernels",
+        name: "kernels".into(),
         sources: vec![root.join("bench/programs/kernels.c")],
         flags: Vec::new(),
         libraries: &[],
@@ -97,15 +97,7 @@ pub(crate) fn small(root: &Path) -> Result<Vec<Program>> {
     Ok(names
         .into_iter()
         .map(|source| Program {
-            name: match source.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default() {
-                "backtrace" => "backtrace",
-                "control" => "control",
-                "arithmetic" => "arithmetic",
-                "memory" => "memory",
-                "files" => "files",
-                "environment" => "environment",
-                _ => "other",
-            },
+            name: source.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             sources: vec![source],
             flags: words("-frounding-math -fasynchronous-unwind-tables"),
             libraries: &["-lm"],
@@ -113,4 +105,96 @@ pub(crate) fn small(root: &Path) -> Result<Vec<Program>> {
             runs: vec![vec!["first".into(), "second argument".into()]],
         })
         .collect())
+}
+
+impl Program {
+    /// Compiles and links with `compiler` (which gets `-c`, `-o` and the like
+    /// as a C compiler does) at `level` (`-O2`) into `dir`; the executable's path.
+    pub(crate) fn build(&self, compiler: &Command, level: &str, dir: &Path) -> Result<PathBuf> {
+        cache::remove(dir)?;
+        fs::create_dir_all(dir).at(dir)?;
+        let objects: Vec<PathBuf> =
+            (0..self.sources.len()).map(|i| dir.join(format!("{i}.o"))).collect();
+        let jobs: Vec<(&PathBuf, &PathBuf)> = self.sources.iter().zip(&objects).collect();
+        in_parallel(&jobs, |(source, object)| {
+            let mut compile = again(compiler);
+            compile.arg(level).args(&self.flags).args(["-w", "-c", "-o"]).arg(object).arg(source);
+            ui::run(&mut compile).map(drop)
+        })?;
+        let executable = dir.join(&self.name);
+        let mut link = again(compiler);
+        link.arg("-o").arg(&executable).args(&objects).args(self.libraries);
+        ui::run(&mut link)?;
+        Ok(executable)
+    }
+
+    /// An empty directory `dir` with the files that the program works on.
+    pub(crate) fn lay_out(&self, dir: &Path) -> Result {
+        cache::remove(dir)?;
+        fs::create_dir_all(dir).at(dir)?;
+        for (name, from) in &self.files {
+            fs::copy(from, dir.join(name)).at(from)?;
+        }
+        Ok(())
+    }
+}
+
+/// A fresh command with the same program, arguments and environment.
+pub(crate) fn again(command: &Command) -> Command {
+    let mut copy = Command::new(command.get_program());
+    copy.args(command.get_args());
+    for (key, value) in command.get_envs() {
+        match value {
+            Some(value) => copy.env(key, value),
+            None => copy.env_remove(key),
+        };
+    }
+    if let Some(dir) = command.get_current_dir() {
+        copy.current_dir(dir);
+    }
+    copy
+}
+
+/// Does all jobs, as many at once as there are processors. After a failure no
+/// more are begun; the first failure is returned.
+pub(crate) fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<Option<Failure>> = Mutex::new(None);
+    let poisoned = || Failure::could_not("a worker panicked");
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = work(job) {
+                        next.store(jobs.len(), Ordering::Relaxed);
+                        if let Ok(mut first) = failed.lock() {
+                            first.get_or_insert(failure);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    match failed.into_inner().map_err(|_| poisoned())? {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}
+
+/// The C files directly in a directory, sorted, without those in `except`.
+fn c_files(dir: &Path, except: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).at(dir)? {
+        let path = entry.at(dir)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.ends_with(".c") && !except.contains(&name) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }

@@ -1,0 +1,175 @@
+//! `cargo xtask demo`: real C programs inside verified sandboxes, beside their
+//! native builds, and what happens to hostile ones.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use lfi_abi::{Kind, Returns};
+
+use crate::{
+    cache, compare,
+    failure::{Context, Failure, Result},
+    measure::{self, median},
+    programs::{self, Program},
+    setup::{self, Tools},
+    ui,
+};
+
+/// Rounds of each measurement; the medians are shown.
+const ROUNDS: usize = 5;
+
+/// Runs the whole demonstration and prints its table.
+pub(crate) fn run() -> Result {
+    let tools = setup::tools()?;
+    let root = setup::repository();
+    let driver = tools.driver(Kind::Full, Returns::Jump)?;
+    let scratch = root.join("target/demo");
+    fs::create_dir_all(&scratch).at(&scratch)?;
+
+    let mut rows = vec![hello(&tools, &driver, root, &scratch)?];
+    for program in [programs::lua(root)?, programs::sqlite(root)?] {
+        rows.push(compared(&tools, &driver, &program, &scratch)?);
+    }
+    rows.push(wild_pointer(&tools, &driver, root, &scratch)?);
+    rows.push(changed_byte(&tools, &scratch)?);
+    rows.push(unsandboxable(&driver, root, &scratch)?);
+
+    let unit = measure::unit();
+    println!("\n{:<28} {:<62} {:>8}", "what", "result", unit);
+    for row in &rows {
+        println!("{:<28} {:<62} {:>8}", row.what, row.result, row.ratio.map_or(String::new(), |r| format!("{r:.3}x")));
+    }
+    println!("\n{unit}: sandboxed / native (same compiler and flags, -O2; whole process, with loading and verification;");
+    println!("medians of {ROUNDS} interleaved rounds; the native build uses the machine's C library, the sandboxed one musl)");
+    println!("try it yourself:\n  export PATH={}:$PATH", tools.path("").display());
+    println!("  x86_64-lfi-linux-musl-clang demo/hello.c -O2 -o hello -static-pie && lfi-run -v ./hello");
+    Ok(())
+}
+
+struct Row {
+    what: &'static str,
+    result: String,
+    ratio: Option<f64>,
+}
+
+impl Row {
+    fn new(what: &'static str, result: impl Into<String>) -> Self {
+        Self { what, result: result.into(), ratio: None }
+    }
+}
+
+fn hello(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result<Row> {
+    let executable = compile(driver, &root.join("demo/hello.c"), &scratch.join("hello"))?;
+    let output = output(tools.command("lfi-run").arg("-v").arg(&executable))?;
+    if output.stdout != b"Hello from LFI\n" || !output.status.success() {
+        return Err(unexpected("hello", &output));
+    }
+    Ok(Row::new("hello world", "compiled, verified, run: \"Hello from LFI\""))
+}
+
+fn compared(tools: &Tools, driver: &Command, program: &Program, scratch: &Path) -> Result<Row> {
+    let name = &program.name;
+    let (native, sandboxed) = ui::step(&format!("building {name}, native and sandboxed"), || {
+        let mut stock = Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into()));
+        stock.arg("-fPIE");
+        Ok((
+            program.build(&stock, "-O2", &scratch.join(format!("{name}-native")))?,
+            program.build(driver, "-O2", &scratch.join(format!("{name}-sandboxed")))?,
+        ))
+    })?;
+    let mut cycles = (Vec::new(), Vec::new());
+    ui::step(&format!("running {name}, native and sandboxed by turns, {ROUNDS} times"), || {
+        for _ in 0..ROUNDS {
+            let costs = compare::run(tools, program, &native, &sandboxed, &scratch.join(format!("{name}-run")))?;
+            cycles.0.push(costs.native.cycles);
+            cycles.1.push(costs.sandboxed.cycles);
+        }
+        Ok(())
+    })?;
+    let what = if name == "lua" { "Lua 5.4, a script" } else { "sqlite shell, a script" };
+    Ok(Row {
+        what,
+        result: "output, exit status and files equal the native build's".into(),
+        ratio: Some(median(cycles.1) / median(cycles.0)),
+    })
+}
+
+/// A C program that writes through a wild pointer: contained.
+fn wild_pointer(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result<Row> {
+    let executable = compile(driver, &root.join("demo/wild.c"), &scratch.join("wild"))?;
+    let output = output(tools.command("lfi-run").arg(&executable))?;
+    let message = last_line(&output.stderr);
+    if output.status.code() != Some(139) || !message.contains("main") {
+        return Err(unexpected("wild", &output));
+    }
+    ui::say(format!("the wild pointer: {message}"));
+    Ok(Row::new("hostile: wild pointer", "contained: the program ended with SIGSEGV, the host went on"))
+}
+
+/// A verified file with one byte of code changed: refused.
+fn changed_byte(tools: &Tools, scratch: &Path) -> Result<Row> {
+    let good = scratch.join("hello");
+    let bad = scratch.join("hello-changed");
+    let mut bytes = fs::read(&good).at(&good)?;
+    // `65 67` (the sandbox's segment and a 32-bit address) before a store of
+    // a register: without the segment the store would go to host memory.
+    let guarded = bytes
+        .windows(3)
+        .rposition(|window| window == [0x65, 0x67, 0x89])
+        .ok_or_else(|| Failure::wrong("hello has no guarded store"))?;
+    bytes[guarded] = 0x3e;
+    fs::write(&bad, &bytes).at(&bad)?;
+    let verdict = output(tools.command("lfi-verify").arg(&good))?;
+    if verdict.status.code() != Some(0) {
+        return Err(unexpected("lfi-verify", &verdict));
+    }
+    let verdict = output(tools.command("lfi-verify").arg(&bad))?;
+    let refused = output(tools.command("lfi-run").arg(&bad))?;
+    let text = String::from_utf8_lossy(&verdict.stdout).into_owned() + &String::from_utf8_lossy(&verdict.stderr);
+    let rule = text.split('[').nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default().to_owned();
+    if verdict.status.code() != Some(1) || rule.is_empty() || refused.status.code() != Some(126) || !refused.stdout.is_empty() {
+        return Err(unexpected("the changed program", &refused));
+    }
+    ui::say(format!("the changed byte: {}", text.lines().next().unwrap_or_default()));
+    Ok(Row::new("hostile: one byte changed", format!("refused before it ran [{rule}]")))
+}
+
+/// Assembly that no rule can make safe: refused with its line.
+fn unsandboxable(driver: &Command, root: &Path, scratch: &Path) -> Result<Row> {
+    let source = root.join("demo/unsandboxable.s");
+    let executable = scratch.join("unsandboxable");
+    let output = output(programs::again(driver).arg(&source).arg("-o").arg(&executable))?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let place = "unsandboxable.s:8";
+    if output.status.success() || executable.exists() || !text.contains(place) {
+        return Err(unexpected("lfi-cc", &output));
+    }
+    ui::say(format!("the assembly: {}", text.lines().next().unwrap_or_default()));
+    Ok(Row::new("hostile: assembly", format!("refused by the driver at {place} (wrgsbase)")))
+}
+
+fn compile(driver: &Command, source: &Path, executable: &Path) -> Result<PathBuf> {
+    cache::create_parent(executable)?;
+    ui::run(programs::again(driver).args(["-O2", "-static-pie", "-o"]).arg(executable).arg(source))?;
+    Ok(executable.to_owned())
+}
+
+fn output(command: &mut Command) -> Result<Output> {
+    command.output().map_err(|error| Failure::could_not(format!("{}: {error}", command.get_program().display())))
+}
+
+fn last_line(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).lines().last().unwrap_or_default().to_owned()
+}
+
+fn unexpected(what: &str, output: &Output) -> Failure {
+    Failure::wrong(format!(
+        "{what}: unexpected result: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
