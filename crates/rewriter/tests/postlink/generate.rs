@@ -43,16 +43,7 @@ pub(crate) fn program(seed: u64, lines: bool) -> String {
         }
         out.push_str(".byte 0\n.Lunit_end:\n");
     }
-    anchored(&out)
-}
-
-/// Puts an empty alignment after each directive that marks a place. Without one
-/// in between, clang's assembler takes the distance of two places to be the sum
-/// of the instructions, forgets the padding of bundles, and writes tables that
-/// are wrong.
-fn anchored(text: &str) -> String {
-    let marks = |line: &str| line.starts_with(".cfi_") || line.starts_with(".loc");
-    text.lines().flat_map(|line| [line, if marks(line) { "\n.p2align 0\n" } else { "\n" }]).collect()
+    out
 }
 
 /// Maps memory, clears registers, runs `f0`, prints registers and memory.

@@ -22,13 +22,15 @@ use support::{Workshop, note, note_bytes};
 const FUNCTION: &str =
     ".globl _start\n.p2align 5\n_start: movl $1, %eax\n.bundle_lock align_to_end\ncall _start\n.bundle_unlock\nud2\n";
 
-/// `# run: [lld option ...]`: prints the code after layout, or the error.
+/// `# run: [exclusive] [lld option ...]`: prints the code after layout, or the error.
 #[test]
 fn cases() {
     lfi_filetest::run(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postlink/x64")), "s", |case| {
         let workshop = Workshop::new();
-        let options: Vec<&str> = case.command.iter().map(String::as_str).collect();
-        let before = workshop.build(&case.input, &options);
+        let mut options: Vec<&str> = case.command.iter().map(String::as_str).collect();
+        let exclusive = options.first() == Some(&"exclusive");
+        let returns = if exclusive { Returns::Ret } else { Returns::Jump };
+        let before = workshop.build(&case.input, returns, &options.split_off(usize::from(exclusive)));
         match postlink::process(before.clone()) {
             Err(error) => format!("refused: {}: {error}", error.is_refusal()),
             Ok((after, report)) => {
@@ -37,10 +39,31 @@ fn cases() {
                 fs::write(&path, after).expect("write");
                 let Report { nops_before, nops_after, prefix_bytes, calls_moved, .. } = report;
                 let done = format!("nops {nops_before} -> {nops_after}, prefixes {prefix_bytes}, calls {calls_moved}");
-                format!("{done}\n{}", support::disassemble(&path))
+                let verdict = support::verify(&fs::read(&path).expect("read"));
+                format!("{done}\n{verdict}\n{}", support::disassemble(&path))
             }
         }
     });
+}
+
+/// What the rewriter makes of C verifies after layout, and nothing else changed.
+#[test]
+fn rewritten_programs_verify() {
+    let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postlink/program.c"));
+    for (kind, returns, flags) in [
+        (Kind::Full, Returns::Jump, &["-O2"][..]),
+        (Kind::Full, Returns::Ret, &["-O3", "-mavx2", "-g"]),
+        (Kind::Stores, Returns::Jump, &["-O0", "-gdwarf-4"]),
+        (Kind::Stores, Returns::Ret, &["-Os"]),
+        (Kind::Jumps, Returns::Jump, &["-O1"]),
+    ] {
+        let workshop = Workshop::new();
+        let before = workshop.build_c(source, kind, returns, flags);
+        let (after, report) = postlink::process(before.clone()).expect("post-link");
+        assert!(report.prefix_bytes > 0 && report.nops_after < report.nops_before, "{kind} {returns}: {report:?}");
+        same::assert_same(&before, &after);
+        assert_eq!(support::verify(&after), "verified", "{kind} {returns}");
+    }
 }
 
 #[test]
@@ -48,7 +71,7 @@ fn random_programs_stay_the_same() {
     for seed in 0..12 {
         let workshop = Workshop::new();
         let lines = seed % 3 == 2;
-        let before = workshop.build(&generate::program(seed, lines), &["--build-id"]);
+        let before = workshop.build(&generate::program(seed, lines), Returns::Jump, &["--build-id"]);
         let (after, report) = postlink::process(before.clone()).expect("post-link");
         assert_eq!(before.len(), after.len());
         assert!(report.nops_after < report.nops_before, "seed {seed}: {report:?}");
@@ -71,7 +94,7 @@ fn execute(workshop: &Workshop, name: &str, file: &[u8]) -> Vec<u8> {
 #[test]
 fn a_second_run_changes_nothing() {
     let workshop = Workshop::new();
-    let before = workshop.build(&generate::program(100, true), &["--compress-debug-sections=zlib"]);
+    let before = workshop.build(&generate::program(100, true), Returns::Jump, &["--compress-debug-sections=zlib"]);
     let (after, report) = postlink::process(before).expect("post-link");
     assert!(!report.already_laid_out);
     let (again, report) = postlink::process(after.clone()).expect("post-link");
@@ -176,7 +199,7 @@ fn files_that_are_not_ours_are_refused() {
 #[test]
 fn broken_tables_are_named() {
     let workshop = Workshop::new();
-    let file = workshop.build(&generate::program(3, true), &[]);
+    let file = workshop.build(&generate::program(3, true), Returns::Jump, &[]);
     for name in [".eh_frame", ".debug_line", ".debug_info"] {
         let parsed = object::read::elf::ElfFile64::<object::LittleEndian>::parse(&*file).expect("file");
         let Some(section) = parsed.section_by_name(name) else { panic!("no {name}") };
@@ -192,7 +215,7 @@ fn broken_tables_are_named() {
 fn files_are_replaced_at_once() {
     let workshop = Workshop::new();
     let path = workshop.path("linked");
-    let before = workshop.build(FUNCTION, &[]);
+    let before = workshop.build(FUNCTION, Returns::Jump, &[]);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o751)).expect("chmod");
     let second_name = workshop.path("second name");
     fs::hard_link(&path, &second_name).expect("link");
@@ -222,7 +245,7 @@ fn files_are_replaced_at_once() {
 #[test]
 fn damaged_files() {
     let workshop = Workshop::new();
-    let file = workshop.build(&generate::program(7, true), &["-z", "pack-relative-relocs"]);
+    let file = workshop.build(&generate::program(7, true), Returns::Jump, &["-z", "pack-relative-relocs"]);
     let (_, whole) = postlink::process(file.clone()).expect("post-link");
     assert!(whole.prefix_bytes > 0);
     let mut random = generate::Random::new(1);

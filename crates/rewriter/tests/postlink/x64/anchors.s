@@ -32,6 +32,7 @@ symbol:
 	.size _start, .-_start
 # expect
 # nops 10 -> 5, prefixes 11, calls 0
+# verified
 # 0000000000001000 <_start>:
 #     1000: 55                           	pushq	%rbp
 #     1001: 2e 2e b8 01 00 00 00         	movl	$0x1, %eax

@@ -45,6 +45,7 @@ personality:
 	.quad 0
 # expect
 # nops 6 -> 2, prefixes 3, calls 0
+# verified
 # 0000000000001000 <_start>:
 #     1000: 2e b8 01 00 00 00            	movl	$0x1, %eax
 #     1006: b8 02 00 00 00               	movl	$0x2, %eax

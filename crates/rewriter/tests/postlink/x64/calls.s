@@ -12,6 +12,7 @@ _start:
 	ud2
 # expect
 # nops 6 -> 5, prefixes 2, calls 2
+# verified
 # 0000000000001000 <_start>:
 #     1000: 2e 2e b8 01 00 00 00         	movl	$0x1, %eax
 #     1007: 66 2e 0f 1f 84 00 00 00 00 00	nopw	%cs:(%rax,%rax)

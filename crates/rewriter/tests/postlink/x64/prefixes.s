@@ -20,6 +20,7 @@ _start:
 data:	.quad 0
 # expect
 # nops 3 -> 1, prefixes 6, calls 0
+# verified
 # 0000000000001000 <_start>:
 #     1000: 65 65 67 8b 48 08            	movl	%gs:0x8(%eax), %ecx
 #     1006: 01 ca                        	addl	%ecx, %edx

@@ -34,6 +34,7 @@ _start:
 	ud2
 # expect
 # nops 21 -> 8, prefixes 0, calls 0
+# verified
 # 0000000000001000 <_start>:
 #     1000: 66 2e 0f 1f 84 00 00 00 00 00	nopw	%cs:(%rax,%rax)
 #     100a: 66 90                        	nop

@@ -1,4 +1,4 @@
-# run:
+# run: exclusive
 # Nothing changes inside a unit; the unit as a whole moves.
 	.globl _start
 	.type _start,@function
@@ -72,6 +72,7 @@ _start:
 	.bundle_unlock
 # expect
 # nops 18 -> 11, prefixes 3, calls 1
+# verified
 # 0000000000001000 <_start>:
 #     1000: 41 5b                        	popq	%r11
 #     1002: 66 0f 1f 44 00 00            	nopw	(%rax,%rax)
