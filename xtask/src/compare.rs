@@ -114,6 +114,7 @@ fn difference(program: &Program, native: &Seen, sandboxed: &Seen) -> String {
             return format!("{name} {arguments}: one output is longer: {} and {} bytes", a.len(), b.len());
         }
     }
-    let differs = native.files.keys().chain(sandboxed.files.keys()).find(|k| native.files.get(*k) != sandboxed.files.get(*k));
+    let differs =
+        native.files.keys().chain(sandboxed.files.keys()).find(|k| native.files.get(*k) != sandboxed.files.get(*k));
     format!("{name}: the file {} differs", differs.map_or("?".into(), |path| path.display().to_string()))
 }

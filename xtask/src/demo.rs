@@ -42,8 +42,12 @@ pub(crate) fn run() -> Result {
     for row in &rows {
         println!("{:<28} {:<62} {:>8}", row.what, row.result, row.ratio.map_or(String::new(), |r| format!("{r:.3}x")));
     }
-    println!("\n{unit}: sandboxed / native (same compiler and flags, -O2; whole process, with loading and verification;");
-    println!("medians of {ROUNDS} interleaved rounds; the native build uses the machine's C library, the sandboxed one musl)");
+    println!(
+        "\n{unit}: sandboxed / native (same compiler and flags, -O2; whole process, with loading and verification;"
+    );
+    println!(
+        "medians of {ROUNDS} interleaved rounds; the native build uses the machine's C library, the sandboxed one musl)"
+    );
     println!("try it yourself:\n  export PATH={}:$PATH", tools.path("").display());
     println!("  x86_64-lfi-linux-musl-clang demo/hello.c -O2 -o hello -static-pie && lfi-run -v ./hello");
     Ok(())
@@ -130,7 +134,11 @@ fn changed_byte(tools: &Tools, scratch: &Path) -> Result<Row> {
     let refused = output(tools.command("lfi-run").arg(&bad))?;
     let text = String::from_utf8_lossy(&verdict.stdout).into_owned() + &String::from_utf8_lossy(&verdict.stderr);
     let rule = text.split('[').nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default().to_owned();
-    if verdict.status.code() != Some(1) || rule.is_empty() || refused.status.code() != Some(126) || !refused.stdout.is_empty() {
+    if verdict.status.code() != Some(1)
+        || rule.is_empty()
+        || refused.status.code() != Some(126)
+        || !refused.stdout.is_empty()
+    {
         return Err(unexpected("the changed program", &refused));
     }
     ui::say(format!("the changed byte: {}", text.lines().next().unwrap_or_default()));

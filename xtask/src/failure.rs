@@ -14,7 +14,6 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// Something that was tried gave the wrong result: exit status 1.
-    #[expect(dead_code, reason = "for `demo` and `test`")]
     pub(crate) fn wrong(message: impl Into<String>) -> Self {
         Self { message: message.into(), status: 1 }
     }

@@ -2,9 +2,14 @@
 //! that it needs.
 
 mod cache;
+mod compare;
+mod demo;
 mod failure;
 mod fetch;
+mod measure;
+mod programs;
 mod setup;
+mod suite;
 mod ui;
 
 use std::{env, process::ExitCode};
@@ -16,6 +21,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
 commands:
+  demo                real programs in verified sandboxes, beside their native builds
+  test [--quick]      all tests; --quick leaves out the corpus of real programs
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
                       sysroots for every kind and form of return
   fetch               fetch every pinned source, for later work without a network
@@ -37,6 +44,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[&str]) -> Result {
     match arguments {
+        ["demo"] => demo::run(),
+        ["test"] => suite::run(false),
+        ["test", "--quick"] => suite::run(true),
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
         ["fetch"] => fetch_all(),

@@ -54,7 +54,9 @@ pub(crate) fn sqlite(root: &Path) -> Result<Program> {
     Ok(Program {
         name: "sqlite3".into(),
         sources: vec![source.join("sqlite3.c"), source.join("shell.c")],
-        flags: words("-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DHAVE_READLINE=0 -DSQLITE_ENABLE_MATH_FUNCTIONS"),
+        flags: words(
+            "-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DHAVE_READLINE=0 -DSQLITE_ENABLE_MATH_FUNCTIONS",
+        ),
         libraries: &["-lm"],
         files: vec![("script.sql", root.join("demo/script.sql"))],
         runs: vec![
@@ -113,8 +115,7 @@ impl Program {
     pub(crate) fn build(&self, compiler: &Command, level: &str, dir: &Path) -> Result<PathBuf> {
         cache::remove(dir)?;
         fs::create_dir_all(dir).at(dir)?;
-        let objects: Vec<PathBuf> =
-            (0..self.sources.len()).map(|i| dir.join(format!("{i}.o"))).collect();
+        let objects: Vec<PathBuf> = (0..self.sources.len()).map(|i| dir.join(format!("{i}.o"))).collect();
         let jobs: Vec<(&PathBuf, &PathBuf)> = self.sources.iter().zip(&objects).collect();
         in_parallel(&jobs, |(source, object)| {
             let mut compile = again(compiler);
