@@ -9,6 +9,7 @@
 //! compile        source -> assembly -> (rewriter) -> object file
 //! cache          keeps the stock compiler's assembly
 //! objects        are the inputs of a link ours?
+//! gaps           what the linker leaves between sections
 //! link           object files -> program -> (post-linker)
 //! output         files appear whole or not at all
 //! stock          the stock compiler and linker
@@ -21,6 +22,7 @@ mod command_line;
 mod compile;
 pub mod driver;
 mod error;
+mod gaps;
 mod language;
 mod link;
 mod objects;

@@ -11,7 +11,7 @@ use lfi_rewriter::postlink;
 use crate::{
     command_line::{CommandLine, Item},
     error::{At, Error, Result},
-    objects,
+    gaps, objects,
     output::{self, Mode},
     stock::Stock,
 };
@@ -56,7 +56,8 @@ pub(crate) fn link(stock: &Stock, line: &CommandLine, items: &[Item], output: &s
     }
     output::create(output, Mode::Program, |path| {
         link(path)?;
-        let bytes = fs::read(path).at(path)?;
+        let mut bytes = fs::read(path).at(path)?;
+        gaps::fill(&mut bytes);
         let (bytes, _) = postlink::process(bytes).map_err(|error| Error::Postlink(output.into(), error))?;
         fs::write(path, bytes).at(path)
     })

@@ -163,6 +163,10 @@ fn programs_are_laid_out() {
     let file = object::File::parse(&*bytes).unwrap();
     assert_eq!(file.kind(), object::ObjectKind::Dynamic, "position-independent");
     assert!(file.symbols().any(|symbol| symbol.name() == Ok("_start")));
+    // Code of a length that is no multiple of a bundle, in several sections.
+    place.write("q.c", &format!("{PROGRAM}__attribute__((section(\"other\"))) int g(int a) {{ return a * 3; }}\n"));
+    place.run("-O2 -nostdlib {}/q.c -o {}/q").unwrap();
+    verify(&place.path("q"), Kind::Full, Returns::Jump);
     let run = "--lfi-kind=jumps --lfi-returns=ret -nostdlib";
     place.run(&format!("{run} -c {{}}/p.c -o {{}}/p.o")).unwrap();
     place.run(&format!("{run} -s {{}}/p.o -o {{}}/stripped")).unwrap();

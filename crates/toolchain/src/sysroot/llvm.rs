@@ -68,7 +68,8 @@ pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, output: &
             jobs.push(job(path.clone(), BUILTIN_FLAGS, &builtins, &dir, name));
         }
     }
-    let others = ["cpu_model/x86.c", "i386/fp_mode.c"].map(|name| builtins.join(name));
+    let scratch = tempfile::tempdir().at("a temporary directory")?;
+    let others = [builtins.join("i386/fp_mode.c"), cpu_model(&builtins, scratch.path())?];
     for path in special.iter().filter(|path| is_source(path) && stem(path) != "chkstk").chain(&others) {
         jobs.push(job(path.clone(), BUILTIN_FLAGS, &builtins, &dir, stem(path)));
     }
@@ -90,6 +91,18 @@ pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, output: &
         jobs.push(job(path.clone(), &flags, &unwind.join("include"), &dir, stem(&path)));
     }
     parallel::each(&jobs, |job| job.run(stock, options))
+}
+
+/// The one source that is changed: it spells an instruction in bytes, for old
+/// assemblers, and what bytes mean the rewriter cannot know.
+fn cpu_model(builtins: &Path, scratch: &Path) -> Result<PathBuf> {
+    let from = builtins.join("cpu_model/x86.c");
+    let text = fs::read_to_string(&from).at(&from)?;
+    let include = format!("\"{}\"", builtins.join("cpu_model/cpu_model.h").display());
+    let text = text.replace(".byte 0x0f, 0x01, 0xd0", "xgetbv").replace("\"cpu_model.h\"", &include);
+    let to = scratch.join("cpu_model.c");
+    fs::write(&to, text).at(&to)?;
+    Ok(to)
 }
 
 /// One source to be compiled.
