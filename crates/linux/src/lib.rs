@@ -1,1 +1,45 @@
-//! (under construction)
+//! Linux programs in a sandbox: a static position-independent ELF file is
+//! verified, loaded and run, and its system calls are answered.
+//!
+//! ```text
+//!   Module::parse(bytes) ─ note, headers          load.rs
+//!   Process::new(engine, module, setup)           load.rs, stack.rs
+//!   process.run() -> Status                       process.rs
+//!        └─ table.rs: number -> handler           call/*.rs, one subject a file
+//!              memory.rs   what is mapped, brk, mmap
+//!              fs/         descriptors, mounts, path resolution
+//! ```
+//!
+//! What the layer guarantees, whatever the program does:
+//!
+//! - Pointers are checked to be the sandbox's own and copied, once, through
+//!   functions that survive faults; a bad pointer is `EFAULT`.
+//! - Descriptor numbers are the process's own; a number never names a
+//!   descriptor of the host that was not given to it.
+//! - Paths are resolved by the kernel beneath the mounted directories, never
+//!   by editing strings, and without following `/proc`'s magic links. Without
+//!   a mount no file of the host can be named.
+//! - Pages are never executable at the program's wish.
+//! - Unknown calls are `ENOSYS`, unknown flags `EINVAL`. No call ends or blocks
+//!   the host but by waiting as the program asked for (reading a terminal,
+//!   sleeping).
+//!
+//! One thread per process; signals are recorded but not delivered, except that
+//! a signal which kills does so.
+#![recursion_limit = "1024"]
+
+mod call;
+mod fs;
+mod host;
+mod load;
+mod memory;
+mod process;
+mod stack;
+mod table;
+mod trace;
+mod user;
+
+pub use fs::{MountError, Mounts};
+pub use load::{LoadError, Module, Policy};
+pub use process::{Process, Setup, Status};
+pub use table::{Support, SystemCall, system_calls};

@@ -56,7 +56,7 @@ fn faults_of_the_host_reach_the_handler_that_was_there() {
         return;
     }
     install(libc::SIGSEGV, skip_two_bytes as *const () as usize, libc::SA_SIGINFO | libc::SA_ONSTACK);
-    let mut program = Program::new("movl $1, %gs:0 \n return_to_host");
+    let mut program = Program::new("xorl %ecx, %ecx \n movl $1, %gs:(%ecx) \n return_to_host");
     touch_null();
     assert!(matches!(program.enter(), Exit::Trap(_)));
     touch_null();

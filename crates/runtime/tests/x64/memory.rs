@@ -172,7 +172,7 @@ fn private_mappings_do_not_reach_the_file_and_shared_ones_do() {
 
 #[test]
 fn the_runtime_page_cannot_be_changed_or_emptied() {
-    let mut program = Program::new("movq %gs:0x10000, %rax \n return_to_host");
+    let mut program = Program::new("movl $0x10000, %ecx \n movq %gs:(%ecx), %rax \n return_to_host");
     let base = program.sandbox.base();
     let page = (base + layout::RUNTIME_PAGE) as *mut libc::c_void;
     // What a bug in the runtime could do at worst.

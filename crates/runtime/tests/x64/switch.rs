@@ -365,7 +365,8 @@ fn control_words_of_the_host_are_its_own() {
 fn two_sandboxes_alternate_on_a_thread() {
     let source = "
         1: addq $1, %gs:(%edi)
-        movq %gs:0x10000, %rax
+        movl $0x10000, %ecx
+        movq %gs:(%ecx), %rax
         system_call
         jmp 1b";
     let (mut a, mut b) = (Program::new(source), Program::new(source));

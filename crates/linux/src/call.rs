@@ -1,0 +1,15 @@
+//! The handlers of system calls, one subject a file. A handler takes the
+//! process and its arguments; what it returns goes to the program.
+//!
+//! Flags: bits that a handler does not know are `EINVAL`, never ignored.
+
+pub(crate) mod descriptor;
+pub(crate) mod directory;
+pub(crate) mod file;
+pub(crate) mod memory;
+pub(crate) mod metadata;
+pub(crate) mod misc;
+pub(crate) mod poll;
+pub(crate) mod process;
+pub(crate) mod signal;
+pub(crate) mod time;

@@ -1,0 +1,193 @@
+//! Calls on descriptors themselves.
+
+use crate::{
+    fs::{File, FileKind, MAX_FILES},
+    host::{self, Lock},
+    process::Process,
+    table::Outcome,
+    user::Bytes,
+};
+use rustix::{fs::OFlags, io::Errno, pipe::PipeFlags};
+use std::sync::Arc;
+
+pub(crate) fn close(process: &mut Process, fd: i32) -> Outcome {
+    process.files.close(fd)?;
+    Ok(0)
+}
+
+pub(crate) fn close_range(process: &mut Process, first: u32, last: u32, flags: u32) -> Outcome {
+    if first > last || flags & !libc::CLOSE_RANGE_CLOEXEC != 0 {
+        return Err(Errno::INVAL);
+    }
+    for fd in (0..MAX_FILES as i32).filter(|fd| (first..=last).contains(&fd.cast_unsigned())) {
+        // Numbers that are not in use are fine here.
+        let _ = if flags == 0 { process.files.close(fd) } else { process.files.set_close_on_exec(fd, true) };
+    }
+    Ok(0)
+}
+
+pub(crate) fn dup(process: &mut Process, fd: i32) -> Outcome {
+    let file = process.files.get(fd)?;
+    number(process.files.insert(file, 0, false)?)
+}
+
+pub(crate) fn dup2(process: &mut Process, fd: i32, new_fd: i32) -> Outcome {
+    process.files.get(fd)?;
+    if fd != new_fd {
+        process.files.replace(fd, new_fd, false)?;
+    }
+    number(new_fd)
+}
+
+pub(crate) fn dup3(process: &mut Process, fd: i32, new_fd: i32, flags: i32) -> Outcome {
+    if fd == new_fd || flags & !libc::O_CLOEXEC != 0 {
+        return Err(Errno::INVAL);
+    }
+    process.files.replace(fd, new_fd, flags & libc::O_CLOEXEC != 0)?;
+    number(new_fd)
+}
+
+fn number(fd: i32) -> Outcome {
+    u64::try_from(fd).map_err(|_| Errno::BADF)
+}
+
+/// Status flags that a program may change on an open file.
+const CHANGEABLE: OFlags = OFlags::APPEND.union(OFlags::NONBLOCK).union(OFlags::NOATIME).union(OFlags::DIRECT);
+
+pub(crate) fn fcntl(process: &mut Process, fd: i32, command: i32, argument: u64) -> Outcome {
+    match command {
+        libc::F_DUPFD | libc::F_DUPFD_CLOEXEC => {
+            let file = process.files.get(fd)?;
+            let least = usize::try_from(argument).ok().filter(|&n| n < MAX_FILES).ok_or(Errno::INVAL)?;
+            number(process.files.insert(file, least, command == libc::F_DUPFD_CLOEXEC)?)
+        }
+        libc::F_GETFD => process.files.close_on_exec(fd).map(u64::from),
+        libc::F_SETFD => {
+            process.files.set_close_on_exec(fd, argument & 1 != 0)?;
+            Ok(0)
+        }
+        libc::F_GETFL => {
+            let file = process.files.get(fd)?;
+            match &file.kind {
+                FileKind::Virtual(_) => Ok((libc::O_RDONLY | libc::O_DIRECTORY) as u64),
+                _ => Ok(rustix::fs::fcntl_getfl(file.fd()?)?.bits().into()),
+            }
+        }
+        libc::F_SETFL => {
+            let file = process.files.get(fd)?;
+            let old = rustix::fs::fcntl_getfl(file.fd()?)?;
+            let new = OFlags::from_bits_retain((argument & 0xffff_ffff) as u32) & CHANGEABLE;
+            if matches!(file.kind, FileKind::Standard(_)) {
+                // The description is shared with the host and others: it stays as it is.
+                return Ok(0);
+            }
+            rustix::fs::fcntl_setfl(file.fd()?, (old - CHANGEABLE) | new)?;
+            Ok(0)
+        }
+        libc::F_GETLK | libc::F_SETLK | libc::F_SETLKW => lock(process, fd, command, argument),
+        libc::F_OFD_GETLK | libc::F_OFD_SETLK | libc::F_OFD_SETLKW => lock(process, fd, command, argument),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// Record locks. Those of the process kind belong to the host's process: two
+/// sandboxes in one host do not exclude each other with them.
+fn lock(process: &mut Process, fd: i32, command: i32, argument: u64) -> Outcome {
+    let file = process.files.get(fd)?;
+    let raw: [u8; 32] = process.read_array(argument)?;
+    let short = |at: usize| i16::from_ne_bytes([raw[at], raw[at + 1]]);
+    let long = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&raw[at..at + 8]);
+        i64::from_ne_bytes(bytes)
+    };
+    let lock = Lock { kind: short(0), whence: short(2), start: long(8), len: long(16), pid: 0 };
+    let result = host::record_lock(file.fd()?, command, lock)?;
+    if matches!(command, libc::F_GETLK | libc::F_OFD_GETLK) {
+        let bytes = Bytes::new()
+            .u16(result.kind.cast_unsigned())
+            .u16(result.whence.cast_unsigned())
+            .zero(4)
+            .i64(result.start)
+            .i64(result.len)
+            .u32(result.pid.cast_unsigned())
+            .pad_to(32);
+        process.write_bytes(argument, &bytes)?;
+    }
+    Ok(0)
+}
+
+// ioctl requests (ioctl_tty(2), asm-generic/ioctls.h).
+const TCGETS: u32 = 0x5401;
+const TCSETS: u32 = 0x5402;
+const TCSETSW: u32 = 0x5403;
+const TCSETSF: u32 = 0x5404;
+const TIOCGWINSZ: u32 = 0x5413;
+const FIONREAD: u32 = 0x541b;
+const FIONBIO: u32 = 0x5421;
+const FIONCLEX: u32 = 0x5450;
+const FIOCLEX: u32 = 0x5451;
+
+/// `struct termios` of the kernel, `struct winsize`.
+const TERMIOS_SIZE: usize = 36;
+const WINSIZE_SIZE: usize = 8;
+
+pub(crate) fn ioctl(process: &mut Process, fd: i32, request: u32, argument: u64) -> Outcome {
+    let file = process.files.get(fd)?;
+    let standard = matches!(file.kind, FileKind::Standard(_));
+    let mut raw = [0; 64];
+    match request {
+        // A terminal is the host's standard one, or none.
+        TCGETS | TIOCGWINSZ if standard => {
+            host::small_ioctl(file.fd()?, request, &mut raw)?;
+            let size = if request == TCGETS { TERMIOS_SIZE } else { WINSIZE_SIZE };
+            process.write_bytes(argument, &raw[..size])?;
+            Ok(0)
+        }
+        TCSETS | TCSETSW | TCSETSF if standard => {
+            process.read_bytes(argument, &mut raw[..TERMIOS_SIZE])?;
+            host::small_ioctl(file.fd()?, request, &mut raw)
+        }
+        FIONREAD => {
+            let available = rustix::io::ioctl_fionread(file.fd()?)?;
+            let available = u32::try_from(available).unwrap_or(u32::MAX);
+            process.write_bytes(argument, &available.to_ne_bytes())?;
+            Ok(0)
+        }
+        FIONBIO => {
+            let value = process.read_u32(argument)? != 0;
+            if !standard {
+                rustix::io::ioctl_fionbio(file.fd()?, value)?;
+            }
+            Ok(0)
+        }
+        FIOCLEX | FIONCLEX => {
+            process.files.set_close_on_exec(fd, request == FIOCLEX)?;
+            Ok(0)
+        }
+        _ => Err(Errno::NOTTY),
+    }
+}
+
+pub(crate) fn pipe(process: &mut Process, fds: u64) -> Outcome {
+    pipe2(process, fds, 0)
+}
+
+pub(crate) fn pipe2(process: &mut Process, fds: u64, flags: u32) -> Outcome {
+    let known = PipeFlags::CLOEXEC | PipeFlags::NONBLOCK;
+    let flags = PipeFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
+    let close_on_exec = flags.contains(PipeFlags::CLOEXEC);
+    let (reader, writer) = rustix::pipe::pipe_with(flags | PipeFlags::CLOEXEC)?;
+    let file = |fd| Arc::new(File { kind: FileKind::Plain(fd), writable: true });
+    let read = process.files.insert(file(reader), 0, close_on_exec)?;
+    let written = process.files.insert(file(writer), 0, close_on_exec).and_then(|write| {
+        let bytes = Bytes::new().u32(read.cast_unsigned()).u32(write.cast_unsigned()).done();
+        process.write_bytes(fds, &bytes).inspect_err(|_| {
+            let _ = process.files.close(write);
+        })
+    });
+    if written.is_err() {
+        process.files.close(read)?;
+    }
+    written.map(|()| 0)
+}

@@ -1,0 +1,254 @@
+//! Reading and writing.
+//!
+//! Data passes through a buffer of the host in pieces: the kernel never gets
+//! an address in the sandbox, so a mapping that changes meanwhile, or a thread
+//! in an exclusive sandbox, cannot be in its way.
+
+use crate::{
+    fs::{File, FileKind, Last},
+    process::Process,
+    table::Outcome,
+    user::Slice,
+};
+use rustix::{
+    fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom, fstat},
+    io::Errno,
+};
+use std::{os::fd::BorrowedFd, sync::Arc};
+
+/// Most bytes that pass through the buffer at a time.
+const PIECE: usize = 1 << 20;
+/// Most bytes of one call, as the kernel has it (read(2), "Notes").
+const MAX_COUNT: u64 = 0x7fff_f000;
+
+/// Where in a file, for calls that do not use its position.
+type Position = Option<u64>;
+
+pub(crate) fn read(process: &mut Process, fd: i32, buffer: u64, count: u64) -> Outcome {
+    transfer_in(process, fd, &[Slice { address: buffer, len: count }], None)
+}
+
+pub(crate) fn write(process: &mut Process, fd: i32, buffer: u64, count: u64) -> Outcome {
+    transfer_out(process, fd, &[Slice { address: buffer, len: count }], None)
+}
+
+pub(crate) fn readv(process: &mut Process, fd: i32, vector: u64, count: u64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_in(process, fd, &slices, None)
+}
+
+pub(crate) fn writev(process: &mut Process, fd: i32, vector: u64, count: u64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_out(process, fd, &slices, None)
+}
+
+pub(crate) fn pread(process: &mut Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+    transfer_in(process, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
+}
+
+pub(crate) fn pwrite(process: &mut Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+    transfer_out(process, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
+}
+
+pub(crate) fn preadv(process: &mut Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_in(process, fd, &slices, Some(position(offset)?))
+}
+
+pub(crate) fn pwritev(process: &mut Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_out(process, fd, &slices, Some(position(offset)?))
+}
+
+fn position(offset: i64) -> Result<u64, Errno> {
+    u64::try_from(offset).map_err(|_| Errno::INVAL)
+}
+
+/// Whether a call may go on after a full piece without waiting for data that
+/// the program did not ask to wait for.
+fn is_regular(fd: BorrowedFd<'_>) -> bool {
+    fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
+}
+
+fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
+    let file = process.files.get(fd)?;
+    match file.kind {
+        FileKind::Directory(..) | FileKind::Virtual(_) => Err(Errno::ISDIR),
+        _ => Ok(file),
+    }
+}
+
+fn transfer_in(process: &mut Process, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
+    let file = data_file(process, fd)?;
+    let fd = file.fd()?;
+    if slices.iter().all(|slice| slice.len == 0) {
+        // Only the errors that do not depend on data.
+        return rustix::io::read(fd, &mut [0u8; 0]).map(|n| n as u64);
+    }
+    let mut buffer = std::mem::take(&mut process.buffer);
+    let mut total = 0;
+    let mut pieces = pieces(slices).peekable();
+    let result = loop {
+        let Some(piece) = pieces.next() else { break Ok(()) };
+        let len = piece.len as usize;
+        if buffer.len() < len {
+            buffer.resize(len, 0);
+        }
+        // The program's memory must be there before data is consumed.
+        if process.sandbox.range(piece.address, piece.len).is_err() {
+            break Err(Errno::FAULT);
+        }
+        let read = match at {
+            Some(at) => rustix::io::pread(fd, &mut buffer[..len], at),
+            None => rustix::io::read(fd, &mut buffer[..len]),
+        };
+        let read = match read {
+            Ok(read) => read,
+            Err(errno) => break Err(errno),
+        };
+        if let Err(errno) = process.write_bytes(piece.address, &buffer[..read]) {
+            break Err(errno);
+        }
+        total += read as u64;
+        at = at.map(|at| at + read as u64);
+        if read < len || (pieces.peek().is_some() && !is_regular(fd)) {
+            break Ok(());
+        }
+    };
+    process.buffer = buffer;
+    finish(total, result)
+}
+
+fn transfer_out(process: &mut Process, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
+    let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+    let fd = file.fd()?;
+    let mut buffer = std::mem::take(&mut process.buffer);
+    let mut total = 0;
+    // Small pieces go out together, as one write.
+    let mut pieces = pieces(slices).peekable();
+    let result = loop {
+        let mut len = 0;
+        let mut fault = Ok(());
+        while let Some(piece) = pieces.next_if(|piece| len == 0 || len + piece.len as usize <= PIECE) {
+            let end = len + piece.len as usize;
+            if buffer.len() < end {
+                buffer.resize(end, 0);
+            }
+            fault = process.read_bytes(piece.address, &mut buffer[len..end]);
+            if fault.is_err() {
+                break;
+            }
+            len = end;
+        }
+        if len == 0 && fault.is_err() {
+            break fault;
+        }
+        let written = match at {
+            Some(at) => rustix::io::pwrite(fd, &buffer[..len], at),
+            None => rustix::io::write(fd, &buffer[..len]),
+        };
+        let written = match written {
+            Ok(written) => written,
+            Err(errno) => break Err(errno),
+        };
+        total += written as u64;
+        at = at.map(|at| at + written as u64);
+        if written < len || fault.is_err() || pieces.peek().is_none() {
+            break fault;
+        }
+    };
+    process.buffer = buffer;
+    finish(total, result)
+}
+
+/// What is done counts; an error is shown only when nothing is.
+fn finish(total: u64, result: Result<(), Errno>) -> Outcome {
+    match result {
+        Err(errno) if total == 0 => Err(errno),
+        _ => Ok(total),
+    }
+}
+
+/// The slices cut into pieces that fit into the buffer, without empty ones.
+fn pieces(slices: &[Slice]) -> impl Iterator<Item = Slice> + '_ {
+    let mut left = MAX_COUNT;
+    slices.iter().flat_map(move |slice| {
+        let len = slice.len.min(left);
+        left -= len;
+        let address = slice.address;
+        (0..len).step_by(PIECE).map(move |done| Slice {
+            address: address.wrapping_add(done),
+            len: (len - done).min(PIECE as u64),
+        })
+    })
+}
+
+pub(crate) fn lseek(process: &mut Process, fd: i32, offset: i64, whence: i32) -> Outcome {
+    let file = process.files.get(fd)?;
+    let from = match whence {
+        libc::SEEK_SET => SeekFrom::Start(position(offset)?),
+        libc::SEEK_CUR => SeekFrom::Current(offset),
+        libc::SEEK_END => SeekFrom::End(offset),
+        libc::SEEK_DATA => SeekFrom::Data(position(offset)?),
+        libc::SEEK_HOLE => SeekFrom::Hole(position(offset)?),
+        _ => return Err(Errno::INVAL),
+    };
+    if let FileKind::Virtual(directory) = &file.kind {
+        // rewinddir
+        return if offset == 0 && whence == libc::SEEK_SET {
+            directory.shown.store(0, std::sync::atomic::Ordering::Relaxed);
+            Ok(0)
+        } else {
+            Err(Errno::INVAL)
+        };
+    }
+    rustix::fs::seek(file.fd()?, from)
+}
+
+pub(crate) fn ftruncate(process: &mut Process, fd: i32, len: i64) -> Outcome {
+    let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+    file.check_writable()?;
+    rustix::fs::ftruncate(file.fd()?, position(len)?)?;
+    Ok(0)
+}
+
+pub(crate) fn truncate(process: &mut Process, path: u64, len: i64) -> Outcome {
+    let path = process.read_path(path)?;
+    let len = position(len)?;
+    process.files.resolve_writable(libc::AT_FDCWD, &path, Last::Follow)?;
+    let file = process.files.open(libc::AT_FDCWD, &path, OFlags::WRONLY, Mode::empty())?;
+    rustix::fs::ftruncate(file.fd()?, len)?;
+    Ok(0)
+}
+
+pub(crate) fn fallocate(process: &mut Process, fd: i32, mode: u32, offset: i64, len: i64) -> Outcome {
+    let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+    file.check_writable()?;
+    let mode = FallocateFlags::from_bits(mode).ok_or(Errno::OPNOTSUPP)?;
+    rustix::fs::fallocate(file.fd()?, mode, position(offset)?, position(len)?)?;
+    Ok(0)
+}
+
+pub(crate) fn fsync(process: &mut Process, fd: i32) -> Outcome {
+    rustix::fs::fsync(process.files.get(fd)?.fd()?)?;
+    Ok(0)
+}
+
+pub(crate) fn fdatasync(process: &mut Process, fd: i32) -> Outcome {
+    rustix::fs::fdatasync(process.files.get(fd)?.fd()?)?;
+    Ok(0)
+}
+
+pub(crate) fn flock(process: &mut Process, fd: i32, operation: i32) -> Outcome {
+    let operation = match operation {
+        libc::LOCK_SH => FlockOperation::LockShared,
+        libc::LOCK_EX => FlockOperation::LockExclusive,
+        libc::LOCK_UN => FlockOperation::Unlock,
+        op if op == libc::LOCK_SH | libc::LOCK_NB => FlockOperation::NonBlockingLockShared,
+        op if op == libc::LOCK_EX | libc::LOCK_NB => FlockOperation::NonBlockingLockExclusive,
+        op if op == libc::LOCK_UN | libc::LOCK_NB => FlockOperation::NonBlockingUnlock,
+        _ => return Err(Errno::INVAL),
+    };
+    rustix::fs::flock(process.files.get(fd)?.fd()?, operation)?;
+    Ok(0)
+}

@@ -1,0 +1,299 @@
+//! Mappings. Addresses are checked and turned into slot offsets here.
+
+use crate::{
+    fs::FileKind,
+    memory::{Backing, Memory, Region, errno, round_up},
+    process::Process,
+    table::Outcome,
+};
+use lfi_abi::{
+    Returns,
+    layout::{SLOT_SIZE, USER_END, USER_START},
+};
+use lfi_runtime::{Access, PAGE_SIZE};
+use rustix::io::Errno;
+
+pub(crate) fn brk(process: &mut Process, address: u64) -> Outcome {
+    let base = process.sandbox.base();
+    // An address below the slot is a question, like 0.
+    let wish = address.checked_sub(base).unwrap_or(0);
+    Ok(base + process.memory.set_break(&process.sandbox, wish))
+}
+
+/// What a protection means. Nothing is executable at the program's wish.
+fn access(protection: i32) -> Result<Access, Errno> {
+    const READ: i32 = libc::PROT_READ;
+    const WRITE: i32 = libc::PROT_WRITE;
+    if protection & libc::PROT_EXEC != 0 {
+        return Err(Errno::ACCESS);
+    }
+    match protection {
+        libc::PROT_NONE => Ok(Access::None),
+        READ => Ok(Access::Read),
+        // Write-only pages do not exist.
+        p if p & !(READ | WRITE) == 0 => Ok(Access::ReadWrite),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// `[address, address + len)` as slot offsets of whole pages. The start must
+/// be aligned; the length is rounded up and must not be zero.
+fn pages(process: &Process, address: u64, len: u64) -> Result<(u64, u64), Errno> {
+    if len == 0 || !address.is_multiple_of(PAGE_SIZE) {
+        return Err(Errno::INVAL);
+    }
+    let len = round_up(len).ok_or(Errno::NOMEM)?;
+    let range = process.sandbox.range(address, len).map_err(|_| Errno::NOMEM)?;
+    Ok((range.start() - process.sandbox.base(), range.end() - process.sandbox.base()))
+}
+
+/// Fails where code is: it stays as it was published.
+fn no_code(process: &Process, start: u64, end: u64) -> Result<(), Errno> {
+    let code = |(_, _, region): (u64, u64, Region)| region.backing == Backing::Code;
+    if process.memory.regions.overlapping(start, end).any(code) { Err(Errno::ACCESS) } else { Ok(()) }
+}
+
+/// Flags that say how, and mean nothing here: there is no swap, every mapping
+/// lies below 4 GiB of the slot, and stacks do not grow.
+const MAP_IGNORED: i32 = libc::MAP_NORESERVE
+    | libc::MAP_POPULATE
+    | libc::MAP_NONBLOCK
+    | libc::MAP_STACK
+    | libc::MAP_GROWSDOWN
+    | libc::MAP_DENYWRITE
+    | libc::MAP_EXECUTABLE
+    | libc::MAP_LOCKED
+    | libc::MAP_32BIT;
+
+pub(crate) fn mmap(
+    process: &mut Process,
+    address: u64,
+    len: u64,
+    protection: i32,
+    flags: i32,
+    fd: i32,
+    offset: u64,
+) -> Outcome {
+    let access = access(protection)?;
+    let sharing = flags & libc::MAP_TYPE;
+    let known = libc::MAP_TYPE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE | MAP_IGNORED;
+    if flags & !known != 0 || ![libc::MAP_SHARED, libc::MAP_PRIVATE, libc::MAP_SHARED_VALIDATE].contains(&sharing) {
+        return Err(Errno::INVAL);
+    }
+    if len == 0 || !offset.is_multiple_of(PAGE_SIZE) {
+        return Err(Errno::INVAL);
+    }
+    let len = round_up(len).filter(|&len| len <= SLOT_SIZE).ok_or(Errno::NOMEM)?;
+    let start = place(process, address, len, flags)?;
+    let end = start + len;
+
+    let backing = if flags & libc::MAP_ANONYMOUS != 0 {
+        // Shared with nobody: there is no other process.
+        process.memory.map(&process.sandbox, start, len, access)?;
+        Backing::Anonymous
+    } else {
+        map_file(process, start, len, access, sharing != libc::MAP_PRIVATE, fd, offset)?;
+        Backing::File
+    };
+    process.memory.regions.insert(start, end, Region { access, backing });
+    Ok(process.sandbox.base() + start)
+}
+
+/// Where a mapping goes, as a slot offset.
+fn place(process: &Process, address: u64, len: u64, flags: i32) -> Result<u64, Errno> {
+    if flags & (libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE) != 0 {
+        let (start, end) = pages(process, address, len)?;
+        if flags & libc::MAP_FIXED_NOREPLACE != 0 && !process.memory.regions.is_free(start, end) {
+            return Err(Errno::EXIST);
+        }
+        no_code(process, start, end)?;
+        return Ok(start);
+    }
+    // A hint: taken where it is free.
+    if address.is_multiple_of(PAGE_SIZE)
+        && let Ok((start, end)) = pages(process, address, len)
+        && process.memory.regions.is_free(start, end)
+    {
+        return Ok(start);
+    }
+    process.memory.find(len)
+}
+
+fn map_file(
+    process: &mut Process,
+    start: u64,
+    len: u64,
+    access: Access,
+    shared: bool,
+    fd: i32,
+    offset: u64,
+) -> Result<(), Errno> {
+    let file = process.files.get(fd)?;
+    let FileKind::Plain(_) = &file.kind else { return Err(Errno::NODEV) };
+    let fd = file.fd()?;
+    let stat = rustix::fs::fstat(fd)?;
+    if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {
+        return Err(Errno::NODEV);
+    }
+    let range = Memory::range(&process.sandbox, start, len)?;
+    if shared && process.sandbox.returns() == Returns::Ret {
+        // Nobody else may write an exclusive sandbox's memory.
+        return Err(Errno::NODEV);
+    }
+    let mapped = if shared {
+        process.sandbox.map_file_shared(range, access, fd, offset)
+    } else {
+        process.sandbox.map_file(range, access, fd, offset)
+    };
+    mapped.map_err(|e| errno(&e))
+}
+
+pub(crate) fn munmap(process: &mut Process, address: u64, len: u64) -> Outcome {
+    let (start, end) = pages(process, address, len).map_err(|_| Errno::INVAL)?;
+    no_code(process, start, end)?;
+    process.memory.unmap(&process.sandbox, start, end - start)?;
+    Ok(0)
+}
+
+pub(crate) fn mprotect(process: &mut Process, address: u64, len: u64, protection: i32) -> Outcome {
+    let access = access(protection)?;
+    if len == 0 {
+        return if address.is_multiple_of(PAGE_SIZE) { Ok(0) } else { Err(Errno::INVAL) };
+    }
+    let (start, end) = pages(process, address, len)?;
+    no_code(process, start, end)?;
+    if !process.memory.regions.is_mapped(start, end) {
+        return Err(Errno::NOMEM);
+    }
+    let range = Memory::range(&process.sandbox, start, end - start)?;
+    process.sandbox.protect(range, access).map_err(|e| errno(&e))?;
+    let parts: Vec<_> = process.memory.regions.overlapping(start, end).collect();
+    for (start, end, region) in parts {
+        process.memory.regions.insert(start, end, Region { access, ..region });
+    }
+    Ok(0)
+}
+
+pub(crate) fn mremap(
+    process: &mut Process,
+    address: u64,
+    len: u64,
+    new_len: u64,
+    flags: i32,
+    new_address: u64,
+) -> Outcome {
+    if flags & !(libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED) != 0 || new_len == 0 {
+        return Err(Errno::INVAL);
+    }
+    let fixed = flags & libc::MREMAP_FIXED != 0;
+    if fixed && flags & libc::MREMAP_MAYMOVE == 0 {
+        return Err(Errno::INVAL);
+    }
+    let (start, end) = pages(process, address, len).map_err(|_| Errno::INVAL)?;
+    let new_len = round_up(new_len).filter(|&len| len <= SLOT_SIZE).ok_or(Errno::NOMEM)?;
+    no_code(process, start, end)?;
+    let region = process.memory.regions.single(start, end).ok_or(Errno::FAULT)?;
+    let base = process.sandbox.base();
+
+    if fixed {
+        let (to, to_end) = pages(process, new_address, new_len).map_err(|_| Errno::INVAL)?;
+        if to < end && start < to_end {
+            return Err(Errno::INVAL);
+        }
+        no_code(process, to, to_end)?;
+        relocate(process, (start, end), to, new_len, region)?;
+        return Ok(base + to);
+    }
+    let new_end = start + new_len;
+    if new_end <= end {
+        if new_end < end {
+            process.memory.unmap(&process.sandbox, new_end, end - new_end)?;
+        }
+        return Ok(base + start);
+    }
+    if region.backing == Backing::Anonymous && new_end <= USER_END && process.memory.regions.is_free(end, new_end) {
+        process.memory.map(&process.sandbox, end, new_end - end, region.access)?;
+        return Ok(base + start);
+    }
+    if flags & libc::MREMAP_MAYMOVE == 0 {
+        return Err(Errno::NOMEM);
+    }
+    let to = process.memory.find(new_len)?;
+    relocate(process, (start, end), to, new_len, region)?;
+    Ok(base + to)
+}
+
+/// Moves mapped pages. Only anonymous ones grow on the way: a file's would
+/// need the file.
+fn relocate(
+    process: &mut Process,
+    (start, end): (u64, u64),
+    to: u64,
+    new_len: u64,
+    region: Region,
+) -> Result<(), Errno> {
+    if region.backing != Backing::Anonymous && new_len > end - start {
+        return Err(Errno::NOMEM);
+    }
+    let kept = new_len.min(end - start);
+    if new_len > kept {
+        process.memory.map(&process.sandbox, to + kept, new_len - kept, region.access)?;
+    }
+    let (from_range, to_range) =
+        (Memory::range(&process.sandbox, start, kept)?, Memory::range(&process.sandbox, to, kept)?);
+    process.sandbox.move_pages(from_range, to_range).map_err(|e| errno(&e))?;
+    process.memory.regions.insert(to, to + kept, region);
+    process.memory.unmap(&process.sandbox, start, end - start)
+}
+
+pub(crate) fn madvise(process: &mut Process, address: u64, len: u64, advice: i32) -> Outcome {
+    if !address.is_multiple_of(PAGE_SIZE) {
+        return Err(Errno::INVAL);
+    }
+    if len == 0 {
+        return Ok(0);
+    }
+    let (start, end) = pages(process, address, len)?;
+    match advice {
+        libc::MADV_DONTNEED => {
+            no_code(process, start, end)?;
+            if !process.memory.regions.is_mapped(start, end) {
+                return Err(Errno::NOMEM);
+            }
+            let range = Memory::range(&process.sandbox, start, end - start)?;
+            process.sandbox.discard(range).map_err(|e| errno(&e))?;
+            Ok(0)
+        }
+        // Advice about speed.
+        libc::MADV_NORMAL
+        | libc::MADV_RANDOM
+        | libc::MADV_SEQUENTIAL
+        | libc::MADV_WILLNEED
+        | libc::MADV_FREE
+        | libc::MADV_DONTFORK
+        | libc::MADV_DOFORK
+        | libc::MADV_MERGEABLE
+        | libc::MADV_UNMERGEABLE
+        | libc::MADV_HUGEPAGE
+        | libc::MADV_NOHUGEPAGE
+        | libc::MADV_DONTDUMP
+        | libc::MADV_DODUMP
+        | libc::MADV_COLD
+        | libc::MADV_PAGEOUT => Ok(0),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// The host's page cache is the file: nothing to do for coherence, and fsync
+/// is there for durability.
+pub(crate) fn msync(process: &mut Process, address: u64, len: u64, flags: i32) -> Outcome {
+    if flags & !(libc::MS_ASYNC | libc::MS_SYNC | libc::MS_INVALIDATE) != 0 || !address.is_multiple_of(PAGE_SIZE) {
+        return Err(Errno::INVAL);
+    }
+    if len == 0 {
+        return Ok(0);
+    }
+    let (start, end) = pages(process, address, len)?;
+    debug_assert!(start >= USER_START);
+    if process.memory.regions.is_mapped(start, end) { Ok(0) } else { Err(Errno::NOMEM) }
+}

@@ -1,0 +1,69 @@
+//! Calls of the host that rustix does not offer in the form needed here.
+#![allow(unsafe_code)] // each function is one system call with buffers of its own
+
+use rustix::io::Errno;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+fn result(value: libc::c_long) -> Result<u64, Errno> {
+    u64::try_from(value).map_err(|_| {
+        Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL)
+    })
+}
+
+/// A value of the host's auxiliary vector (0 when absent).
+pub(crate) fn auxiliary(key: libc::c_ulong) -> u64 {
+    // SAFETY: reads a table the C library keeps.
+    unsafe { libc::getauxval(key) }
+}
+
+/// getdents64(2): fills `buffer` with records and returns their bytes.
+pub(crate) fn directory_entries(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel writes at most the buffer's length.
+    let n = unsafe { libc::syscall(libc::SYS_getdents64, fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len()) };
+    result(n).map(|n| n as usize)
+}
+
+/// An ioctl(2) whose argument is a structure of at most 64 bytes, in and out.
+/// Only for requests known to be no larger.
+pub(crate) fn small_ioctl(fd: BorrowedFd<'_>, request: u32, argument: &mut [u8; 64]) -> Result<u64, Errno> {
+    // SAFETY: the callers' requests read or write at most 64 bytes.
+    let value = unsafe { libc::ioctl(fd.as_raw_fd(), libc::Ioctl::from(request), argument.as_mut_ptr()) };
+    result(value.into())
+}
+
+/// A record lock of a file, as fcntl(2) has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lock {
+    pub(crate) kind: i16,
+    pub(crate) whence: i16,
+    pub(crate) start: i64,
+    pub(crate) len: i64,
+    pub(crate) pid: i32,
+}
+
+/// fcntl(2) with `F_GETLK`, `F_SETLK` or `F_SETLKW`.
+pub(crate) fn record_lock(fd: BorrowedFd<'_>, command: i32, lock: Lock) -> Result<Lock, Errno> {
+    let mut raw = libc::flock {
+        l_type: lock.kind,
+        l_whence: lock.whence,
+        l_start: lock.start,
+        l_len: lock.len,
+        l_pid: lock.pid,
+    };
+    // SAFETY: these commands read and write the one structure.
+    let value = unsafe { libc::fcntl(fd.as_raw_fd(), command, &raw mut raw) };
+    result(value.into())?;
+    Ok(Lock { kind: raw.l_type, whence: raw.l_whence, start: raw.l_start, len: raw.l_len, pid: raw.l_pid })
+}
+
+/// getrusage(2): user and system time in microseconds, and the largest
+/// resident size in KiB.
+pub(crate) fn usage(who: i32) -> Result<(i64, i64, i64), Errno> {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the kernel fills the structure.
+    result(unsafe { libc::getrusage(who, usage.as_mut_ptr()) }.into())?;
+    // SAFETY: zero was valid before, and the kernel has filled it.
+    let usage = unsafe { usage.assume_init() };
+    let micros = |t: libc::timeval| t.tv_sec * 1_000_000 + t.tv_usec;
+    Ok((micros(usage.ru_utime), micros(usage.ru_stime), usage.ru_maxrss))
+}

@@ -1,0 +1,135 @@
+//! A process: one sandbox, one context, and what system calls change.
+
+use crate::{
+    call::signal::Signals,
+    fs::{Files, Mounts},
+    load::{self, LoadError, Module, Policy},
+    memory::Memory,
+    table, trace,
+};
+use lfi_runtime::{Context, Engine, Error, Exit, Sandbox, Trap};
+use std::{ffi::CString, time::Instant};
+
+/// What a program is started with.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// Argument vector; the first is the program's name.
+    pub arguments: Vec<CString>,
+    /// Environment, each `NAME=value`.
+    pub environment: Vec<CString>,
+    /// The directories it sees.
+    pub mounts: Mounts,
+    /// Working directory, absolute, as the sandbox names it; `/` by default.
+    pub directory: Option<CString>,
+    /// Print every system call to standard error.
+    pub trace: bool,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It exited with this status (0 to 255).
+    Exited(i32),
+    /// It sent itself a signal that kills; the field is the signal's number.
+    Signalled(i32),
+    /// A fault killed it.
+    Trapped(Trap),
+}
+
+impl Status {
+    /// The exit status that a shell would show: 128 + signal for a killed one.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Exited(code) => code,
+            Self::Signalled(signal) => 128 + signal,
+            Self::Trapped(trap) => 128 + trap.signal.number(),
+        }
+    }
+}
+
+/// A running program. Dropping it gives back everything it held.
+#[derive(Debug)]
+pub struct Process {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) context: Context,
+    pub(crate) memory: Memory,
+    pub(crate) files: Files,
+    pub(crate) signals: Signals,
+    pub(crate) umask: u32,
+    pub(crate) started: Instant,
+    /// Set by the calls that end the program.
+    pub(crate) ended: Option<Status>,
+    trace: bool,
+    /// Where bulk data passes through.
+    pub(crate) buffer: Vec<u8>,
+}
+
+impl Process {
+    /// Loads a program, verified as `policy` demands, ready to run. Standard
+    /// input, output and error are the host's.
+    ///
+    /// # Errors
+    /// When the module is refused, or the host lacks something.
+    pub fn new(engine: &Engine, module: &Module<'_>, policy: Policy, setup: Setup) -> Result<Self, LoadError> {
+        let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
+        let files = Files::new(setup.mounts, setup.directory.as_deref()).map_err(LoadError::Directory)?;
+        let (memory, context) = load::load(&sandbox, module, policy, &setup.arguments, &setup.environment)?;
+        Ok(Self {
+            sandbox,
+            context,
+            memory,
+            files,
+            signals: Signals::default(),
+            umask: 0o022,
+            started: Instant::now(),
+            ended: None,
+            trace: setup.trace,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Errors
+    /// When the host cannot enter the sandbox; nothing that the program does
+    /// is an error here.
+    pub fn run(&mut self) -> Result<Status, Error> {
+        loop {
+            match self.sandbox.enter(&mut self.context)? {
+                Exit::SystemCall => self.system_call(),
+                // The layer gave the program no code that returns to the host; it did so by itself.
+                Exit::Return => {
+                    let low = self.context.registers().rax & 0xff;
+                    return Ok(Status::Exited(low as i32));
+                }
+                Exit::Trap(trap) => return Ok(Status::Trapped(trap)),
+            }
+            if let Some(status) = self.ended {
+                return Ok(status);
+            }
+        }
+    }
+
+    /// Base of the sandbox's slot: addresses in traps are relative to it.
+    pub fn base(&self) -> u64 {
+        self.sandbox.base()
+    }
+
+    fn system_call(&mut self) {
+        let registers = self.context.registers();
+        let number = registers.rax;
+        let arguments =
+            [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+        // Before the call, which may change what the arguments point to.
+        let line = self.trace.then(|| trace::call(self, number, &arguments));
+        let result = table::dispatch(self, number, &arguments);
+        if let Some(line) = line {
+            trace::print(&line, (self.ended.is_none()).then_some(result));
+        }
+        // Errors are small negative numbers (syscalls(2)).
+        self.context.registers_mut().rax = match result {
+            Ok(value) => value,
+            Err(errno) => i64::from(-errno.raw_os_error()).cast_unsigned(),
+        };
+    }
+}

@@ -1,0 +1,405 @@
+//! The system-call table: one row per call, with its number on each target and
+//! its handler, or why it has none. The table is the documentation.
+
+use crate::{
+    call::{descriptor, directory, file, memory, metadata, misc, poll, process, signal, time},
+    process::Process,
+};
+use rustix::io::Errno;
+use std::sync::LazyLock;
+
+/// What a handler returns.
+pub(crate) type Outcome = Result<u64, Errno>;
+
+/// How far a call is supported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It is done.
+    Handled,
+    /// It succeeds without doing anything, for this reason.
+    Ignored(&'static str),
+    /// It fails with `ENOSYS`, for this reason.
+    Unsupported(&'static str),
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct SystemCall {
+    /// Its name, as in syscalls(2).
+    pub name: &'static str,
+    /// Its numbers on x64, arm64, riscv64.
+    pub numbers: [Option<u16>; 3],
+    /// Names of its arguments.
+    pub arguments: &'static [&'static str],
+    /// How far it is supported.
+    pub support: Support,
+    handler: fn(&mut Process, &[u64; 6]) -> Outcome,
+}
+
+/// An argument of a handler, made from the register's value as the kernel
+/// does: an `int` is its low half.
+pub(crate) trait Argument {
+    fn from_register(raw: u64) -> Self;
+}
+
+impl Argument for u64 {
+    fn from_register(raw: u64) -> Self {
+        raw
+    }
+}
+
+impl Argument for i64 {
+    fn from_register(raw: u64) -> Self {
+        raw.cast_signed()
+    }
+}
+
+impl Argument for u32 {
+    fn from_register(raw: u64) -> Self {
+        (raw & 0xffff_ffff) as Self
+    }
+}
+
+impl Argument for i32 {
+    fn from_register(raw: u64) -> Self {
+        u32::from_register(raw).cast_signed()
+    }
+}
+
+macro_rules! number {
+    (_) => {
+        None
+    };
+    ($number:literal) => {
+        Some($number)
+    };
+}
+
+/// Builds `TABLE`. A row is `name = [x64 arm64 riscv64] => ` and one of
+/// `module::handler(argument, ...)`, `ignore "reason"`, `nosys "reason"`.
+macro_rules! syscalls {
+    (@ [$($done:tt)*]) => {
+        static TABLE: &[SystemCall] = &[$($done)*];
+    };
+    (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt] => ignore $why:literal; $($rest:tt)*) => {
+        syscalls!(@ [$($done)* SystemCall {
+            name: stringify!($name),
+            numbers: [number!($x64), number!($arm64), number!($riscv64)],
+            arguments: &[],
+            support: Support::Ignored($why),
+            handler: |_, _| Ok(0),
+        },] $($rest)*);
+    };
+    (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt] => nosys $why:literal; $($rest:tt)*) => {
+        syscalls!(@ [$($done)* SystemCall {
+            name: stringify!($name),
+            numbers: [number!($x64), number!($arm64), number!($riscv64)],
+            arguments: &[],
+            support: Support::Unsupported($why),
+            handler: |_, _| Err(Errno::NOSYS),
+        },] $($rest)*);
+    };
+    (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt]
+        => $module:ident::$handler:ident($($argument:ident),*); $($rest:tt)*) => {
+        syscalls!(@ [$($done)* SystemCall {
+            name: stringify!($name),
+            numbers: [number!($x64), number!($arm64), number!($riscv64)],
+            arguments: &[$(stringify!($argument)),*],
+            support: Support::Handled,
+            handler: |process, registers| {
+                let [$($argument,)* ..] = *registers;
+                $module::$handler(process $(, Argument::from_register($argument))*)
+            },
+        },] $($rest)*);
+    };
+    ($($rows:tt)*) => { syscalls!(@ [] $($rows)*); };
+}
+
+syscalls! {
+    //                        x64 arm64 riscv64
+    // Reading and writing.
+    read              =      [0,   63,   63] => file::read(fd, buffer, count);
+    write             =      [1,   64,   64] => file::write(fd, buffer, count);
+    readv             =     [19,   65,   65] => file::readv(fd, vector, count);
+    writev            =     [20,   66,   66] => file::writev(fd, vector, count);
+    pread64           =     [17,   67,   67] => file::pread(fd, buffer, count, offset);
+    pwrite64          =     [18,   68,   68] => file::pwrite(fd, buffer, count, offset);
+    preadv            =    [295,   69,   69] => file::preadv(fd, vector, count, offset);
+    pwritev           =    [296,   70,   70] => file::pwritev(fd, vector, count, offset);
+    lseek             =      [8,   62,   62] => file::lseek(fd, offset, whence);
+    ftruncate         =     [77,   46,   46] => file::ftruncate(fd, len);
+    truncate          =     [76,   45,   45] => file::truncate(path, len);
+    fallocate         =    [285,   47,   47] => file::fallocate(fd, mode, offset, len);
+    fsync             =     [74,   82,   82] => file::fsync(fd);
+    fdatasync         =     [75,   83,   83] => file::fdatasync(fd);
+    flock             =     [73,   32,   32] => file::flock(fd, operation);
+    sendfile          =     [40,   71,   71] => nosys "callers fall back to read and write";
+    copy_file_range   =    [326,  285,  285] => nosys "callers fall back to read and write";
+    splice            =    [275,   76,   76] => nosys "callers fall back to read and write";
+    fadvise64         =    [221,  223,  223] => ignore "advice only";
+    readahead         =    [187,  213,  213] => ignore "advice only";
+    sync              =    [162,   81,   81] => ignore "fsync is there for the program's own files";
+    syncfs            =    [306,  267,  267] => ignore "fsync is there for the program's own files";
+    sync_file_range   =    [277,   84,   84] => ignore "advice; fsync is there for durability";
+
+    // Descriptors.
+    close             =      [3,   57,   57] => descriptor::close(fd);
+    close_range       =    [436,  436,  436] => descriptor::close_range(first, last, flags);
+    dup               =     [32,   23,   23] => descriptor::dup(fd);
+    dup2              =     [33,    _,    _] => descriptor::dup2(fd, new_fd);
+    dup3              =    [292,   24,   24] => descriptor::dup3(fd, new_fd, flags);
+    fcntl             =     [72,   25,   25] => descriptor::fcntl(fd, command, argument);
+    ioctl             =     [16,   29,   29] => descriptor::ioctl(fd, request, argument);
+    pipe              =     [22,    _,    _] => descriptor::pipe(fds);
+    pipe2             =    [293,   59,   59] => descriptor::pipe2(fds, flags);
+    poll              =      [7,    _,    _] => poll::poll(fds, count, timeout);
+    ppoll             =    [271,   73,   73] => poll::ppoll(fds, count, timeout, mask, size);
+    select            =     [23,    _,    _] => poll::select(count, readable, writable, exceptional, timeout);
+    pselect6          =    [270,   72,   72] => poll::pselect6(count, readable, writable, exceptional, timeout);
+    epoll_create1     =    [291,   20,   20] => nosys "poll is there";
+    eventfd2          =    [290,   19,   19] => nosys "no second thread to talk to";
+    inotify_init1     =    [294,   26,   26] => nosys "not there yet";
+    socket            =     [41,  198,  198] => nosys "no network";
+    socketpair        =     [53,  199,  199] => nosys "no network";
+
+    // Names.
+    open              =      [2,    _,    _] => directory::open(path, flags, mode);
+    openat            =    [257,   56,   56] => directory::openat(dir, path, flags, mode);
+    creat             =     [85,    _,    _] => directory::creat(path, mode);
+    openat2           =    [437,  437,  437] => nosys "callers fall back to openat";
+    getdents64        =    [217,   61,   61] => directory::getdents64(fd, buffer, count);
+    getcwd            =     [79,   17,   17] => directory::getcwd(buffer, size);
+    chdir             =     [80,   49,   49] => directory::chdir(path);
+    fchdir            =     [81,   50,   50] => directory::fchdir(fd);
+    mkdir             =     [83,    _,    _] => directory::mkdir(path, mode);
+    mkdirat           =    [258,   34,   34] => directory::mkdirat(dir, path, mode);
+    rmdir             =     [84,    _,    _] => directory::rmdir(path);
+    unlink            =     [87,    _,    _] => directory::unlink(path);
+    unlinkat          =    [263,   35,   35] => directory::unlinkat(dir, path, flags);
+    rename            =     [82,    _,    _] => directory::rename(path, new_path);
+    renameat          =    [264,   38,    _] => directory::renameat(dir, path, new_dir, new_path);
+    renameat2         =    [316,  276,  276] => directory::renameat2(dir, path, new_dir, new_path, flags);
+    link              =     [86,    _,    _] => directory::link(path, new_path);
+    linkat            =    [265,   37,   37] => directory::linkat(dir, path, new_dir, new_path, flags);
+    symlink           =     [88,    _,    _] => directory::symlink(target, path);
+    symlinkat         =    [266,   36,   36] => directory::symlinkat(target, dir, path);
+    readlink          =     [89,    _,    _] => directory::readlink(path, buffer, size);
+    readlinkat        =    [267,   78,   78] => directory::readlinkat(dir, path, buffer, size);
+    chroot            =    [161,   51,   51] => nosys "the mount table is fixed";
+    mknod             =    [133,    _,    _] => nosys "no devices";
+    mknodat           =    [259,   33,   33] => nosys "no devices";
+
+    // What is known about files.
+    stat              =      [4,    _,    _] => metadata::stat(path, buffer);
+    lstat             =      [6,    _,    _] => metadata::lstat(path, buffer);
+    fstat             =      [5,   80,   80] => metadata::fstat(fd, buffer);
+    newfstatat        =    [262,   79,   79] => metadata::newfstatat(dir, path, buffer, flags);
+    statx             =    [332,  291,  291] => metadata::statx(dir, path, flags, mask, buffer);
+    statfs            =    [137,   43,   43] => metadata::statfs(path, buffer);
+    fstatfs           =    [138,   44,   44] => metadata::fstatfs(fd, buffer);
+    access            =     [21,    _,    _] => metadata::access(path, mode);
+    faccessat         =    [269,   48,   48] => metadata::faccessat(dir, path, mode);
+    faccessat2        =    [439,  439,  439] => metadata::faccessat2(dir, path, mode, flags);
+    chmod             =     [90,    _,    _] => metadata::chmod(path, mode);
+    fchmod            =     [91,   52,   52] => metadata::fchmod(fd, mode);
+    fchmodat          =    [268,   53,   53] => metadata::fchmodat(dir, path, mode);
+    chown             =     [92,    _,    _] => metadata::chown(path);
+    lchown            =     [94,    _,    _] => metadata::chown(path);
+    fchown            =     [93,   55,   55] => metadata::fchown(fd);
+    fchownat          =    [260,   54,   54] => metadata::fchownat(dir, path);
+    utime             =    [132,    _,    _] => metadata::utime(path, times);
+    utimes            =    [235,    _,    _] => metadata::utimes(path, times);
+    futimesat         =    [261,    _,    _] => metadata::futimesat(dir, path, times);
+    utimensat         =    [280,   88,   88] => metadata::utimensat(dir, path, times, flags);
+    umask             =     [95,  166,  166] => metadata::umask(mode);
+    getxattr          =    [191,    8,    8] => nosys "no extended attributes";
+    lgetxattr         =    [192,    9,    9] => nosys "no extended attributes";
+    fgetxattr         =    [193,   10,   10] => nosys "no extended attributes";
+    listxattr         =    [194,   11,   11] => nosys "no extended attributes";
+    llistxattr        =    [195,   12,   12] => nosys "no extended attributes";
+    flistxattr        =    [196,   13,   13] => nosys "no extended attributes";
+    setxattr          =    [188,    5,    5] => nosys "no extended attributes";
+    lsetxattr         =    [189,    6,    6] => nosys "no extended attributes";
+    fsetxattr         =    [190,    7,    7] => nosys "no extended attributes";
+
+    // Memory.
+    brk               =     [12,  214,  214] => memory::brk(address);
+    mmap              =      [9,  222,  222] => memory::mmap(address, len, protection, flags, fd, offset);
+    munmap            =     [11,  215,  215] => memory::munmap(address, len);
+    mprotect          =     [10,  226,  226] => memory::mprotect(address, len, protection);
+    mremap            =     [25,  216,  216] => memory::mremap(address, len, new_len, flags, new_address);
+    madvise           =     [28,  233,  233] => memory::madvise(address, len, advice);
+    msync             =     [26,  227,  227] => memory::msync(address, len, flags);
+    mincore           =     [27,  232,  232] => nosys "callers cope";
+    mlock             =    [149,  228,  228] => ignore "the host decides what stays in memory";
+    munlock           =    [150,  229,  229] => ignore "the host decides what stays in memory";
+    mlockall          =    [151,  230,  230] => ignore "the host decides what stays in memory";
+    munlockall        =    [152,  231,  231] => ignore "the host decides what stays in memory";
+    memfd_create      =    [319,  279,  279] => nosys "not there yet";
+    pkey_mprotect     =    [329,  288,  288] => nosys "protection keys are the host's";
+    pkey_alloc        =    [330,  289,  289] => nosys "protection keys are the host's";
+
+    // Time.
+    clock_gettime     =    [228,  113,  113] => time::clock_gettime(clock, buffer);
+    clock_getres      =    [229,  114,  114] => time::clock_getres(clock, buffer);
+    clock_nanosleep   =    [230,  115,  115] => time::clock_nanosleep(clock, flags, request, rest);
+    clock_settime     =    [227,  112,  112] => nosys "the clocks are the host's";
+    nanosleep         =     [35,  101,  101] => time::nanosleep(request, rest);
+    gettimeofday      =     [96,  169,  169] => time::gettimeofday(buffer, zone);
+    time              =    [201,    _,    _] => time::time(buffer);
+    times             =    [100,  153,  153] => time::times(buffer);
+    getrusage         =     [98,  165,  165] => time::getrusage(who, buffer);
+    alarm             =     [37,    _,    _] => nosys "signals are not delivered";
+    setitimer         =     [38,  103,  103] => nosys "signals are not delivered";
+    getitimer         =     [36,  102,  102] => nosys "signals are not delivered";
+    timer_create      =    [222,  107,  107] => nosys "signals are not delivered";
+    timerfd_create    =    [283,   85,   85] => nosys "not there yet";
+
+    // The process.
+    exit              =     [60,   93,   93] => process::exit(status);
+    exit_group        =    [231,   94,   94] => process::exit(status);
+    getpid            =     [39,  172,  172] => process::getpid();
+    gettid            =    [186,  178,  178] => process::getpid();
+    getppid           =    [110,  173,  173] => process::getppid();
+    getpgrp           =    [111,    _,    _] => process::getpid();
+    getpgid           =    [121,  155,  155] => process::getpgid(pid);
+    getsid            =    [124,  156,  156] => process::getpgid(pid);
+    setsid            =    [112,  157,  157] => nosys "one process, no session of its own";
+    setpgid           =    [109,  154,  154] => nosys "one process, no group of its own";
+    getuid            =    [102,  174,  174] => process::getuid();
+    geteuid           =    [107,  175,  175] => process::getuid();
+    getgid            =    [104,  176,  176] => process::getgid();
+    getegid           =    [108,  177,  177] => process::getgid();
+    getgroups         =    [115,  158,  158] => process::getgroups(count, buffer);
+    getresuid         =    [118,  148,  148] => process::getresuid(real, effective, saved);
+    getresgid         =    [120,  150,  150] => process::getresgid(real, effective, saved);
+    setuid            =    [105,  146,  146] => nosys "the identity is the host's";
+    setgid            =    [106,  144,  144] => nosys "the identity is the host's";
+    setgroups         =    [116,  159,  159] => nosys "the identity is the host's";
+    getpriority       =    [140,  141,  141] => nosys "scheduling is the host's";
+    setpriority       =    [141,  140,  140] => nosys "scheduling is the host's";
+    set_tid_address   =    [218,   96,   96] => process::set_tid_address(address);
+    set_robust_list   =    [273,   99,   99] => ignore "one thread: no other to wake";
+    get_robust_list   =    [274,  100,  100] => nosys "one thread: no other to wake";
+    rseq              =    [334,  293,  293] => nosys "the C library falls back";
+    arch_prctl        =    [158,    _,    _] => process::arch_prctl(code, address);
+    prctl             =    [157,  167,  167] => process::prctl(option, argument);
+    futex             =    [202,   98,   98] => process::futex(address, operation, value, timeout);
+    sched_yield       =     [24,  124,  124] => ignore "one thread";
+    sched_getaffinity =    [204,  123,  123] => process::sched_getaffinity(pid, size, buffer);
+    sched_setaffinity =    [203,  122,  122] => ignore "scheduling is the host's";
+    getcpu            =    [309,  168,  168] => process::getcpu(cpu, node);
+    membarrier        =    [324,  283,  283] => nosys "one thread";
+    prlimit64         =    [302,  261,  261] => process::prlimit64(pid, resource, new, old);
+    getrlimit         =     [97,  163,  163] => process::getrlimit(resource, buffer);
+    setrlimit         =    [160,  164,  164] => process::setrlimit(resource, buffer);
+    clone             =     [56,  220,  220] => nosys "threads are not there yet, and processes will not be";
+    clone3            =    [435,  435,  435] => nosys "the C library falls back to clone";
+    fork              =     [57,    _,    _] => nosys "one process per sandbox";
+    vfork             =     [58,    _,    _] => nosys "one process per sandbox";
+    execve            =     [59,  221,  221] => nosys "one program per sandbox";
+    execveat          =    [322,  281,  281] => nosys "one program per sandbox";
+    wait4             =     [61,  260,  260] => process::wait4();
+    waitid            =    [247,   95,   95] => process::waitid();
+    ptrace            =    [101,  117,  117] => nosys "reaches other processes";
+    seccomp           =    [317,  277,  277] => nosys "the system calls are emulated";
+    process_vm_readv  =    [310,  270,  270] => nosys "reaches other processes";
+    process_vm_writev =    [311,  271,  271] => nosys "reaches other processes";
+    io_uring_setup    =    [425,  425,  425] => nosys "reaches the host's kernel past this table";
+    bpf               =    [321,  280,  280] => nosys "reaches the host's kernel past this table";
+    perf_event_open   =    [298,  241,  241] => nosys "reaches the host's kernel past this table";
+    userfaultfd       =    [323,  282,  282] => nosys "reaches the host's kernel past this table";
+
+    // Signals.
+    rt_sigaction      =     [13,  134,  134] => signal::rt_sigaction(signal, new, old, size);
+    rt_sigprocmask    =     [14,  135,  135] => signal::rt_sigprocmask(how, new, old, size);
+    rt_sigpending     =    [127,  136,  136] => signal::rt_sigpending(buffer, size);
+    sigaltstack       =    [131,  132,  132] => signal::sigaltstack(new, old);
+    kill              =     [62,  129,  129] => signal::kill(pid, signal);
+    tkill             =    [200,  130,  130] => signal::kill(tid, signal);
+    tgkill            =    [234,  131,  131] => signal::tgkill(pid, tid, signal);
+    pause             =     [34,    _,    _] => nosys "signals are not delivered";
+    rt_sigsuspend     =    [130,  133,  133] => nosys "signals are not delivered";
+    rt_sigtimedwait   =    [128,  137,  137] => nosys "signals are not delivered";
+    rt_sigreturn      =     [15,  139,  139] => nosys "signals are not delivered";
+    signalfd4         =    [289,   74,   74] => nosys "signals are not delivered";
+
+    // The rest.
+    uname             =     [63,  160,  160] => misc::uname(buffer);
+    sysinfo           =     [99,  179,  179] => misc::sysinfo(buffer);
+    getrandom         =    [318,  278,  278] => misc::getrandom(buffer, len, flags);
+    sethostname       =    [170,  161,  161] => nosys "the name is the host's";
+    mount             =    [165,   40,   40] => nosys "the mount table is fixed";
+    umount2           =    [166,   39,   39] => nosys "the mount table is fixed";
+    reboot            =    [169,  142,  142] => nosys "the machine is the host's";
+}
+
+/// All calls that the layer knows.
+pub fn system_calls() -> &'static [SystemCall] {
+    TABLE
+}
+
+/// The row of a number of the host's target.
+pub(crate) fn find(number: u64) -> Option<&'static SystemCall> {
+    // x64; another host picks another column here.
+    const COLUMN: usize = 0;
+    static INDEX: LazyLock<Vec<Option<&'static SystemCall>>> = LazyLock::new(|| {
+        let mut index = Vec::new();
+        for row in TABLE {
+            if let Some(number) = row.numbers[COLUMN].map(usize::from) {
+                if index.len() <= number {
+                    index.resize(number + 1, None);
+                }
+                index[number] = Some(row);
+            }
+        }
+        index
+    });
+    INDEX.get(usize::try_from(number).ok()?).copied().flatten()
+}
+
+/// Answers a call. Unknown ones are `ENOSYS`.
+pub(crate) fn dispatch(process: &mut Process, number: u64, arguments: &[u64; 6]) -> Outcome {
+    match find(number) {
+        Some(row) => (row.handler)(process, arguments),
+        None => Err(Errno::NOSYS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn numbers_and_names_are_unique() {
+        let mut names = HashSet::new();
+        let mut numbers = HashSet::new();
+        for row in TABLE {
+            assert!(names.insert(row.name), "{}", row.name);
+            for (column, number) in row.numbers.iter().enumerate() {
+                assert!(number.is_none_or(|n| numbers.insert((column, n))), "{}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_host() {
+        for (number, name) in [
+            (libc::SYS_read, "read"),
+            (libc::SYS_mmap, "mmap"),
+            (libc::SYS_openat, "openat"),
+            (libc::SYS_statx, "statx"),
+            (libc::SYS_rt_sigaction, "rt_sigaction"),
+            (libc::SYS_getrandom, "getrandom"),
+            (libc::SYS_exit_group, "exit_group"),
+            (libc::SYS_futex, "futex"),
+            (libc::SYS_prlimit64, "prlimit64"),
+            (libc::SYS_faccessat2, "faccessat2"),
+        ] {
+            assert_eq!(find(number.cast_unsigned()).map(|row| row.name), Some(name));
+        }
+        assert!(find(u64::MAX).is_none());
+        assert!(find(1_000_000).is_none());
+    }
+}

@@ -1,0 +1,139 @@
+//! Copies of the program's memory: everything a handler reads or writes
+//! through a pointer goes through here, once.
+
+use crate::{memory::errno, process::Process};
+use rustix::io::Errno;
+use std::ffi::CString;
+
+/// Longest path, with its terminator (limits.h).
+pub(crate) const PATH_MAX: usize = 4096;
+/// Most elements of an iovec array (limits.h).
+const IOV_MAX: u64 = 1024;
+
+/// A piece of the program's memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slice {
+    pub(crate) address: u64,
+    pub(crate) len: u64,
+}
+
+impl Process {
+    /// Copies bytes out of the program.
+    pub(crate) fn read_bytes(&self, from: u64, to: &mut [u8]) -> Result<(), Errno> {
+        self.sandbox.read(from, to).map_err(|e| errno(&e))
+    }
+
+    /// Copies a structure of `N` bytes out of the program.
+    pub(crate) fn read_array<const N: usize>(&self, from: u64) -> Result<[u8; N], Errno> {
+        let mut bytes = [0; N];
+        self.read_bytes(from, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn read_u64(&self, from: u64) -> Result<u64, Errno> {
+        self.read_array(from).map(u64::from_ne_bytes)
+    }
+
+    pub(crate) fn read_u32(&self, from: u64) -> Result<u32, Errno> {
+        self.read_array(from).map(u32::from_ne_bytes)
+    }
+
+    /// Copies bytes into the program.
+    pub(crate) fn write_bytes(&self, to: u64, from: &[u8]) -> Result<(), Errno> {
+        self.sandbox.write(to, from).map_err(|e| errno(&e))
+    }
+
+    /// Like [`Self::write_bytes`], but a null pointer means that the program
+    /// does not want the value.
+    pub(crate) fn write_optional(&self, to: u64, from: &[u8]) -> Result<(), Errno> {
+        if to == 0 { Ok(()) } else { self.write_bytes(to, from) }
+    }
+
+    /// A path: bytes up to a terminator, at most `PATH_MAX` with it.
+    pub(crate) fn read_path(&self, from: u64) -> Result<CString, Errno> {
+        const CHUNK: u64 = 256;
+        let mut path = Vec::new();
+        while path.len() < PATH_MAX {
+            let at = from.checked_add(path.len() as u64).ok_or(Errno::FAULT)?;
+            // Not across a page that the string may end before.
+            let len = (CHUNK - at % CHUNK).min((PATH_MAX - path.len()) as u64);
+            let start = path.len();
+            path.resize(start + len as usize, 0);
+            self.read_bytes(at, &mut path[start..])?;
+            if let Some(end) = path[start..].iter().position(|&b| b == 0) {
+                path.truncate(start + end);
+                return CString::new(path).map_err(|_| Errno::INVAL);
+            }
+        }
+        Err(Errno::NAMETOOLONG)
+    }
+
+    /// An iovec array. The total fits into an `isize`, as the kernel demands.
+    pub(crate) fn read_iovecs(&self, from: u64, count: u64) -> Result<Vec<Slice>, Errno> {
+        if count > IOV_MAX {
+            return Err(Errno::INVAL);
+        }
+        let mut bytes = vec![0; count as usize * 16];
+        self.read_bytes(from, &mut bytes)?;
+        let word = |b: &[u8]| u64::from_ne_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
+        let slices: Vec<_> =
+            bytes.chunks_exact(16).map(|b| Slice { address: word(&b[..8]), len: word(&b[8..]) }).collect();
+        let total = slices.iter().try_fold(0u64, |sum, s| sum.checked_add(s.len));
+        match total {
+            Some(total) if i64::try_from(total).is_ok() => Ok(slices),
+            _ => Err(Errno::INVAL),
+        }
+    }
+}
+
+/// Builds the bytes of a structure, field by field, padding included: nothing
+/// uninitialised can get in.
+#[derive(Debug, Default)]
+pub(crate) struct Bytes(Vec<u8>);
+
+impl Bytes {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn u64(mut self, value: u64) -> Self {
+        self.0.extend(value.to_ne_bytes());
+        self
+    }
+
+    pub(crate) fn i64(self, value: i64) -> Self {
+        self.u64(value.cast_unsigned())
+    }
+
+    pub(crate) fn u32(mut self, value: u32) -> Self {
+        self.0.extend(value.to_ne_bytes());
+        self
+    }
+
+    pub(crate) fn u16(mut self, value: u16) -> Self {
+        self.0.extend(value.to_ne_bytes());
+        self
+    }
+
+    /// `text` in a field of `size` bytes, terminated.
+    pub(crate) fn text(mut self, text: &str, size: usize) -> Self {
+        let len = text.len().min(size - 1);
+        self.0.extend(&text.as_bytes()[..len]);
+        self.zero(size - len)
+    }
+
+    pub(crate) fn zero(mut self, count: usize) -> Self {
+        self.0.resize(self.0.len() + count, 0);
+        self
+    }
+
+    /// Zeros up to a total size, which the caller knows to be enough.
+    pub(crate) fn pad_to(mut self, size: usize) -> Vec<u8> {
+        self.0.resize(size, 0);
+        self.0
+    }
+
+    pub(crate) fn done(self) -> Vec<u8> {
+        self.0
+    }
+}
