@@ -154,13 +154,13 @@ impl<'a> Pass<'a> {
             Err(rule) => {
                 // Its length is unknown; the next bundle starts afresh.
                 self.at += BUNDLE - within;
-                return Err(explain::refine(rule, &self.code[at..], within));
+                return Err(explain::refine(rule, self.code, at));
             }
         };
         self.at += instruction.length;
         self.summary.instructions += 1;
         self.summary.classes |= Classes::from_bits(instruction.row.summary());
-        self.instruction(&instruction).map_err(|rule| explain::refine(rule, &self.code[at..], within))
+        self.instruction(&instruction).map_err(|rule| explain::refine(rule, self.code, at))
     }
 
     /// Judges an instruction that has just been passed.

@@ -104,6 +104,8 @@ pub(super) struct Instruction {
     pub(super) opcode: u8,
     /// REX.W, VEX.W.
     pub(super) wide: bool,
+    /// VEX.L.
+    long: bool,
     /// Whether there is a REX prefix.
     pub(super) rex: bool,
     /// ModRM.reg, extended.
@@ -118,6 +120,13 @@ pub(super) struct Instruction {
     pub(super) memory: Option<Memory>,
     /// The immediate, sign-extended; 0 when there is none or it has 8 bytes.
     pub(super) immediate: i32,
+}
+
+impl Instruction {
+    /// Upper bound of the bytes accessed at the memory operand.
+    pub(super) fn size(&self) -> i64 {
+        self.row.size(self.wide, self.prefixes.has(Prefixes::OPERAND_SIZE), self.long)
+    }
 }
 
 /// Fields of REX or VEX.
@@ -232,6 +241,7 @@ pub(super) fn decode(bundle: &Bundle, start: usize) -> Result<Instruction, Rule>
         one_byte: map.0 < 2,
         opcode,
         wide: extension.w,
+        long: extension.l,
         rex: extension.rex,
         reg,
         rm,

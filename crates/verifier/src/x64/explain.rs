@@ -1,18 +1,16 @@
 //! Better names for what is refused. Nothing here decides what is accepted: it
 //! runs only after a refusal, to find the rule that tells most about it.
 
-use super::decode::{BUNDLE, Bundle};
+use super::decode::{BUNDLE, Bundle, decode};
 use super::unit;
 use crate::Rule;
 
-/// The rule to report for the bytes at `code`, which were refused by `rule`;
-/// `within` is their place in the bundle.
-pub(super) fn refine(rule: Rule, code: &[u8], within: usize) -> Rule {
-    // A unit that would be one if it did not cross the bundle's end.
-    let bundle = Bundle::new(code);
-    if unit::find(&bundle, 0).is_some_and(|unit| unit.length + within > BUNDLE) {
+/// The rule to report for what stands at `at` in `code`, which was refused by `rule`.
+pub(super) fn refine(rule: Rule, code: &[u8], at: usize) -> Rule {
+    if in_crossing_unit(code, at) {
         return Rule::UnitBundle;
     }
+    let bundle = Bundle::new(&code[at..]);
     if !matches!(rule, Rule::Instruction | Rule::PrefixRex) {
         return rule;
     }
@@ -34,11 +32,13 @@ pub(super) fn refine(rule: Rule, code: &[u8], within: usize) -> Rule {
     let modrm = bundle.byte(at + 1);
     let reg = modrm >> 3 & 7;
     match byte {
+        0x70..=0x7f | 0xe0..=0xe3 | 0xe8 | 0xe9 | 0xeb => Rule::BranchPrefix,
         0xff if reg == 4 && modrm < 0xc0 && gs => Rule::RuntimeCall,
         0xff if (2..=5).contains(&reg) => Rule::BranchIndirect,
         0xc2 | 0xc3 | 0xca | 0xcb | 0xcf => Rule::BranchReturn,
         0x6c..=0x6f | 0x8c | 0x8e | 0x9d | 0xcd | 0xe4..=0xe7 | 0xec..=0xef | 0xf1 | 0xfa | 0xfb => Rule::System,
         0x0f => match bundle.byte(at + 1) {
+            0x80..=0x8f => Rule::BranchPrefix,
             // sgdt .. clts, syscall, sysret, wrmsr .. sysexit, push/pop %fs/%gs, lss .. lgs, rsm
             0x00..=0x09 | 0x20..=0x23 | 0x30 | 0x32..=0x36 | 0xa0 | 0xa1 | 0xa8..=0xaa | 0xae | 0xb2 | 0xb4 | 0xb5 => {
                 Rule::System
@@ -48,4 +48,24 @@ pub(super) fn refine(rule: Rule, code: &[u8], within: usize) -> Rule {
         },
         _ => rule,
     }
+}
+
+/// Whether `at` is in what would be a unit, if that did not cross a boundary.
+fn in_crossing_unit(code: &[u8], at: usize) -> bool {
+    let end = (at / BUNDLE + 1) * BUNDLE;
+    let mut start = end - BUNDLE;
+    let bundle = Bundle::new(&code[start..]);
+    while start <= at {
+        if let Some(unit) = unit::find(&Bundle::new(&code[start..]), 0)
+            && start + unit.length > end
+        {
+            return at < start + unit.length;
+        }
+        start += match (unit::find(&bundle, start % BUNDLE), decode(&bundle, start % BUNDLE)) {
+            (Some(unit), _) => unit.length,
+            (None, Ok(instruction)) => instruction.length,
+            (None, Err(_)) => return false,
+        };
+    }
+    false
 }

@@ -36,7 +36,7 @@ pub(super) fn check(instruction: &Instruction, kind: Kind, next: i64) -> Result<
     if instruction.prefixes.has(Prefixes::GS | Prefixes::ADDRESS_SIZE) {
         return Err(Rule::MemoryGuard);
     }
-    let size = instruction.row.size();
+    let size = instruction.size();
     match memory.base {
         Part::Register(RSP) if memory.index == Part::None => {
             // %rsp is at most DRIFT out of the slot: the access stays in the guards.

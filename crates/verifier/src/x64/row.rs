@@ -77,6 +77,10 @@ const CLASS_SHIFT: u32 = 28; // 4 bits
 const RM_SHIFT: u32 = 32; // 8 bits: ModRM.rm values of the register form
 const SUMMARY_SHIFT: u32 = 40; // 8 bits
 const GROUP_SHIFT: u32 = 48; // 8 bits
+// The size in SIZE is the largest; smaller without REX.W, with `66`, without VEX.L.
+const HALF_WITHOUT_W: u64 = 1 << 56;
+const QUARTER_WITH_66: u64 = 1 << 57;
+const HALF_WITHOUT_L: u64 = 1 << 58;
 
 impl Row {
     const REFUSED: Self = Self(0);
@@ -116,9 +120,17 @@ impl Row {
     pub(super) const fn always_touches(self) -> bool {
         self.has(READS | WRITES) && !self.has(MAYBE)
     }
-    /// Upper bound of the bytes accessed at the memory operand.
-    pub(super) const fn size(self) -> i64 {
-        1 << (self.0 >> SIZE_SHIFT & 7)
+    /// Upper bound of the bytes accessed at the memory operand, given REX.W or
+    /// VEX.W, whether there is a `66`, and VEX.L.
+    pub(super) const fn size(self, wide: bool, short: bool, long: bool) -> i64 {
+        let smaller = if !wide && short && self.has(QUARTER_WITH_66) {
+            2
+        } else if !wide && self.has(HALF_WITHOUT_W) || !long && self.has(HALF_WITHOUT_L) {
+            1
+        } else {
+            0
+        };
+        1 << ((self.0 >> SIZE_SHIFT & 7) - smaller)
     }
     /// Whether the general register ModRM.reg is written.
     pub(super) const fn writes_reg(self) -> bool {
@@ -423,6 +435,12 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
         if !(read || write || address) {
             panic!("memory needs an access")
         }
+        row |= match size {
+            b'v' => HALF_WITHOUT_W | QUARTER_WITH_66,
+            b'y' => HALF_WITHOUT_W,
+            b'x' => HALF_WITHOUT_L,
+            _ => 0,
+        };
         row |= log2 << SIZE_SHIFT | if read { READS } else { 0 } | if write { WRITES } else { 0 };
     }
     if explicit_memory {

@@ -255,15 +255,16 @@ fn string(cursor: Cursor) -> Found {
         return None;
     }
 
-    let operand_size = cursor.bytes(&[0x66]);
-    cursor = operand_size.unwrap_or(cursor);
-    let repeat = match cursor.byte()? {
-        byte @ (0xf2 | 0xf3) => {
-            cursor = cursor.any(1)?;
-            byte
+    // GNU as writes `66` before the repeat prefix, clang after it.
+    let (mut operand_size, mut repeat) = (false, 0);
+    loop {
+        match cursor.byte()? {
+            0x66 if !operand_size => operand_size = true,
+            byte @ (0xf2 | 0xf3) if repeat == 0 => repeat = byte,
+            _ => break,
         }
-        _ => 0,
-    };
+        cursor = cursor.any(1)?;
+    }
     let wide = cursor.bytes(&[0x48]);
     cursor = wide.unwrap_or(cursor);
     let opcode = cursor.byte()?;
@@ -276,7 +277,7 @@ fn string(cursor: Cursor) -> Found {
         _ => return None,
     };
     let byte = opcode & 1 == 0;
-    let sizes = usize::from(operand_size.is_some()) + usize::from(wide.is_some());
+    let sizes = usize::from(operand_size) + usize::from(wide.is_some());
     if sizes > usize::from(!byte) || repeat == 0xf2 && !compares || rdi && !uses_rdi || rsi && !uses_rsi {
         return None;
     }

@@ -29,7 +29,7 @@ fn disassemble(object: &Path) -> Vec<(Vec<u8>, String)> {
             last.0.extend(bytes);
             last.1 = text.trim().into();
         } else {
-            instructions.push((bytes.collect(), text.trim().split_whitespace().collect::<Vec<_>>().join(" ")));
+            instructions.push((bytes.collect(), text.split_whitespace().collect::<Vec<_>>().join(" ")));
         }
     }
     instructions

@@ -311,7 +311,7 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
         writes |= is_written(memory.access());
         conditional |= matches!(memory.access(), OpAccess::CondRead | OpAccess::CondWrite);
         let size = memory.memory_size().size() as i64;
-        if size > ours.row.size() {
+        if size > ours.size() {
             return Some(format!("size {size}"));
         }
     }

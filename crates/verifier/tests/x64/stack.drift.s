@@ -1,0 +1,117 @@
+# run: verify full stores jumps
+# By at most 32768, and not twice without an access in between.
+        subq $32768, %rsp
+        movl %eax, (%rsp)
+        addq $32768, %rsp
+        popq %rax
+        addq $-32768, %rsp
+        pushq %rax
+        .p2align 5
+        leaq -32768(%rsp), %rsp
+        movl 32763(%rsp), %eax
+        leaq 8(%rsp), %rsp
+        call . + 5
+        .p2align 5
+        # a unit needs no access before it
+        subq $64, %rsp
+        andl $-64, %esp
+        addq %gs:0x10000, %rsp
+        subq $64, %rsp
+        pushq %rax
+        .section refused, "ax"
+        subq $32769, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        addq $32769, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $-0x80000000, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        leaq 32769(%rsp), %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        leaq -0x80000000(%rsp), %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        # twice
+        subq $8, %rsp
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        addq $8, %rsp
+        leaq 8(%rsp), %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        # accesses in between that prove nothing
+        subq $8, %rsp
+        leaq 8(%rsp), %rax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        nopl 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        prefetcht0 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        cmovel 8(%rsp), %eax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        vmaskmovps 8(%rsp), %ymm0, %ymm1
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        shll %cl, 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        movl %gs:(%esp), %eax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        movl %eax, -8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        movl %eax, %gs:(%ebp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        movl 8(%rip), %eax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+# expect
+# text: full +
+# text: stores +
+# text: jumps +
+# sub $0x8001,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# add $0x8001,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $0xFFFFFFFF80000000,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# lea 0x8001(%rsp),%rsp; push %rax: full stores x64.stack.drift, jumps +
+# lea -0x80000000(%rsp),%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# add $8,%rsp; lea 8(%rsp),%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; lea 8(%rsp),%rax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; nopl 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; prefetcht0 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; cmove 8(%rsp),%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; vmaskmovps 8(%rsp),%ymm0,%ymm1; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; shll %cl,8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov %gs:(%esp),%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov %eax,-8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov %eax,%gs:(%ebp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov 0x12,%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
