@@ -1,0 +1,251 @@
+//! `lfi-run`: runs a program in a sandbox (`lfi_linux`).
+
+use std::{
+    ffi::{CString, OsString},
+    fs::File,
+    io::Read,
+    os::unix::{ffi::OsStrExt, ffi::OsStringExt, fs::PermissionsExt},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use lexopt::prelude::*;
+use lfi_abi::{Kind, layout::MODULE_OFFSET};
+use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status};
+use lfi_runtime::{Config, Engine, Trap};
+use object::{Object, ObjectSymbol};
+
+const HELP: &str = "\
+Runs a program in a sandbox. The program is verified first.
+
+Usage: lfi-run [OPTION]... PROGRAM [ARGUMENT]...
+
+  --dir SANDBOX=HOST[:ro|rw]  show the directory HOST of this machine as SANDBOX in the
+                              sandbox, to read (ro, the default) or to write, too (rw).
+                              Without this option the program sees no files but its
+                              standard input, output and error
+  --env NAME=VALUE            set a variable; the environment is empty otherwise, but for
+                              PATH, HOME and, where this machine has it, TERM
+  --wd DIRECTORY              start in this directory of the sandbox (default /)
+  --kind full|stores|jumps    the least protection to accept (default full). Programs of
+                              kind stores can read all memory of lfi-run, programs of
+                              kind jumps can write it, too
+  -v, --verify                verify the program (the default)
+  --no-verify                 trust the program; only to measure what verification costs
+  --trace                     print every system call to standard error
+  -h, --help                  print this
+  -V, --version               print the version
+
+Exits as the program does: with its status, or with 128 plus the signal's number when a
+signal killed it. 126: the program was refused. 127: there is no such program. 2: lfi-run
+was called wrongly or could not do its part.
+";
+
+/// Exit statuses of lfi-run's own, as shells use them.
+const REFUSED: u8 = 126;
+const NOT_FOUND: u8 = 127;
+const FAILED: u8 = 2;
+
+/// A message, and the exit status that goes with it.
+struct Failure(u8, String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(FAILED, error.to_string())
+    }
+}
+
+struct Arguments {
+    program: PathBuf,
+    policy: Policy,
+    setup: Setup,
+}
+
+fn main() -> ExitCode {
+    let result = match parse() {
+        Ok(Some(arguments)) => run(arguments),
+        Ok(None) => return ExitCode::SUCCESS,
+        Err(failure) => Err(failure),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(status, message)) => {
+            eprintln!("lfi-run: {message}");
+            ExitCode::from(status)
+        }
+    }
+}
+
+/// The command line; none when it has been answered already.
+fn parse() -> Result<Option<Arguments>, Failure> {
+    let mut policy = Policy::default();
+    let mut setup = Setup { mounts: Mounts::new(), ..Setup::default() };
+    let mut environment: Vec<OsString> = Vec::new();
+    let mut parser = lexopt::Parser::from_env();
+    let program = loop {
+        match parser.next()? {
+            Some(Long("dir")) => add_directory(&mut setup.mounts, &parser.value()?)?,
+            Some(Long("env")) => environment.push(parser.value()?),
+            Some(Long("wd")) => setup.directory = Some(c_string(parser.value()?)?),
+            Some(Long("kind")) => policy.least_kind = parser.value()?.parse()?,
+            Some(Short('v') | Long("verify")) => policy.verify = true,
+            Some(Long("no-verify")) => policy.verify = false,
+            Some(Long("trace")) => setup.trace = true,
+            Some(Short('h') | Long("help")) => {
+                print!("{HELP}");
+                return Ok(None);
+            }
+            Some(Short('V') | Long("version")) => {
+                println!("lfi-run {}", env!("CARGO_PKG_VERSION"));
+                return Ok(None);
+            }
+            // What follows is the program's, options or not.
+            Some(Value(program)) => break program,
+            Some(other) => return Err(other.unexpected().into()),
+            None => return Err(Failure(FAILED, "no program given (see --help)".into())),
+        }
+    };
+    setup.arguments.push(c_string(program.clone())?);
+    for argument in parser.raw_args()? {
+        setup.arguments.push(c_string(argument)?);
+    }
+    setup.environment = default_environment(&environment)?;
+    Ok(Some(Arguments { program: program.into(), policy, setup }))
+}
+
+fn c_string(text: OsString) -> Result<CString, Failure> {
+    CString::new(text.into_vec()).map_err(|_| Failure(FAILED, "a null byte in an argument".into()))
+}
+
+/// `SANDBOX=HOST[:ro|rw]`.
+fn add_directory(mounts: &mut Mounts, option: &OsString) -> Result<(), Failure> {
+    let text = option.as_bytes();
+    let wrong = |why: &str| Failure(FAILED, format!("--dir {}: {why}", option.to_string_lossy()));
+    let equals = text.iter().position(|&b| b == b'=').ok_or_else(|| wrong("expected SANDBOX=HOST[:ro|rw]"))?;
+    let (place, rest) = (&text[..equals], &text[equals + 1..]);
+    let (host, writable) = match (rest.strip_suffix(b":ro"), rest.strip_suffix(b":rw")) {
+        (Some(host), _) => (host, false),
+        (_, Some(host)) => (host, true),
+        _ => (rest, false),
+    };
+    let host = Path::new(std::ffi::OsStr::from_bytes(host));
+    mounts.add(place, host, writable).map_err(|e| wrong(&e.to_string()))
+}
+
+/// The variables given, and a few that programs expect.
+fn default_environment(given: &[OsString]) -> Result<Vec<CString>, Failure> {
+    let mut all: Vec<OsString> = Vec::new();
+    let name = |variable: &OsString| variable.as_bytes().split(|&b| b == b'=').next().map(<[u8]>::to_vec);
+    if let Some(wrong) = given.iter().find(|v| !v.as_bytes().iter().skip(1).any(|&b| b == b'=')) {
+        return Err(Failure(FAILED, format!("--env {}: expected NAME=VALUE", wrong.to_string_lossy())));
+    }
+    let mut defaults = vec![OsString::from("PATH=/usr/bin:/bin"), OsString::from("HOME=/")];
+    if let Some(term) = std::env::var_os("TERM") {
+        let mut variable = OsString::from("TERM=");
+        variable.push(term);
+        defaults.push(variable);
+    }
+    for variable in defaults.into_iter().chain(given.iter().cloned()) {
+        all.retain(|other| name(other) != name(&variable));
+        all.push(variable);
+    }
+    all.into_iter().map(c_string).collect()
+}
+
+/// Runs the program and returns the exit status.
+fn run(arguments: Arguments) -> Result<u8, Failure> {
+    let shown = arguments.program.display().to_string();
+    let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
+    let bytes = read(&arguments.program).map_err(|(status, error)| about(status, error.to_string()))?;
+    let symbols = Symbols::new(&bytes);
+    let refused = |error: LoadError| match &error {
+        LoadError::Runtime(_) | LoadError::Directory(_) | LoadError::ArgumentsTooLong => about(FAILED, error.to_string()),
+        LoadError::Rejected(violation) => {
+            let address = u64::from(violation.offset).wrapping_sub(MODULE_OFFSET);
+            about(REFUSED, format!("refused: {}{}", error, symbols.name_in_parentheses(address)))
+        }
+        LoadError::Kind { found, .. } => {
+            about(REFUSED, format!("refused: {error} (--kind {found} accepts it: {})", kind_risk(*found)))
+        }
+        _ => about(REFUSED, format!("refused: {error}")),
+    };
+
+    let module = Module::parse(&bytes).map_err(refused)?;
+    let engine = Engine::new(&Config::default())?;
+    let mut process = Process::new(&engine, &module, arguments.policy, arguments.setup).map_err(refused)?;
+    let status = process.run()?;
+    match status {
+        Status::Exited(_) => {}
+        Status::Signalled(signal) => {
+            eprintln!("lfi-run: {shown}: killed by {}", lfi_runtime::Signal::name_of(signal));
+        }
+        Status::Trapped(trap) => {
+            eprintln!("lfi-run: {shown}: {}", describe(&trap, process.base(), &symbols));
+        }
+    }
+    Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))
+}
+
+fn kind_risk(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Full => "it is complete",
+        Kind::Stores => "it can read all memory of lfi-run",
+        Kind::Jumps => "it can read and write all memory of lfi-run",
+    }
+}
+
+/// Reads a program once: what is verified and loaded are these bytes.
+fn read(path: &Path) -> Result<Vec<u8>, (u8, std::io::Error)> {
+    let fail = |error: std::io::Error| {
+        let status = if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { REFUSED };
+        (status, error)
+    };
+    let mut file = File::open(path).map_err(fail)?;
+    let metadata = file.metadata().map_err(fail)?;
+    if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {
+        return Err((REFUSED, std::io::Error::other("not an executable file")));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
+}
+
+/// One line about a fault.
+fn describe(trap: &Trap, base: u64, symbols: &Symbols) -> String {
+    let offset = trap.pc.wrapping_sub(base);
+    let address = offset.wrapping_sub(MODULE_OFFSET);
+    let access = match trap.address.map(|a| a.wrapping_sub(base)) {
+        None => String::new(),
+        Some(offset) if offset < lfi_abi::layout::SLOT_SIZE => format!(", access to slot offset {offset:#x}"),
+        // Reached in kinds that do not confine every access.
+        Some(_) => format!(", access to {:#x} outside the sandbox", trap.address.unwrap_or_default()),
+    };
+    let name = symbols.name_in_parentheses(address);
+    format!("killed by {} at slot offset {offset:#x}{name}{access}", trap.signal.name())
+}
+
+/// The functions of the program, by address.
+struct Symbols(Vec<(u64, u64, String)>);
+
+impl Symbols {
+    fn new(file: &[u8]) -> Self {
+        let mut list = Vec::new();
+        if let Ok(object) = object::File::parse(file) {
+            let functions = object.symbols().filter(|s| s.is_definition() && s.kind() == object::SymbolKind::Text);
+            list.extend(functions.map(|s| (s.address(), s.size(), s.name().unwrap_or("?").to_owned())));
+        }
+        list.sort();
+        Self(list)
+    }
+
+    /// ` (name+offset)`, or nothing.
+    fn name_in_parentheses(&self, address: u64) -> String {
+        let index = self.0.partition_point(|(start, ..)| *start <= address);
+        match index.checked_sub(1).map(|i| &self.0[i]) {
+            Some((start, size, name)) if *size == 0 || address - start < *size => {
+                format!(" ({name}+{:#x})", address - start)
+            }
+            _ => String::new(),
+        }
+    }
+}
