@@ -14,15 +14,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lfi_abi::Target;
-use lfi_rewriter::Assembler;
-
 use crate::{
+    assembly::Assembly,
     cache,
     command_line::CommandLine,
     error::{At, Error, Result},
     language::{Language, language},
-    options::Options,
     output::{self, Mode},
     stock::Stock,
 };
@@ -61,7 +58,7 @@ pub(crate) fn to_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>,
     if stock.dry_run {
         return Ok(());
     }
-    output::write(output, Mode::Data, text.as_bytes())
+    output::write(output, Mode::Data, &text.into_bytes())
 }
 
 /// `-c`: a sandboxed object file into `output`. `named` is what the user
@@ -69,9 +66,10 @@ pub(crate) fn to_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>,
 pub(crate) fn to_object(stock: &Stock, line: &CommandLine, source: Source<'_>, output: &str, named: &str) -> Result {
     let text = assembly(stock, line, source, named)?;
     if line.options.emit_stock && !stock.dry_run {
-        return output::write(output, Mode::Data, text.as_bytes());
+        return output::write(output, Mode::Data, &text.into_bytes());
     }
-    let assemble = |path: &Path| assemble(stock, &line.assemble, text.as_bytes(), path);
+    let text = text.into_bytes();
+    let assemble = |path: &Path| assemble(stock, &line.assemble, &text, path);
     if stock.dry_run { assemble(Path::new(output)) } else { output::create(output, Mode::Data, assemble) }
 }
 
@@ -85,23 +83,16 @@ pub(crate) fn assemble(stock: &Stock, user: &[String], text: &[u8], path: &Path)
 
 /// Assembly that may run in a sandbox, or the stock compiler's when that is
 /// what was asked for.
-fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<String> {
+fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Assembly> {
     let text = stock_assembly(stock, line, source, named)?;
     if line.options.emit_stock || stock.dry_run {
         return Ok(text);
     }
-    rewrite(&text, &source.name(), &line.options)
-}
-
-/// What the rewriter makes of assembly; its errors name the source.
-pub(crate) fn rewrite(text: &str, name: &str, options: &Options) -> Result<String> {
-    let (kind, returns) = (options.kind, options.returns);
-    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler: Assembler::Clang };
-    lfi_rewriter::rewrite(text, name, &options).map_err(|errors| Error::Rewrite(errors.to_string()))
+    text.rewrite(&source.name(), &line.options)
 }
 
 /// The assembly of a source before it is rewritten.
-fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<String> {
+fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Assembly> {
     let mut words = stock.compile_words(&line.compile);
     let bytes = match language(source.path, source.explicit) {
         Language::Assembly if source.path == "-" => {
@@ -135,8 +126,7 @@ fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: 
             return Err(Error::Usage(format!("{}: not a source file", source.path)));
         }
     };
-    // Strings in sources need not be UTF-8; their bytes pass as escapes.
-    String::from_utf8(bytes).map_err(|_| Error::Usage(format!("{}: the assembly is not UTF-8 text", source.name())))
+    Ok(Assembly::from_bytes(bytes))
 }
 
 /// The words that have the preprocessor write a dependency file as it would
@@ -162,6 +152,7 @@ fn dependencies(line: &CommandLine, source: Source<'_>, named: &str) -> Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Options;
 
     fn words(arguments: &str, named: &str) -> String {
         let line = CommandLine::parse(arguments.split(' ').map(str::to_owned), Options::default()).unwrap();
