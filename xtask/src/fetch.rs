@@ -1,14 +1,13 @@
-//! Brings sources onto the machine: Debian source packages (from the mirror
-//! that the machine itself uses) and crates that carry C sources.
+//! Brings sources onto the machine: Debian source packages, from the mirror
+//! that the machine itself uses.
 //!
-//! What is fetched is pinned by version and SHA-256 in [`pins`]. A file whose
-//! hash differs is refused; when a pinned version is no longer on the mirror,
-//! the suite's present version is taken instead, with its signature checked by
-//! apt, and that is said.
+//! What is fetched is pinned by version and SHA-256 in [`pins`]. When a pinned
+//! file is no longer on the mirror, or is another one than it was, the suite's
+//! present version is taken instead, with its signature checked by apt, and
+//! that is said.
 
 mod apt;
 mod headers;
-mod krate;
 mod mirror;
 pub(crate) mod pins;
 mod sqlite;
@@ -25,7 +24,6 @@ use crate::{
     ui,
 };
 pub(crate) use headers::kernel_headers;
-pub(crate) use krate::crate_source;
 pub(crate) use pins::Source;
 pub(crate) use sqlite::amalgamation as sqlite;
 

@@ -22,6 +22,8 @@ pub(super) fn download(source: &Source, dir: &Path) -> Result<Vec<PathBuf>> {
         Ok(files) => Ok(files),
         Err(failure) => {
             ui::say(format!("{} {} cannot be had from the mirror:\n{failure}", source.name, source.version));
+            cache::remove(dir)?; // what came but did not fit
+            fs::create_dir_all(dir).at(dir)?;
             successor(source, &mirror, dir)
         }
     }
