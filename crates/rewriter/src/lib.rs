@@ -19,6 +19,7 @@ mod x64;
 
 pub use error::{Error, Errors, Reason};
 use lfi_abi::{Kind, Returns, Target};
+use std::borrow::Cow;
 
 /// What to rewrite for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +59,32 @@ pub enum Assembler {
 /// # Errors
 /// The first statements that cannot be rewritten, with their places.
 pub fn rewrite(source: &str, file_name: &str, options: &Options) -> Result<String, Errors> {
-    let refuse = |why| {
-        Err(Errors(vec![Error {
-            file: file_name.to_owned(),
-            line: 1,
-            statement: String::new(),
-            reason: Reason::Unsupported(why),
-        }]))
-    };
     if u32::try_from(source.len()).is_err() {
-        return refuse("files of 4 GiB and more are not supported");
+        return Err(refuse(file_name, "files of 4 GiB and more are not supported"));
     }
     match options.target {
         Target::X64 => x64::rewrite(source, file_name, options),
-        Target::Arm64 | Target::Riscv64 => refuse("only x64 is supported so far"),
+        Target::Arm64 | Target::Riscv64 => Err(refuse(file_name, "only x64 is supported so far")),
     }
+}
+
+/// [`rewrite`] for the bytes of a file. Comments may hold anything (clang shows
+/// the characters of `.byte` in some); all else must be UTF-8.
+///
+/// # Errors
+/// As [`rewrite`].
+pub fn rewrite_bytes(source: &[u8], file_name: &str, options: &Options) -> Result<String, Errors> {
+    let text = String::from_utf8_lossy(source);
+    let out = rewrite(&text, file_name, options)?;
+    // What is not UTF-8 has become this character; comments are gone.
+    if matches!(text, Cow::Owned(_)) && out.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(refuse(file_name, "a statement is not UTF-8"));
+    }
+    Ok(out)
+}
+
+/// The error of a whole file.
+fn refuse(file_name: &str, why: &'static str) -> Errors {
+    let reason = Reason::Unsupported(why);
+    Errors(vec![Error { file: file_name.to_owned(), line: 1, statement: String::new(), reason }])
 }

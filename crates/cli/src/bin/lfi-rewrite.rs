@@ -8,7 +8,7 @@ use std::{
 };
 
 use lexopt::prelude::*;
-use lfi_rewriter::{Assembler, Options, rewrite};
+use lfi_rewriter::{Assembler, Options, rewrite_bytes};
 
 const USAGE: &str = "\
 Usage: lfi-rewrite [OPTIONS] [FILE]
@@ -67,13 +67,13 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(arguments))
 }
 
-fn read(file: &OsString) -> std::io::Result<String> {
+fn read(file: &OsString) -> std::io::Result<Vec<u8>> {
     if file != "-" {
-        return fs::read_to_string(file);
+        return fs::read(file);
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn write(file: &OsString, text: &str) -> std::io::Result<()> {
@@ -97,7 +97,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let text = match rewrite(&source, &name, &arguments.options) {
+    let text = match rewrite_bytes(&source, &name, &arguments.options) {
         Ok(text) => text,
         Err(errors) => {
             for error in errors.iter() {

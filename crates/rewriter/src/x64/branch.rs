@@ -4,7 +4,7 @@
 use super::{
     emit::{Code, Emitter},
     mnemonic::{Class, FLAGS},
-    program::{Form, R11_BIT},
+    program::{Form, Live, R11_ALL},
     register::{R11, RSP, Set},
     units::RuntimeCall,
 };
@@ -53,7 +53,7 @@ impl Emitter<'_, '_> {
 
     /// The register that holds the target of an indirect branch; what is in
     /// memory is loaded into `%r11`.
-    fn indirect_target(&mut self, code: &Code, live: u8) -> Result<u8, Reason> {
+    fn indirect_target(&mut self, code: &Code, live: Live) -> Result<u8, Reason> {
         let [operand] = code.operands else { return Err(Reason::Operand) };
         if !operand.indirect {
             return Err(Reason::BranchTarget);
@@ -134,7 +134,7 @@ impl Emitter<'_, '_> {
 fn check_after_call(code: &Code) -> Result<(), Reason> {
     if code.instruction.live & FLAGS != 0 {
         Err(Reason::FlagsFromCall)
-    } else if code.instruction.live & R11_BIT != 0 {
+    } else if code.instruction.live & R11_ALL != 0 {
         Err(Reason::R11FromCall)
     } else {
         Ok(())

@@ -5,15 +5,26 @@
 //! file, and nothing is known about what follows the end of a section, which
 //! control does not reach. An indirect jump goes to any label of its function
 //! whose address is taken (a jump table, a computed goto), or it is a tail call.
-//! Each edge is looked at once for each bit, so the time is linear.
+//! That is more than is true where a function has several tables, so what is
+//! live is found twice, side by side: with the edges of indirect jumps, to know
+//! what may be changed; and without, to know what is certainly expected of a
+//! callee. Each edge is looked at once for each bit, so the time is linear.
 
 use super::{
     mnemonic::{Class, FLAGS},
-    program::{Item, Program, R11_BIT},
+    program::{Item, Live, Program, R11_ALL},
 };
 use crate::symbols::{SymbolId, Symbols};
 
 type Node = u32;
+
+/// What may be live, and in the upper half what certainly is.
+type Both = u32;
+const CERTAIN: Both = !0 << 16;
+
+fn both(live: Live) -> Both {
+    Both::from(live) | Both::from(live) << 16
+}
 
 /// The node of everything unknown, where all is live.
 const ANYWHERE: Node = 0;
@@ -21,8 +32,8 @@ const ANYWHERE: Node = 0;
 #[derive(Default)]
 struct Graph {
     /// What a node reads before it overwrites it.
-    uses: Vec<u8>,
-    kills: Vec<u8>,
+    uses: Vec<Both>,
+    kills: Vec<Both>,
     edges: Vec<(Node, Node)>,
 }
 
@@ -33,14 +44,14 @@ impl Graph {
         self.uses.len() as Node - 1
     }
 
-    fn add(&mut self, node: Node, uses: u8, kills: u8) {
+    fn add(&mut self, node: Node, uses: Both, kills: Both) {
         let node = node as usize;
         self.uses[node] |= uses & !self.kills[node];
         self.kills[node] |= kills;
     }
 
     /// What is live at the end of each node.
-    fn solve(&self) -> Vec<u8> {
+    fn solve(&self) -> Vec<Both> {
         let count = self.uses.len();
         // Predecessors, sorted by node.
         let mut starts = vec![0_u32; count + 1];
@@ -56,7 +67,7 @@ impl Graph {
             predecessors[next[to as usize] as usize] = from;
             next[to as usize] += 1;
         }
-        let mut out = vec![0_u8; count];
+        let mut out = vec![0 as Both; count];
         let mut before = self.uses.clone();
         let mut work: Vec<Node> = (0..count as Node).filter(|&n| before[n as usize] != 0).collect();
         while let Some(node) = work.pop() {
@@ -96,13 +107,17 @@ struct Builder {
 impl Builder {
     fn taken(&mut self, function: Option<SymbolId>) -> Node {
         let slot = &mut self.taken[function.map_or(0, |id| id.0 as usize + 1)];
-        *slot.get_or_insert_with(|| self.graph.node())
+        *slot.get_or_insert_with(|| {
+            let node = self.graph.node();
+            self.graph.add(node, 0, CERTAIN);
+            node
+        })
     }
 
     fn build(&mut self, program: &Program) {
         let symbols = &program.symbols;
         let anywhere = self.graph.node();
-        self.graph.add(anywhere, FLAGS | R11_BIT, 0);
+        self.graph.add(anywhere, (FLAGS | R11_ALL).into(), 0);
         let mut open: Vec<Option<Node>> = vec![None; program.sections.len()];
         let mut current: Option<Node> = None;
         let mut code = true;
@@ -149,7 +164,7 @@ impl Builder {
                             continue;
                         }
                     }
-                    self.graph.add(node, instruction.uses, instruction.kills);
+                    self.graph.add(node, both(instruction.uses), both(instruction.kills));
                     if !ends_node(instruction.row.class) {
                         continue;
                     }
@@ -172,7 +187,9 @@ impl Builder {
             }
         }
         for &(node, target) in &self.branches {
-            let to = if symbols[target].alias { Some(ANYWHERE) } else { self.labels[target.0 as usize] };
+            let symbol = symbols[target];
+            let anywhere = symbol.alias && !symbol.function && !symbol.global;
+            let to = if anywhere { Some(ANYWHERE) } else { self.labels[target.0 as usize] };
             self.graph.edges.extend(to.map(|to| (node, to)));
         }
     }
@@ -201,7 +218,7 @@ pub(crate) fn liveness(program: &mut Program) {
     builder.build(program);
     let out = builder.graph.solve();
     let mut ends = builder.ends;
-    let mut open = vec![0_u8; program.sections.len()];
+    let mut open = vec![0 as Both; program.sections.len()];
     let mut live = 0;
     for (index, statement) in program.statements.iter_mut().enumerate().rev() {
         match &mut statement.item {
@@ -211,15 +228,12 @@ pub(crate) fn liveness(program: &mut Program) {
             }
             Item::Instruction(instruction) => {
                 let end = ends.pop_if(|&mut (at, _)| at == index).map(|(_, node)| out[node as usize]);
-                match end {
-                    Some(callee) if instruction.row.class == Class::Call => {
-                        instruction.live = live;
-                        live = instruction.uses | callee;
-                    }
-                    _ => {
-                        instruction.live = end.unwrap_or(live);
-                        live = instruction.live_before();
-                    }
+                let call = instruction.row.class == Class::Call;
+                let after = if call { live } else { end.unwrap_or(live) };
+                instruction.live = (if call { after >> 16 } else { after }) as Live;
+                live = both(instruction.uses) | after & !both(instruction.kills);
+                if call {
+                    live |= end.unwrap_or(0);
                 }
             }
             Item::Label(_) | Item::Directive(_) => {}

@@ -22,7 +22,8 @@ pub(crate) const SF: u8 = 16;
 pub(crate) const OF: u8 = 32;
 /// All flags that arithmetic changes. The direction flag is not among them: no
 /// unit changes it.
-pub(crate) const FLAGS: u8 = CF | PF | AF | ZF | SF | OF;
+pub(crate) const FLAGS: u16 = ALL as u16;
+const ALL: u8 = CF | PF | AF | ZF | SF | OF;
 
 /// What the rules tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

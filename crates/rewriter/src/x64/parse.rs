@@ -3,7 +3,7 @@
 use super::{
     mnemonic::{self, Class, Row, StringOp},
     operand,
-    program::{Form, Instruction, Item, LOCK, Operand, Program, R11_BIT, REP, REPNE, Statement},
+    program::{Form, Instruction, Item, LOCK, Live, Operand, Program, R11_ALL, REP, REPNE, Statement, r11_parts},
     register::{R11, Set},
 };
 use crate::{
@@ -259,7 +259,7 @@ impl<'a> Parser<'a> {
                 names_in(operand.expression, &mut self.program.symbols)?;
             }
         }
-        effects(&mut instruction, operands);
+        effects(&mut instruction, mnemonic, operands);
         self.push(text, statement.line, Item::Instruction(instruction));
         Ok(())
     }
@@ -383,36 +383,39 @@ fn is_dynamic_tls(modifier: &str) -> bool {
 }
 
 /// What an instruction reads and overwrites of the flags and `%r11`.
-fn effects(instruction: &mut Instruction, operands: &[Operand]) {
+fn effects(instruction: &mut Instruction, mnemonic: &str, operands: &[Operand]) {
     let row = instruction.row;
     for (index, operand) in operands.iter().enumerate() {
         if !operand.mentions(R11) {
             continue;
         }
         let last = index + 1 == operands.len();
-        if operand.form == Form::Register && last && instruction.only_writes_last() && operand.base.is_whole() {
-            instruction.kills |= R11_BIT;
+        if operand.form != Form::Register {
+            instruction.uses |= R11_ALL;
+        } else if last && instruction.only_writes_last() {
+            instruction.kills |= r11_parts(operand.base.set);
         } else {
-            instruction.uses |= R11_BIT;
+            instruction.uses |= r11_parts(operand.base.set);
         }
     }
     match (row.class, operands) {
         (Class::Xor | Class::Sub, [a, b])
             if a.form == Form::Register && a.base == b.base && a.base.is_whole() && a.base.number == R11 =>
         {
-            instruction.uses &= !R11_BIT;
-            instruction.kills |= R11_BIT;
+            instruction.uses &= !R11_ALL;
+            instruction.kills |= R11_ALL;
         }
-        (Class::Shift, [count, _]) | (Class::Shift, [count, _, _]) => {
+        (Class::Shift, [count, .., last]) => {
             // A count of zero changes no flags; rotates through the carry count modulo the operand's size.
-            let certain = |c: i64| c == 1 || c & 31 != 0 && row.reads == 0;
+            let mask = if last.base.set == Set::Gpr64 || mnemonic.ends_with(['q', 'Q']) { 63 } else { 31 };
+            let certain = |c: i64| c == 1 || c & mask != 0 && row.reads == 0;
             if count.form != Form::Immediate || !constant(count.expression).is_some_and(certain) {
-                instruction.kills &= !row.kills;
+                instruction.kills &= !Live::from(row.kills);
             }
         }
-        (Class::String(_), _) if instruction.prefixes != 0 => instruction.kills &= !row.kills,
+        (Class::String(_), _) if instruction.prefixes != 0 => instruction.kills &= !Live::from(row.kills),
         // The ABI says so, and so do sandboxed returns and the runtime.
-        (Class::Call | Class::Syscall, _) => instruction.kills |= R11_BIT | mnemonic::FLAGS,
+        (Class::Call | Class::Syscall, _) => instruction.kills |= R11_ALL | mnemonic::FLAGS,
         _ => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     mnemonic::{Class, Last, Row},
-    register::{Register, Set},
+    register::{self, Register},
 };
 use crate::{
     directive,
@@ -10,9 +10,26 @@ use crate::{
     symbols::{SymbolId, Symbols},
 };
 
-/// `%r11`, in the set that liveness is computed on. The other bits are flags,
-/// see [`super::mnemonic::FLAGS`].
-pub(crate) const R11_BIT: u8 = 64;
+/// What liveness is computed on: flags, see [`super::mnemonic::FLAGS`], and the
+/// parts of `%r11` that can be written by themselves.
+pub(crate) type Live = u16;
+/// Bits 0 to 7 of `%r11`.
+const R11_BYTE: Live = 64;
+/// Bits 8 to 15.
+const R11_SECOND_BYTE: Live = 128;
+/// Bits 16 to 63.
+const R11_REST: Live = 256;
+/// All of `%r11`.
+pub(crate) const R11_ALL: Live = R11_BYTE | R11_SECOND_BYTE | R11_REST;
+
+/// The parts of `%r11` that an operand of this set of registers is.
+pub(crate) fn r11_parts(set: register::Set) -> Live {
+    match set {
+        register::Set::Gpr8 => R11_BYTE,
+        register::Set::Gpr16 => R11_BYTE | R11_SECOND_BYTE,
+        _ => R11_ALL,
+    }
+}
 
 /// A parsed file.
 pub(crate) struct Program<'a> {
@@ -58,11 +75,12 @@ pub(crate) struct Instruction {
     /// The label that a direct branch names.
     pub(crate) target: Option<SymbolId>,
     /// What it reads, of flags and `%r11`.
-    pub(crate) uses: u8,
+    pub(crate) uses: Live,
     /// What it certainly overwrites.
-    pub(crate) kills: u8,
-    /// What is read after it before it is overwritten.
-    pub(crate) live: u8,
+    pub(crate) kills: Live,
+    /// What may be read after it before it is overwritten; after a call, what
+    /// certainly is.
+    pub(crate) live: Live,
 }
 
 impl Instruction {
@@ -76,8 +94,8 @@ impl Instruction {
             count: count as u8,
             first: first as u32,
             target: None,
-            uses: row.reads,
-            kills: row.kills,
+            uses: row.reads.into(),
+            kills: row.kills.into(),
             live: 0,
         }
     }
@@ -91,7 +109,7 @@ impl Instruction {
     }
 
     /// What is live before it.
-    pub(crate) fn live_before(&self) -> u8 {
+    pub(crate) fn live_before(&self) -> Live {
         self.uses | self.live & !self.kills
     }
 
@@ -154,7 +172,7 @@ impl Operand<'_> {
 
     /// Whether this is that general register, whole.
     pub(crate) fn is_register(&self, number: u8) -> bool {
-        self.form == Form::Register && self.base.is(Set::Gpr64, number)
+        self.form == Form::Register && self.base.is(register::Set::Gpr64, number)
     }
 
     /// Whether that general register, or part of it, occurs in this.

@@ -6,7 +6,7 @@ use super::{
     emit::{Code, Emitter},
     memory::{frame_slot, stack_reach},
     mnemonic::{Class, FLAGS},
-    program::{Form, Item, Operand, R11_BIT},
+    program::{Form, Item, Live, Operand, R11_ALL},
     register::{NAMES32, NAMES64, R11, RSP, Register, Set},
 };
 use crate::{error::Reason, expr::constant};
@@ -68,7 +68,7 @@ impl Emitter<'_, '_> {
             }
             (Class::Lea, [from, to]) if to.is_register(RSP) => self.lea_rsp(from, live),
             (Class::Pop, [to]) if to.is_register(RSP) => {
-                if live & R11_BIT != 0 {
+                if live & R11_ALL != 0 {
                     return Err(Reason::R11Live);
                 }
                 self.line(&["movq\t(%rsp), %r11"]);
@@ -80,7 +80,7 @@ impl Emitter<'_, '_> {
                 if !both || other.form != Form::Register || other.base.set != Set::Gpr64 {
                     return Err(Reason::StackWrite);
                 }
-                if code.instruction.live_before() & R11_BIT != 0 {
+                if code.instruction.live_before() & R11_ALL != 0 {
                     return Err(Reason::R11Live);
                 }
                 if live & FLAGS != 0 {
@@ -107,16 +107,16 @@ impl Emitter<'_, '_> {
     }
 
     /// `movq %reg, %rsp`
-    fn write_rsp(&mut self, number: u8, live: u8) -> Result<(), Reason> {
+    fn write_rsp(&mut self, number: u8, live: Live) -> Result<(), Reason> {
         let name = NAMES32[usize::from(number)];
         let write = ["movl\t%", name, ", %esp"];
         self.unit_with(&write, number == R11, live)
     }
 
     /// `leaq address, %rsp`
-    fn lea_rsp(&mut self, address: &Operand, live: u8) -> Result<(), Reason> {
+    fn lea_rsp(&mut self, address: &Operand, live: Live) -> Result<(), Reason> {
         if address.base.set == Set::Rip {
-            if live & R11_BIT != 0 {
+            if live & R11_ALL != 0 {
                 return Err(Reason::R11Live);
             }
             self.line(&["leaq\t", address.text, ", %r11"]);
@@ -130,11 +130,11 @@ impl Emitter<'_, '_> {
     }
 
     /// A unit around a `movl` or `leal` to `%esp`, of the kind that leaves alone what is live.
-    fn unit_with(&mut self, write: &[&str], reads_r11: bool, live: u8) -> Result<(), Reason> {
+    fn unit_with(&mut self, write: &[&str], reads_r11: bool, live: Live) -> Result<(), Reason> {
         if live & FLAGS == 0 {
             self.stack_unit(write);
             Ok(())
-        } else if live & R11_BIT == 0 && !reads_r11 {
+        } else if live & R11_ALL == 0 && !reads_r11 {
             self.stack_unit_keeping_flags(write);
             Ok(())
         } else {
@@ -143,8 +143,8 @@ impl Emitter<'_, '_> {
     }
 
     /// Loads a memory operand into `%r11`, which is not live after it.
-    pub(super) fn load_r11(&mut self, operand: &Operand, live: u8) -> Result<(), Reason> {
-        if live & R11_BIT != 0 {
+    pub(super) fn load_r11(&mut self, operand: &Operand, live: Live) -> Result<(), Reason> {
+        if live & R11_ALL != 0 {
             return Err(Reason::R11Live);
         }
         if operand.segment.set != Set::None {
@@ -170,8 +170,8 @@ impl Emitter<'_, '_> {
     }
 
     /// An access that settles the stack pointer.
-    fn settle(&mut self, live: u8) {
-        if live & R11_BIT == 0 {
+    fn settle(&mut self, live: Live) {
+        if live & R11_ALL == 0 {
             self.line(&["movq\t(%rsp), %r11"]);
         } else if live & FLAGS == 0 {
             self.line(&["testb\t%al, (%rsp)"]);

@@ -5,7 +5,7 @@ use lfi_abi::Kind;
 use super::{
     emit::{Code, Emitter},
     mnemonic::{FLAGS, StringOp},
-    program::{Form, Operand, R11_BIT, REP, REPNE},
+    program::{Form, Operand, R11_ALL, REP, REPNE},
     register::{RAX, Register, Set},
     thread::GS,
 };
@@ -50,7 +50,7 @@ impl Emitter<'_, '_> {
         let live = code.instruction.live_before();
         if guard.is_empty() {
             self.line(&instruction);
-        } else if live & R11_BIT == 0 {
+        } else if live & R11_ALL == 0 {
             self.string_unit(guard, true, &instruction);
         } else if live & FLAGS == 0 {
             self.string_unit(guard, false, &instruction);

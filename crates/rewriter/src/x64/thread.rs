@@ -10,7 +10,7 @@ use super::{
     emit::{Code, Emitter},
     memory::{check_access, frame_slot},
     mnemonic::Class,
-    program::{Form, Operand, R11_BIT},
+    program::{Form, Operand, R11_ALL},
     register::{NAMES64, NONE, R11, RAX, RSP, Register, Set},
     units::RuntimeCall,
 };
@@ -29,7 +29,7 @@ impl Emitter<'_, '_> {
         if operand.base.set == Set::Rip {
             return Err(Reason::Operand);
         }
-        let r11_live = code.instruction.live_before() & R11_BIT != 0;
+        let r11_live = code.instruction.live_before() & R11_ALL != 0;
         if let Some(destination) = loaded_register(code, operand) {
             if destination == R11 {
                 // Nothing reads it before.

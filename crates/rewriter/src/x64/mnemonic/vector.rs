@@ -1,6 +1,6 @@
 //! MMX, SSE to SSE4.2, AES, PCLMULQDQ, SHA, AVX, AVX2, FMA, F16C.
 
-use super::{Class, FLAGS, Group, Last, Row};
+use super::{ALL, Class, Group, Last, Row};
 
 /// Vector registers are of no interest to the rules: only memory operands and
 /// general registers are, and those are sources or written whole.
@@ -17,7 +17,7 @@ pub(super) const GROUPS: &[Group] = &[
     (WRITE, "vcmp{ge_oq,gt_oq,true_us}{ps,pd,ss,sd}"),
     (WRITE, "{,v}mov{a,u,nt,msk,l,h}{ps,pd} {,v}mov{hl,lh}ps {,v}mov{ss,sd}"),
     (WRITE, "{,v}mov{ddup,shdup,sldup} {,v}blend{,v}{ps,pd} {,v}{extract,insert}ps {,v}round{ps,pd,ss,sd}"),
-    (READ.kills(FLAGS), "{,v}{,u}comis{s,d} vtest{ps,pd}"),
+    (READ.kills(ALL), "{,v}{,u}comis{s,d} vtest{ps,pd}"),
     (WRITE, "{,v}cvtsi2s{s,d}{,l,q} {,v}cvt{,t}s{s,d}2si{,l,q} {,v}cvt{,t}{ps2dq,pd2dq}"),
     (WRITE, "{,v}cvt{ss2sd,sd2ss,ps2pd,pd2ps,dq2ps,dq2pd} vcvt{pd2ps,pd2dq,tpd2dq}{x,y}"),
     (WRITE, "cvt{pi2ps,pi2pd,ps2pi,pd2pi,tps2pi,tpd2pi} vcvtph2ps vcvtps2ph"),
@@ -32,7 +32,7 @@ pub(super) const GROUPS: &[Group] = &[
     (WRITE, "{,v}pack{ss,us}{wb,dw} {,v}punpck{l,h}{bw,wd,dq} {,v}punpck{l,h}qdq {,v}pshuf{b,d,hw,lw} pshufw"),
     (WRITE, "{,v}p{extr,insr}{b,w,d,q} {,v}pabs{b,w,d} {,v}psign{b,w,d} {,v}ph{add,sub}{w,d,sw}"),
     (WRITE, "{,v}pblend{w,vb} {,v}phminposuw {,v}pmov{s,z}x{bw,bd,bq,wd,wq,dq}"),
-    (READ.kills(FLAGS), "{,v}ptest {,v}pcmp{e,i}str{i,m}"),
+    (READ.kills(ALL), "{,v}ptest {,v}pcmp{e,i}str{i,m}"),
     (WRITE, "{,v}aes{enc,enclast,dec,declast,imc,keygenassist} {,v}pclmulqdq {,v}pclmul{l,h}q{l,h}qdq"),
     (WRITE, "sha1{rnds4,nexte,msg1,msg2} sha256{rnds2,msg1,msg2}"),
     // 256 bits only.
