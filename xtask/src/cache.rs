@@ -7,6 +7,7 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use sha2::{Digest, Sha256};
@@ -50,6 +51,27 @@ pub(crate) fn entry(name: &str, build: impl FnOnce(&Path) -> Result) -> Result<P
     create_parent(&done)?;
     fs::rename(&partial, &done).at(&done)?;
     Ok(done)
+}
+
+/// How many entries that differ only in their keys are kept: those of the last
+/// changes, and of a few checkouts beside each other.
+const KEPT: usize = 4;
+
+/// Removes all entries `prefix*` of the cache but those used last, and but
+/// `used`, which is marked as used now.
+pub(crate) fn forget_others(used: &Path, prefix: &str) -> Result {
+    File::open(used).and_then(|dir| dir.set_modified(SystemTime::now())).at(used)?;
+    let parent = used.parent().unwrap_or(used);
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(parent).at(parent)? {
+        let entry = entry.at(parent)?;
+        if entry.file_name().to_string_lossy().starts_with(prefix) && entry.path() != used {
+            entries.push((entry.metadata().and_then(|data| data.modified()).at(&entry.path())?, entry.path()));
+        }
+    }
+    entries.sort();
+    let surplus = (entries.len() + 1).saturating_sub(KEPT);
+    entries.iter().take(surplus).try_for_each(|(_, path)| remove(path))
 }
 
 /// Removes a directory tree; one that is not there is removed already.
@@ -116,4 +138,36 @@ pub(crate) fn sha256(path: &Path) -> Result<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_the_entries_used_last_are_kept() {
+        let root = env::temp_dir().join(format!("lfi-xtask-cache-{}", std::process::id()));
+        for (age, name) in ["a-1", "a-2", "a-3", "a-4", "a-5", "b-1"].iter().enumerate() {
+            let dir = root.join(name);
+            fs::create_dir_all(&dir).unwrap();
+            let time = SystemTime::now() - Duration::from_secs(1000 + age as u64);
+            File::open(&dir).unwrap().set_modified(time).unwrap();
+        }
+        // The oldest one is the one in use.
+        forget_others(&root.join("a-5"), "a-").unwrap();
+        let mut left: Vec<_> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a-1", "a-2", "a-3", "a-5", "b-1"]);
+        remove(&root).unwrap();
+    }
+
+    #[test]
+    fn parts_of_a_key_do_not_run_together() {
+        let key = |parts: &[&str]| parts.iter().fold(Key::new(), |key, part| key.bytes(part.as_bytes())).text();
+        assert_eq!(key(&["ab", "c"]), key(&["ab", "c"]));
+        assert_ne!(key(&["ab", "c"]), key(&["a", "bc"]));
+        assert_ne!(key(&["ab", "c"]), key(&["ab", "c", ""]));
+    }
 }

@@ -134,6 +134,7 @@ impl Tools {
                 ui::run(&mut command).map(drop)
             })
         })?;
+        cache::forget_others(&sysroot, &format!("x64-{kind}-{returns}-"))?;
         link(&sysroot, &self.root.join("sysroot").join(format!("x64-{kind}-{returns}")))?;
         Ok(sysroot)
     }
@@ -153,14 +154,16 @@ fn stock_assembly(builder: &Path) -> Result<PathBuf> {
         .bytes(headers.as_os_str().as_encoded_bytes())
         .tree(&repository().join("crates/toolchain/src"))?
         .text();
-    cache::entry(&format!("stock/x64-{key}"), |dir| {
+    let stock = cache::entry(&format!("stock/x64-{key}"), |dir| {
         ui::step("compiling the C library and the compiler's run-time library", || {
             let mut command = Command::new(builder);
             command.arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm);
             command.arg("--kernel-headers").arg(&headers).arg("-o").arg(dir);
             ui::run(&mut command).map(drop)
         })
-    })
+    })?;
+    cache::forget_others(&stock, "x64-")?;
+    Ok(stock)
 }
 
 /// Builds the tools and installs them below `target/lfi`.
