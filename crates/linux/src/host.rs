@@ -5,9 +5,7 @@ use rustix::io::Errno;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 fn result(value: libc::c_long) -> Result<u64, Errno> {
-    u64::try_from(value).map_err(|_| {
-        Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL)
-    })
+    u64::try_from(value).map_err(|_| Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL))
 }
 
 /// A value of the host's auxiliary vector (0 when absent).
@@ -43,13 +41,8 @@ pub(crate) struct Lock {
 
 /// fcntl(2) with `F_GETLK`, `F_SETLK` or `F_SETLKW`.
 pub(crate) fn record_lock(fd: BorrowedFd<'_>, command: i32, lock: Lock) -> Result<Lock, Errno> {
-    let mut raw = libc::flock {
-        l_type: lock.kind,
-        l_whence: lock.whence,
-        l_start: lock.start,
-        l_len: lock.len,
-        l_pid: lock.pid,
-    };
+    let mut raw =
+        libc::flock { l_type: lock.kind, l_whence: lock.whence, l_start: lock.start, l_len: lock.len, l_pid: lock.pid };
     // SAFETY: these commands read and write the one structure.
     let value = unsafe { libc::fcntl(fd.as_raw_fd(), command, &raw mut raw) };
     result(value.into())?;

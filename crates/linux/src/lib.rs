@@ -39,6 +39,9 @@ mod table;
 mod trace;
 mod user;
 
+#[cfg(test)]
+mod tests;
+
 pub use fs::{MountError, Mounts};
 pub use load::{LoadError, Module, Policy};
 pub use process::{Process, Setup, Status};

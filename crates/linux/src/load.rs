@@ -141,9 +141,10 @@ impl<'a> Module<'a> {
         // Fields e_phoff and e_phnum, which `Elf::parse` has checked.
         let offset = u64::from_le_bytes(self.file.get(32..40)?.try_into().ok()?);
         let count = u16::from_le_bytes(self.file.get(56..58)?.try_into().ok()?);
-        let segment = self.elf.segments().find(|s| {
-            offset.checked_sub(s.file_offset).is_some_and(|into| into < s.data.len() as u64)
-        })?;
+        let segment = self
+            .elf
+            .segments()
+            .find(|s| offset.checked_sub(s.file_offset).is_some_and(|into| into < s.data.len() as u64))?;
         Some((segment.vaddr + (offset - segment.file_offset), u64::from(count)))
     }
 }

@@ -59,7 +59,7 @@ pub struct Process {
     pub(crate) started: Instant,
     /// Set by the calls that end the program.
     pub(crate) ended: Option<Status>,
-    trace: bool,
+    pub(crate) trace: bool,
     /// Where bulk data passes through.
     pub(crate) buffer: Vec<u8>,
 }
@@ -117,9 +117,9 @@ impl Process {
 
     fn system_call(&mut self) {
         let registers = self.context.registers();
-        let number = registers.rax;
-        let arguments =
-            [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+        // The kernel looks at the low half only.
+        let number = registers.rax & 0xffff_ffff;
+        let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
         // Before the call, which may change what the arguments point to.
         let line = self.trace.then(|| trace::call(self, number, &arguments));
         let result = table::dispatch(self, number, &arguments);

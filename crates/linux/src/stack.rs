@@ -88,11 +88,7 @@ impl Image<'_> {
             same(libc::AT_MINSIGSTKSZ),
         ];
         if let Some((address, count)) = self.program_headers {
-            vector.extend([
-                (libc::AT_PHDR, self.module + address),
-                (libc::AT_PHENT, 56),
-                (libc::AT_PHNUM, count),
-            ]);
+            vector.extend([(libc::AT_PHDR, self.module + address), (libc::AT_PHENT, 56), (libc::AT_PHNUM, count)]);
         }
         if !self.arguments.is_empty() {
             vector.push((libc::AT_EXECFN, name));

@@ -23,8 +23,9 @@ pub(crate) fn print(line: &str, result: Option<Outcome>) {
         Some(Ok(value)) if value < 0x1_0000 => value.to_string(),
         Some(Ok(value)) => format!("{value:#x}"),
         Some(Err(errno)) => {
-            let error = std::io::Error::from(errno);
-            format!("-{} ({error})", errno.raw_os_error())
+            let error = std::io::Error::from(errno).to_string();
+            let text = error.split(" (os error").next().unwrap_or_default();
+            format!("-{} ({text})", errno.raw_os_error())
         }
     };
     let _ = writeln!(std::io::stderr(), "{line} = {result}");

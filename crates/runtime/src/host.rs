@@ -9,7 +9,7 @@ pub(crate) mod signal;
 pub(crate) use sealed::{Alias, SealedFile};
 
 use crate::Error;
-use std::{io, os::fd::BorrowedFd, os::fd::AsRawFd, ptr};
+use std::{io, os::fd::AsRawFd, os::fd::BorrowedFd, ptr};
 
 /// Size of a page of the host, which the layout assumes.
 pub const PAGE_SIZE: u64 = 4096;
@@ -81,7 +81,11 @@ impl Mapping {
             return Err(last_error("mmap"));
         }
         let mapping = Self { start: at as u64, len };
-        if mapping.start == start { Ok(mapping) } else { Err(Error::Unsupported("a kernel without MAP_FIXED_NOREPLACE")) }
+        if mapping.start == start {
+            Ok(mapping)
+        } else {
+            Err(Error::Unsupported("a kernel without MAP_FIXED_NOREPLACE"))
+        }
     }
 
     pub(crate) fn start(&self) -> u64 {
@@ -137,6 +141,10 @@ pub(crate) fn map_anonymous(start: u64, len: u64, protection: Protection) -> Res
 
 /// Replaces what is mapped in an owned range by a part of a file. Never
 /// executable.
+///
+/// A file's own `mmap` can fail after the kernel has already taken away what
+/// was mapped at a fixed place. So the file is mapped elsewhere first, where
+/// failing does no harm, and then moved.
 pub(crate) fn map_file(
     start: u64,
     len: u64,
@@ -147,7 +155,25 @@ pub(crate) fn map_file(
 ) -> Result<(), Error> {
     assert!(protection != Protection::ReadExecute);
     let sharing = if shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_NORESERVE };
-    map(start, len, protection, sharing, file.as_raw_fd(), offset)
+    let size = size(len)?;
+    let offset = libc::off_t::try_from(offset).map_err(|_| Error::OutOfRange)?;
+    // SAFETY: a new mapping at a place the kernel chooses touches nothing that exists.
+    let elsewhere = unsafe { libc::mmap(ptr::null_mut(), size, protection.bits(), sharing, file.as_raw_fd(), offset) };
+    if elsewhere == libc::MAP_FAILED {
+        return Err(last_error("mmap"));
+    }
+    // SAFETY: moves a mapping that only this function knows over a range that the caller owns.
+    let at = unsafe {
+        libc::mremap(elsewhere, size, size, libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED, start as *mut libc::c_void)
+    };
+    if at == libc::MAP_FAILED {
+        let error = last_error("mremap");
+        unmap(elsewhere as u64, len);
+        // Whatever happened to the range, it must not stay a hole.
+        map_anonymous(start, len, Protection::None)?;
+        return Err(error);
+    }
+    Ok(())
 }
 
 fn map(
@@ -161,9 +187,8 @@ fn map(
     let size = size(len)?;
     let offset = libc::off_t::try_from(offset).map_err(|_| Error::OutOfRange)?;
     // SAFETY: replaces mappings only in a range that the caller owns and that holds no Rust object.
-    let at = unsafe {
-        libc::mmap(start as *mut libc::c_void, size, protection.bits(), flags | libc::MAP_FIXED, fd, offset)
-    };
+    let at =
+        unsafe { libc::mmap(start as *mut libc::c_void, size, protection.bits(), flags | libc::MAP_FIXED, fd, offset) };
     if at == libc::MAP_FAILED { Err(last_error("mmap")) } else { Ok(()) }
 }
 

@@ -159,7 +159,9 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
     let bytes = read(&arguments.program).map_err(|(status, error)| about(status, error.to_string()))?;
     let symbols = Symbols::new(&bytes);
     let refused = |error: LoadError| match &error {
-        LoadError::Runtime(_) | LoadError::Directory(_) | LoadError::ArgumentsTooLong => about(FAILED, error.to_string()),
+        LoadError::Runtime(_) | LoadError::Directory(_) | LoadError::ArgumentsTooLong => {
+            about(FAILED, error.to_string())
+        }
         LoadError::Rejected(violation) => {
             let address = u64::from(violation.offset).wrapping_sub(MODULE_OFFSET);
             about(REFUSED, format!("refused: {}{}", error, symbols.name_in_parentheses(address)))
@@ -167,6 +169,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         LoadError::Kind { found, .. } => {
             about(REFUSED, format!("refused: {error} (--kind {found} accepts it: {})", kind_risk(*found)))
         }
+        LoadError::Elf(_) => about(REFUSED, format!("refused: {error} (only programs built for LFI run here)")),
         _ => about(REFUSED, format!("refused: {error}")),
     };
 

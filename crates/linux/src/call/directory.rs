@@ -159,14 +159,7 @@ pub(crate) fn link(process: &mut Process, path: u64, new_path: u64) -> Outcome {
     linkat(process, CWD, path, CWD, new_path, 0)
 }
 
-pub(crate) fn linkat(
-    process: &mut Process,
-    dir: i32,
-    path: u64,
-    new_dir: i32,
-    new_path: u64,
-    flags: u32,
-) -> Outcome {
+pub(crate) fn linkat(process: &mut Process, dir: i32, path: u64, new_dir: i32, new_path: u64, flags: u32) -> Outcome {
     let (path, new_path) = (process.read_path(path)?, process.read_path(new_path)?);
     let flags = AtFlags::from_bits(flags).filter(|f| AtFlags::SYMLINK_FOLLOW.contains(*f)).ok_or(Errno::INVAL)?;
     let last = if flags.contains(AtFlags::SYMLINK_FOLLOW) { Last::Follow } else { Last::Keep };

@@ -176,10 +176,9 @@ fn pieces(slices: &[Slice]) -> impl Iterator<Item = Slice> + '_ {
         let len = slice.len.min(left);
         left -= len;
         let address = slice.address;
-        (0..len).step_by(PIECE).map(move |done| Slice {
-            address: address.wrapping_add(done),
-            len: (len - done).min(PIECE as u64),
-        })
+        (0..len)
+            .step_by(PIECE)
+            .map(move |done| Slice { address: address.wrapping_add(done), len: (len - done).min(PIECE as u64) })
     })
 }
 

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 pub(crate) fn brk(process: &mut Process, address: u64) -> Outcome {
     let base = process.sandbox.base();
     // An address below the slot is a question, like 0.
-    let wish = address.checked_sub(base).unwrap_or(0);
+    let wish = address.saturating_sub(base);
     Ok(base + process.memory.set_break(&process.sandbox, wish))
 }
 

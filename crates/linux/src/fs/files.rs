@@ -173,11 +173,7 @@ impl Files {
 
     /// The canonical path that a directory descriptor (or `AT_FDCWD`) stands for.
     fn start(&self, dir: i32) -> Result<Vec<Name>, Errno> {
-        if dir == libc::AT_FDCWD {
-            Ok(self.directory.clone())
-        } else {
-            Ok(self.get(dir)?.directory()?.path.clone())
-        }
+        if dir == libc::AT_FDCWD { Ok(self.directory.clone()) } else { Ok(self.get(dir)?.directory()?.path.clone()) }
     }
 
     /// Resolves a path relative to a directory descriptor.
@@ -235,8 +231,8 @@ impl Files {
     pub(crate) fn open(&self, dir: i32, path: &CStr, flags: OFlags, mode: Mode) -> Result<File, Errno> {
         let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
         let last = if exclusive || flags.contains(OFlags::NOFOLLOW) { Last::Keep } else { Last::Follow };
-        let changes = flags.intersects(OFlags::CREATE | OFlags::TRUNC)
-            || flags.intersection(OFlags::RWMODE) != OFlags::RDONLY;
+        let changes =
+            flags.intersects(OFlags::CREATE | OFlags::TRUNC) || flags.intersection(OFlags::RWMODE) != OFlags::RDONLY;
         let entry = self.resolve(dir, path, last)?;
         let (directory, name, writable, slash, path) = match entry {
             Entry::Virtual { .. } if changes => return Err(Errno::ISDIR),

@@ -102,11 +102,13 @@ impl Mounts {
             let rest = names[depth..].join(&b'/');
             return Place::Beneath(index, if rest.is_empty() { b".".to_vec() } else { rest });
         }
-        if names.is_empty() || self.list.iter().any(|mount| mount.at.starts_with(names)) {
-            Place::Virtual
-        } else {
-            Place::Nowhere
-        }
+        if names.is_empty() || self.leads_to_mount(names) { Place::Virtual } else { Place::Nowhere }
+    }
+
+    /// Whether something is mounted at or below the path made of `names`: then
+    /// a walk may pass through it, there or not in the mount that covers it.
+    pub(crate) fn leads_to_mount(&self, names: &[Name]) -> bool {
+        self.list.iter().any(|mount| mount.at.starts_with(names))
     }
 
     /// The names that the virtual directory `names` holds.

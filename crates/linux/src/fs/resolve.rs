@@ -47,6 +47,19 @@ pub(crate) enum Entry {
     Virtual { path: Vec<Name> },
 }
 
+impl Entry {
+    /// What a path with a slash at its end names is a directory, or nothing yet.
+    fn check_slash(&self) -> Result<(), Errno> {
+        if let Self::Host { directory, name, slash: true, .. } = self
+            && let Ok(stat) = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+            && FileType::from_raw_mode(stat.st_mode) != FileType::Directory
+        {
+            return Err(Errno::NOTDIR);
+        }
+        Ok(())
+    }
+}
+
 impl Mounts {
     /// Resolves `path`, relative to the canonical path `from`.
     pub(crate) fn resolve(&self, from: &[Name], path: &[u8], last: Last) -> Result<Entry, Errno> {
@@ -59,11 +72,16 @@ impl Mounts {
         let mut dots = ends_in_dots(path);
         let mut queue: VecDeque<Name> = components(path).map(<[u8]>::to_vec).collect();
         let mut links = 0;
+        if let Some(entry) = self.resolve_plain(&at, &queue, dots, slash, last)? {
+            return Ok(entry);
+        }
 
         while let Some(name) = queue.pop_front() {
             if name == b".." {
                 // Fails as the kernel would where `at` is no directory.
-                if let Place::Beneath(mount, rest) = self.locate(&at) {
+                if !self.leads_to_mount(&at)
+                    && let Place::Beneath(mount, rest) = self.locate(&at)
+                {
                     self.open_directory(mount, &rest)?;
                 }
                 at.pop();
@@ -94,7 +112,42 @@ impl Mounts {
             }
             at.push(name);
         }
-        self.entry(at, dots, slash)
+        let entry = self.entry(at, dots, slash)?;
+        entry.check_slash()?;
+        Ok(entry)
+    }
+
+    /// The common case in one lookup: a path in which no link turns up. None
+    /// when one does, or the path needs a closer look.
+    fn resolve_plain(
+        &self,
+        at: &[Name],
+        names: &VecDeque<Name>,
+        dots: bool,
+        slash: bool,
+        last: Last,
+    ) -> Result<Option<Entry>, Errno> {
+        if names.iter().any(|name| name == b"..") {
+            return Ok(None);
+        }
+        let path: Vec<Name> = at.iter().chain(names).cloned().collect();
+        let parent = if dots { &path[..] } else { &path[..path.len().saturating_sub(1)] };
+        match (self.locate(parent), self.locate(&path)) {
+            (Place::Beneath(above, _), Place::Beneath(mount, _)) if above == mount => {}
+            _ => return Ok(None),
+        }
+        let entry = match self.entry(path, dots, slash) {
+            Err(Errno::LOOP | Errno::XDEV) => return Ok(None),
+            other => other?,
+        };
+        if let Entry::Host { directory, name, .. } = &entry
+            && (last == Last::Follow || slash)
+            && readlinkat(directory, name, Vec::new()).is_ok()
+        {
+            return Ok(None);
+        }
+        entry.check_slash()?;
+        Ok(Some(entry))
     }
 
     /// Reads the link `name` in the directory `at`; None when it is no link.
@@ -106,10 +159,10 @@ impl Mounts {
             Place::Virtual => return Ok(None),
             Place::Nowhere => return Err(Errno::NOENT),
         };
-        // The name may be the place of another mount, which covers what is here.
+        // The way to another mount, which covers what is here.
         let mut full = at.to_vec();
         full.push(name.clone());
-        if !matches!(self.locate(&full), Place::Beneath(m, _) if m == mount) {
+        if self.leads_to_mount(&full) {
             return Ok(None);
         }
         let directory = self.open_directory(mount, &rest)?;
@@ -122,7 +175,8 @@ impl Mounts {
         }
     }
 
-    /// Opens a directory beneath a mount, following no links.
+    /// Opens a directory beneath a mount, following no links: `ELOOP` where
+    /// there is one, even if there was none a moment ago.
     fn open_directory(&self, mount: usize, path: &[u8]) -> Result<OwnedFd, Errno> {
         let root = &self.get(mount)?.root;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -131,8 +185,6 @@ impl Mounts {
         for _ in 0..16 {
             match openat2(root, path, flags, Mode::empty(), how) {
                 Err(Errno::AGAIN) => {}
-                // A link where the walk saw a directory: it was replaced.
-                Err(Errno::LOOP | Errno::XDEV) => return Err(Errno::NOENT),
                 other => return other,
             }
         }
@@ -161,12 +213,6 @@ impl Mounts {
                 None => host(mount, b".", &rest)?,
             }
         };
-        if slash
-            && let Ok(stat) = statat(&directory, &name, AtFlags::SYMLINK_NOFOLLOW)
-            && FileType::from_raw_mode(stat.st_mode) != FileType::Directory
-        {
-            return Err(Errno::NOTDIR);
-        }
         let writable = self.get(mount)?.writable;
         Ok(Entry::Host { directory, name, mount, writable, slash, path })
     }

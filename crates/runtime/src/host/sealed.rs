@@ -124,8 +124,6 @@ fn seal(file: &File) -> Result<(), Error> {
 
 fn map_whole(file: &File, len: usize, protection: Protection) -> Result<*mut u8, Error> {
     // SAFETY: a new mapping at a place the kernel chooses.
-    let at = unsafe {
-        libc::mmap(ptr::null_mut(), len, protection.bits(), libc::MAP_SHARED, file.as_raw_fd(), 0)
-    };
+    let at = unsafe { libc::mmap(ptr::null_mut(), len, protection.bits(), libc::MAP_SHARED, file.as_raw_fd(), 0) };
     if at == libc::MAP_FAILED { Err(last_error("mmap")) } else { Ok(at.cast()) }
 }

@@ -7,7 +7,9 @@ use lfi_runtime::{Access, Error, Exit, PublishError};
 #[test]
 fn unverifiable_code_is_refused_with_rule_and_place() {
     let sandbox = engine().sandbox(Returns::Jump).unwrap();
-    for source in ["nop \n syscall", "nop \n retq", "nop \n movq %rax, (%rdi)", "nop \n jmpq *%rax", "nop \n wrgsbase %rax"] {
+    for source in
+        ["nop \n syscall", "nop \n retq", "nop \n movq %rax, (%rdi)", "nop \n jmpq *%rax", "nop \n wrgsbase %rax"]
+    {
         let result = sandbox.publish(sandbox.base() + CODE, &assemble(source), verified(Returns::Jump));
         let Err(PublishError::Rejected(violation)) = result else { panic!("{source}: {result:?}") };
         assert_eq!(u64::from(violation.offset), CODE + 1, "{source}");

@@ -122,7 +122,13 @@ fn a_signal_that_interrupts_the_sandbox_does_not_disturb_it() {
     );
     let every = libc::timeval { tv_sec: 0, tv_usec: 2000 };
     // SAFETY: a timer whose signal has a handler.
-    unsafe { libc::setitimer(libc::ITIMER_REAL, &libc::itimerval { it_interval: every, it_value: every }, std::ptr::null_mut()) };
+    unsafe {
+        libc::setitimer(
+            libc::ITIMER_REAL,
+            &libc::itimerval { it_interval: every, it_value: every },
+            std::ptr::null_mut(),
+        )
+    };
     assert_eq!(program.enter(), Exit::Return);
     assert!(SEEN.load(Ordering::Relaxed) > 0);
     assert_ne!(STACK.load(Ordering::Relaxed), (program.sandbox.base() >> 32) as u32);

@@ -215,7 +215,8 @@ fn a_system_call_preserves_all_that_linux_preserves() {
         movl $11, %r15d
         movl $39, %eax
         system_call";
-    let mut program = Program::trusted(&format!("{fill} {DUMP} fstpt %gs:1024(%edi) \n fstpt %gs:1040(%edi) \n return_to_host"));
+    let mut program =
+        Program::trusted(&format!("{fill} {DUMP} fstpt %gs:1024(%edi) \n fstpt %gs:1040(%edi) \n return_to_host"));
     let base = program.sandbox.base();
     assert_eq!(program.enter(), Exit::SystemCall);
     assert_eq!(program.context.registers().rax, 39);

@@ -20,11 +20,7 @@
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
 use super::frame::{ExtendedState, Frame, Reason, XSAVE_MASK};
-use std::{
-    arch::global_asm,
-    mem::offset_of,
-    sync::atomic::AtomicU8,
-};
+use std::{arch::global_asm, mem::offset_of, sync::atomic::AtomicU8};
 
 const REGISTERS: usize = offset_of!(Frame, registers);
 

@@ -1,0 +1,118 @@
+//! Reading, writing, waiting.
+
+use super::*;
+
+fn with_file() -> (tempfile::TempDir, Fixture, u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = Fixture::at(dir.path());
+    let fd = f.open("file", libc::O_RDWR | libc::O_CREAT).unwrap();
+    (dir, f, fd)
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let (dir, mut f, fd) = with_file();
+    let text = f.put(b"hello, world");
+    assert_eq!(f.ok("write", &[fd, text, 12]), 12);
+    assert_eq!(f.ok("lseek", &[fd, 7, libc::SEEK_SET as u64]), 7);
+    let buffer = f.buffer(64);
+    assert_eq!(f.ok("read", &[fd, buffer, 64]), 5);
+    assert_eq!(f.get(buffer, 5), b"world");
+    assert_eq!(f.ok("read", &[fd, buffer, 64]), 0);
+    assert_eq!(f.ok("pread64", &[fd, buffer, 5, 0]), 5);
+    assert_eq!(f.get(buffer, 5), b"hello");
+    assert_eq!(f.ok("pwrite64", &[fd, text, 5, 7]), 5);
+    assert_eq!(std::fs::read(dir.path().join("file")).unwrap(), b"hello, hello");
+    f.ok("ftruncate", &[fd, 5]);
+    assert_eq!(f.ok("lseek", &[fd, 0, libc::SEEK_END as u64]), 5);
+    f.fails(Errno::INVAL, "lseek", &[fd, (-1i64) as u64, libc::SEEK_SET as u64]);
+    f.fails(Errno::INVAL, "lseek", &[fd, 0, 99]);
+    f.fails(Errno::INVAL, "pread64", &[fd, buffer, 5, (-1i64) as u64]);
+    f.fails(Errno::INVAL, "ftruncate", &[fd, (-1i64) as u64]);
+}
+
+#[test]
+fn vectors() {
+    let (dir, mut f, fd) = with_file();
+    let (a, b) = (f.put(b"one,"), f.put(b"two"));
+    let vector = f.put(&[a, 4, 0, 0, b, 3].map(u64::to_ne_bytes).concat());
+    assert_eq!(f.ok("writev", &[fd, vector, 3]), 7);
+    assert_eq!(std::fs::read(dir.path().join("file")).unwrap(), b"one,two");
+    let buffer = f.buffer(16);
+    let vector = f.put(&[buffer, 2, buffer + 8, 100].map(u64::to_ne_bytes).concat());
+    assert_eq!(f.ok("preadv", &[fd, vector, 2, 1]), 6);
+    assert_eq!(f.get(buffer, 2), b"ne");
+    assert_eq!(f.get(buffer + 8, 4), b",two");
+    assert_eq!(f.ok("writev", &[fd, vector, 0]), 0);
+    f.fails(Errno::INVAL, "writev", &[fd, vector, 1025]);
+    f.fails(Errno::INVAL, "writev", &[fd, vector, u64::MAX]);
+    let huge = f.put(&[buffer, u64::MAX, buffer, 1].map(u64::to_ne_bytes).concat());
+    f.fails(Errno::INVAL, "writev", &[fd, huge, 2]);
+    // The first part counts when the second is not there.
+    let half = f.put(&[a, 4, 8, 4].map(u64::to_ne_bytes).concat());
+    assert_eq!(f.ok("pwritev", &[fd, half, 2, 0]), 4);
+}
+
+#[test]
+fn large_transfers_are_whole() {
+    let (_dir, mut f, fd) = with_file();
+    let len = 5 << 20;
+    let memory = f.ok("mmap", &[0, len, 3, 0x22, u64::MAX, 0]);
+    f.process.sandbox.write(memory + len - 3, b"end").unwrap();
+    assert_eq!(f.ok("write", &[fd, memory, len]), len);
+    f.ok("lseek", &[fd, 0, 0]);
+    let other = f.ok("mmap", &[0, len, 3, 0x22, u64::MAX, 0]);
+    assert_eq!(f.ok("read", &[fd, other, len + 10]), len);
+    assert_eq!(f.get(other + len - 3, 3), b"end");
+}
+
+#[test]
+fn pipes_and_poll() {
+    let mut f = Fixture::new(Mounts::new());
+    let pair = f.buffer(8);
+    f.ok("pipe2", &[pair, libc::O_NONBLOCK as u64]);
+    let ends = f.get(pair, 8);
+    let (reader, writer) = (u64::from(ends[0]), u64::from(ends[4]));
+    let buffer = f.put(b"abc");
+    f.fails(Errno::AGAIN, "read", &[reader, buffer, 3]);
+    let poll = |f: &mut Fixture, fds: &[(u64, i16)]| {
+        let bytes: Vec<u8> = fds
+            .iter()
+            .flat_map(|(fd, events)| [&(*fd as i32).to_ne_bytes()[..], &events.to_ne_bytes(), &[0xff, 0xff]].concat())
+            .collect();
+        let at = f.put(&bytes);
+        let ready = f.ok("poll", &[at, fds.len() as u64, 0]);
+        let answers: Vec<i16> = f.get(at, bytes.len()).chunks(8).map(|c| i16::from_ne_bytes([c[6], c[7]])).collect();
+        (ready, answers)
+    };
+    let both = [(reader, libc::POLLIN), (writer, libc::POLLOUT), (99, libc::POLLIN), (u64::MAX, libc::POLLIN)];
+    assert_eq!(poll(&mut f, &both), (2, vec![0, libc::POLLOUT, libc::POLLNVAL, 0]));
+    assert_eq!(f.ok("write", &[writer, buffer, 3]), 3);
+    assert_eq!(poll(&mut f, &both[..2]), (2, vec![libc::POLLIN, libc::POLLOUT]));
+    let available = f.buffer(4);
+    f.ok("ioctl", &[reader, 0x541b, available]);
+    assert_eq!(f.get(available, 4), 3u32.to_ne_bytes());
+
+    let set = f.put(&(1u64 << reader | 1 << writer).to_ne_bytes());
+    let zero = f.put(&[0; 16]);
+    assert_eq!(f.ok("select", &[writer + 1, set, 0, 0, zero]), 1);
+    assert_eq!(f.get_u64(set), 1 << reader);
+    let bad = f.put(&(1u64 << 40).to_ne_bytes());
+    f.fails(Errno::BADF, "select", &[41, bad, 0, 0, zero]);
+    f.fails(Errno::INVAL, "select", &[u64::MAX, set, 0, 0, zero]);
+    f.fails(Errno::INVAL, "poll", &[buffer, 5000, 0]);
+    f.fails(Errno::INVAL, "pipe2", &[pair, 1]);
+    f.fails(Errno::FAULT, "pipe2", &[0, 0]);
+    f.ok("close", &[writer]);
+    assert_eq!(f.ok("read", &[reader, buffer, 64]), 3);
+    assert_eq!(f.ok("read", &[reader, buffer, 64]), 0);
+}
+
+#[test]
+fn files_that_are_no_terminal_say_so() {
+    let (_dir, mut f, fd) = with_file();
+    let buffer = f.buffer(64);
+    f.fails(Errno::NOTTY, "ioctl", &[fd, 0x5401, buffer]);
+    f.fails(Errno::NOTTY, "ioctl", &[fd, 0x5412, buffer]); // TIOCSTI
+    f.fails(Errno::NOTTY, "ioctl", &[fd, u64::MAX, buffer]);
+}

@@ -1,0 +1,389 @@
+//! Paths: nothing outside the mounts is reachable, read-only is read-only.
+
+use super::*;
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    sync::atomic::{AtomicBool, Ordering},
+};
+use tempfile::TempDir;
+
+const WRITE: i32 = libc::O_WRONLY;
+const CREATE: i32 = libc::O_WRONLY | libc::O_CREAT;
+
+/// `outside/secret` beside `inside`, which is mounted at `/`.
+fn directories() -> (TempDir, Fixture) {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["inside", "inside/sub", "outside"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    fs::write(dir.path().join("outside/secret"), "secret").unwrap();
+    fs::write(dir.path().join("inside/file"), "file").unwrap();
+    fs::write(dir.path().join("inside/sub/deep"), "deep").unwrap();
+    let fixture = Fixture::at(&dir.path().join("inside"));
+    (dir, fixture)
+}
+
+#[test]
+fn without_a_mount_there_is_nothing() {
+    let mut f = Fixture::new(Mounts::new());
+    for path in ["/etc/passwd", "etc/passwd", "../etc/passwd", "/proc/self/mem", "/dev/null", "/tmp"] {
+        assert_eq!(f.open(path, libc::O_RDONLY), Err(Errno::NOENT), "{path}");
+    }
+    assert_eq!(f.open("/new", CREATE), Err(Errno::NOENT));
+    let path = f.text("/");
+    let fd = f.open("/", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
+    let buffer = f.buffer(4096);
+    let n = f.ok("getdents64", &[fd, buffer, 4096]);
+    assert_eq!(names(&f.get(buffer, n as usize)), [".", ".."]);
+    assert_eq!(f.ok("getdents64", &[fd, buffer, 4096]), 0);
+    f.ok("stat", &[path, buffer]);
+    f.ok("chdir", &[path]);
+}
+
+/// The names in getdents64 records.
+fn names(mut records: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    while !records.is_empty() {
+        let size = usize::from(u16::from_ne_bytes([records[16], records[17]]));
+        let name = records[19..size].split(|&b| b == 0).next().unwrap();
+        names.push(String::from_utf8(name.to_vec()).unwrap());
+        records = &records[size..];
+    }
+    names.sort();
+    names
+}
+
+#[test]
+fn dots_stay_at_the_root() {
+    let (_dir, mut f) = directories();
+    for path in ["/file", "/../file", "/../../../file", "../file", "sub/../file", "/sub/../../file", "./sub/.././file"]
+    {
+        assert_eq!(f.read_all(path).unwrap(), b"file", "{path}");
+    }
+    for path in ["/../outside/secret", "../outside/secret", "sub/../../outside/secret"] {
+        assert_eq!(f.read_all(path), Err(Errno::NOENT), "{path}");
+    }
+    assert_eq!(f.read_all("file/../file"), Err(Errno::NOTDIR));
+    assert_eq!(f.read_all("missing/../file"), Err(Errno::NOENT));
+}
+
+#[test]
+fn links_mean_what_they_mean_in_the_sandbox() {
+    let (dir, mut f) = directories();
+    let link = |target: &str, name: &str| symlink(target, dir.path().join("inside").join(name)).unwrap();
+    let secret = dir.path().join("outside/secret");
+    link(secret.to_str().unwrap(), "absolute_out");
+    link("../outside/secret", "relative_out");
+    link("../../../../../../../../etc/passwd", "far_out");
+    link("/file", "absolute_in");
+    link("sub/../file", "relative_in");
+    link("sub", "dir");
+    link("dir/../../../sub/deep", "chain");
+    link("loop_b", "loop_a");
+    link("loop_a", "loop_b");
+    link("/sub/", "dir_slash");
+    for path in ["absolute_out", "relative_out", "far_out"] {
+        assert_eq!(f.read_all(path), Err(Errno::NOENT), "{path}");
+    }
+    assert_eq!(f.read_all("absolute_in").unwrap(), b"file");
+    assert_eq!(f.read_all("relative_in").unwrap(), b"file");
+    assert_eq!(f.read_all("dir/deep").unwrap(), b"deep");
+    assert_eq!(f.read_all("dir/../file").unwrap(), b"file");
+    assert_eq!(f.read_all("chain").unwrap(), b"deep");
+    assert_eq!(f.read_all("dir_slash/deep").unwrap(), b"deep");
+    assert_eq!(f.read_all("loop_a"), Err(Errno::LOOP));
+    assert_eq!(f.read_all("loop_a/x"), Err(Errno::LOOP));
+    assert_eq!(f.open("absolute_in", libc::O_RDONLY | libc::O_NOFOLLOW), Err(Errno::LOOP));
+    assert_eq!(f.open("absolute_in", CREATE | libc::O_EXCL), Err(Errno::EXIST));
+    assert_eq!(f.open("absolute_in/", libc::O_RDONLY), Err(Errno::NOTDIR));
+
+    // Created through a dangling link: in the sandbox, not where the host would.
+    link("/sub/new", "dangling");
+    f.open("dangling", CREATE).unwrap();
+    assert!(dir.path().join("inside/sub/new").exists());
+
+    let (path, buffer) = (f.text("relative_out"), f.buffer(64));
+    assert_eq!(f.ok("readlink", &[path, buffer, 64]), 17);
+    assert_eq!(f.get(buffer, 17), b"../outside/secret");
+    assert_eq!(f.ok("readlink", &[path, buffer, 4]), 4);
+}
+
+#[test]
+fn mounts_nest_and_links_cross_them() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a", "a/data", "b"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    fs::write(dir.path().join("a/data/covered"), "covered").unwrap();
+    fs::write(dir.path().join("a/file"), "of a").unwrap();
+    fs::write(dir.path().join("b/file"), "of b").unwrap();
+    symlink("/data/file", dir.path().join("a/to_b")).unwrap();
+    symlink("../file", dir.path().join("b/to_a")).unwrap();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/", &dir.path().join("a"), true).unwrap();
+    mounts.add(b"/data", &dir.path().join("b"), false).unwrap();
+    mounts.add(b"/x/y", &dir.path().join("b"), false).unwrap();
+    let mut f = Fixture::new(mounts);
+    assert_eq!(f.read_all("/data/file").unwrap(), b"of b");
+    assert_eq!(f.read_all("/data/../file").unwrap(), b"of a");
+    assert_eq!(f.read_all("/to_b").unwrap(), b"of b");
+    assert_eq!(f.read_all("/data/to_a").unwrap(), b"of a");
+    assert_eq!(f.read_all("/data/covered"), Err(Errno::NOENT));
+    assert_eq!(f.read_all("/x/y/../../data/file").unwrap(), b"of b");
+    // Writing through the link is writing in the read-only mount.
+    assert_eq!(f.open("/to_b", WRITE), Err(Errno::ROFS));
+    assert_eq!(f.open("/data/to_a", WRITE), Ok(3));
+}
+
+#[test]
+fn read_only_is_read_only() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), "file").unwrap();
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/ro", dir.path(), false).unwrap();
+    mounts.add(b"/rw", dir.path(), true).unwrap();
+    let mut f = Fixture::new(mounts);
+    assert_eq!(f.read_all("/ro/file").unwrap(), b"file");
+    for flags in [WRITE, libc::O_RDWR, CREATE, libc::O_TRUNC, WRITE | libc::O_APPEND, libc::O_RDONLY | libc::O_TRUNC] {
+        assert_eq!(f.open("/ro/file", flags), Err(Errno::ROFS), "{flags:#o}");
+    }
+    assert_eq!(f.open("/ro/new", CREATE), Err(Errno::ROFS));
+    assert_eq!(f.open("/ro/new", libc::O_CREAT), Err(Errno::ROFS));
+    // Nothing would change.
+    f.open("/ro/file", libc::O_RDONLY | libc::O_CREAT).unwrap();
+    let (file, new, sub) = (f.text("/ro/file"), f.text("/ro/new"), f.text("/ro/sub"));
+    let (rw_file, rw_new) = (f.text("/rw/file"), f.text("/rw/new"));
+    f.fails(Errno::ROFS, "mkdir", &[new, 0o755]);
+    f.fails(Errno::EXIST, "mkdir", &[sub, 0o755]);
+    f.fails(Errno::ROFS, "rmdir", &[sub]);
+    f.fails(Errno::ROFS, "unlink", &[file]);
+    f.fails(Errno::ROFS, "rename", &[file, rw_new]);
+    f.fails(Errno::ROFS, "rename", &[rw_file, new]);
+    f.fails(Errno::ROFS, "link", &[file, rw_new]);
+    f.fails(Errno::ROFS, "link", &[rw_file, new]);
+    f.fails(Errno::ROFS, "symlink", &[file, new]);
+    f.fails(Errno::ROFS, "chmod", &[file, 0o777]);
+    f.fails(Errno::ROFS, "truncate", &[file, 0]);
+    f.fails(Errno::ROFS, "utimensat", &[CWD, file, 0, 0]);
+    f.fails(Errno::ROFS, "access", &[file, libc::W_OK as u64]);
+    f.ok("access", &[file, libc::R_OK as u64]);
+    let fd = f.open("/ro/file", libc::O_RDONLY).unwrap();
+    f.fails(Errno::ROFS, "fchmod", &[fd, 0o777]);
+    f.fails(Errno::ROFS, "ftruncate", &[fd, 0]);
+    f.fails(Errno::ROFS, "utimensat", &[fd, 0, 0, 0]);
+    f.fails(Errno::BADF, "write", &[fd, file, 1]);
+    assert_eq!(fs::read(dir.path().join("file")).unwrap(), b"file");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn nothing_moves_between_mounts() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), "file").unwrap();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/a", dir.path(), true).unwrap();
+    mounts.add(b"/b", dir.path(), true).unwrap();
+    let mut f = Fixture::new(mounts);
+    let (from, to, beside) = (f.text("/a/file"), f.text("/b/other"), f.text("/a/other"));
+    f.fails(Errno::XDEV, "rename", &[from, to]);
+    f.fails(Errno::XDEV, "link", &[from, to]);
+    f.ok("link", &[from, beside]);
+    f.ok("rename", &[from, beside]); // two names of one file: nothing happens
+    f.ok("unlink", &[from]);
+    f.ok("rename", &[beside, from]);
+    assert_eq!(f.read_all("/b/file").unwrap(), b"file");
+}
+
+#[test]
+fn proc_and_devices_of_the_host_stay_out_of_reach() {
+    let mut f = Fixture::at(Path::new("/"));
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    use std::os::fd::AsRawFd;
+    let fd = secret.as_file().as_raw_fd();
+    let pid = std::process::id();
+    for path in [
+        "/proc/self/mem".to_owned(),
+        "/proc/self/maps".to_owned(),
+        format!("/proc/{pid}/mem"),
+        "/proc/self/environ".to_owned(),
+        "/proc/self/task/../mem".to_owned(),
+        "/dev/mem".to_owned(),
+        "/dev/kmsg".to_owned(),
+        "/dev/port".to_owned(),
+    ] {
+        for flags in [libc::O_RDONLY, libc::O_RDWR] {
+            let errno = f.open(&path, flags).unwrap_err();
+            assert!([Errno::ACCESS, Errno::NOENT].contains(&errno), "{path}: {errno:?}");
+        }
+    }
+    // Magic links lead nowhere but to what their text names here.
+    assert!(f.open(&format!("/proc/self/fd/{fd}/x"), libc::O_RDONLY).is_err());
+    let root = f.open("/proc/self/root", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
+    let cwd = f.buffer(64);
+    f.ok("fchdir", &[root]);
+    assert_eq!(f.ok("getcwd", &[cwd, 64]), 2);
+    assert_eq!(f.read_all("/dev/null").unwrap(), b"");
+    f.open("/dev/urandom", libc::O_RDONLY).unwrap();
+
+    let mut mounts = Mounts::new();
+    mounts.add(b"/p", Path::new("/proc"), true).unwrap();
+    let mut f = Fixture::new(mounts);
+    for path in ["/p/self/root/etc/passwd", "/p/self/cwd/Cargo.toml", "/p/self/exe", "/p/self/mem", "/p/version"] {
+        assert!(f.open(path, libc::O_RDONLY).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn strange_paths() {
+    let (_dir, mut f) = directories();
+    assert_eq!(f.open("", libc::O_RDONLY), Err(Errno::NOENT));
+    assert_eq!(f.open(&"x".repeat(300), libc::O_RDONLY), Err(Errno::NAMETOOLONG));
+    assert_eq!(f.open(&"/x".repeat(3000), libc::O_RDONLY), Err(Errno::NAMETOOLONG));
+    assert_eq!(f.open(&"./".repeat(2000), libc::O_RDONLY), Ok(3));
+    assert_eq!(f.open("file/", libc::O_RDONLY), Err(Errno::NOTDIR));
+    assert_eq!(f.open("file/x", libc::O_RDONLY), Err(Errno::NOTDIR));
+    assert_eq!(f.open("new/", CREATE), Err(Errno::ISDIR));
+    assert_eq!(f.open("sub", WRITE), Err(Errno::ISDIR));
+    assert_eq!(f.open("file", libc::O_DIRECTORY), Err(Errno::NOTDIR));
+    assert_eq!(f.open("file", 0o3), Err(Errno::INVAL));
+    assert_eq!(f.open("sub", libc::O_TMPFILE | libc::O_RDWR), Err(Errno::INVAL));
+    assert_eq!(f.open("file", 1 << 30), Err(Errno::INVAL));
+    // No terminator before the end of the memory.
+    let end = f.base() + SCRATCH + SCRATCH_SIZE;
+    f.process.sandbox.write(end - 4, b"file").unwrap();
+    f.fails(Errno::FAULT, "open", &[end - 4, 0]);
+    f.process.sandbox.write(end - 5, b"file\0").unwrap();
+    f.ok("open", &[end - 5, 0]);
+    let path = f.text("sub/");
+    f.fails(Errno::NOTEMPTY, "rmdir", &[path]);
+}
+
+#[test]
+fn directory_descriptors() {
+    let (_dir, mut f) = directories();
+    let sub = f.open("sub", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
+    let file = f.open("file", libc::O_RDONLY).unwrap();
+    let (deep, up, absolute, empty) = (f.text("deep"), f.text("../../file"), f.text("/file"), f.text(""));
+    let fd = f.ok("openat", &[sub, deep, 0]);
+    f.ok("openat", &[sub, up, 0]);
+    f.fails(Errno::NOTDIR, "openat", &[file, deep, 0]);
+    f.ok("openat", &[file, absolute, 0]);
+    f.fails(Errno::BADF, "openat", &[99, deep, 0]);
+    f.ok("openat", &[99, absolute, 0]);
+    let stat = f.buffer(144);
+    f.fails(Errno::NOENT, "newfstatat", &[sub, empty, stat, 0]);
+    f.ok("newfstatat", &[fd, empty, stat, libc::AT_EMPTY_PATH as u64]);
+    assert_eq!(f.get_u64(stat + 48), 4);
+    f.ok("newfstatat", &[CWD, empty, stat, libc::AT_EMPTY_PATH as u64]);
+    f.fails(Errno::INVAL, "newfstatat", &[fd, empty, stat, 1 << 20]);
+    f.fails(Errno::INVAL, "linkat", &[fd, empty, CWD, absolute, libc::AT_EMPTY_PATH as u64]);
+    f.ok("fchdir", &[sub]);
+    assert_eq!(f.read_all("deep").unwrap(), b"deep");
+    f.fails(Errno::NOTDIR, "fchdir", &[fd]);
+    let cwd = f.buffer(64);
+    assert_eq!(f.ok("getcwd", &[cwd, 64]), 5);
+    assert_eq!(f.get(cwd, 5), b"/sub\0");
+    f.fails(Errno::RANGE, "getcwd", &[cwd, 4]);
+    f.fails(Errno::ISDIR, "read", &[sub, cwd, 4]);
+}
+
+#[test]
+fn the_working_directory_is_free_of_links() {
+    let (dir, mut f) = directories();
+    symlink("/sub", dir.path().join("inside/link")).unwrap();
+    let (link, file, missing) = (f.text("link/."), f.text("/file"), f.text("/missing"));
+    f.ok("chdir", &[link]);
+    let cwd = f.buffer(64);
+    assert_eq!(f.ok("getcwd", &[cwd, 64]), 5);
+    assert_eq!(f.get(cwd, 5), b"/sub\0");
+    f.fails(Errno::NOTDIR, "chdir", &[file]);
+    f.fails(Errno::NOENT, "chdir", &[missing]);
+}
+
+#[test]
+fn new_files_have_no_set_id_bits() {
+    let (dir, mut f) = directories();
+    let path = f.text("new");
+    f.ok("open", &[path, CREATE as u64, 0o6777]);
+    let mode = |name: &str| fs::metadata(dir.path().join("inside").join(name)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode("new"), 0o755);
+    f.ok("chmod", &[path, 0o4711]);
+    assert_eq!(mode("new"), 0o711);
+    assert_eq!(f.ok("umask", &[0o077]), 0o022);
+    let path = f.text("newdir");
+    f.ok("mkdir", &[path, 0o777]);
+    assert_eq!(mode("newdir"), 0o700);
+    f.fails(Errno::PERM, "chown", &[path, 0, 0]);
+}
+
+#[test]
+fn metadata_is_the_hosts() {
+    let (dir, mut f) = directories();
+    let (path, stat, statx) = (f.text("sub/deep"), f.buffer(144), f.buffer(256));
+    f.ok("stat", &[path, stat]);
+    f.ok("statx", &[CWD, path, 0, 0x7ff, statx]);
+    let host = fs::metadata(dir.path().join("inside/sub/deep")).unwrap();
+    assert_eq!(f.get_u64(stat + 8), host.ino());
+    assert_eq!(f.get_u64(stat + 48), 4);
+    assert_eq!(f.get_u64(stat + 88), host.mtime() as u64);
+    assert_eq!(f.get_u64(statx + 32), host.ino());
+    assert_eq!(f.get_u64(statx + 40), 4);
+    assert_eq!(f.get_u64(statx + 112), host.mtime() as u64);
+    assert_eq!(f.get(statx + 28, 2), (host.mode() as u16).to_ne_bytes());
+    let times = f.put(&[1u64, 0, 2, 500].map(u64::to_ne_bytes).concat());
+    f.ok("utimensat", &[CWD, path, times, 0]);
+    let host = fs::metadata(dir.path().join("inside/sub/deep")).unwrap();
+    assert_eq!((host.atime(), host.mtime(), host.mtime_nsec()), (1, 2, 500));
+}
+
+#[test]
+fn listing_a_directory() {
+    let (_dir, mut f) = directories();
+    let fd = f.open("/", libc::O_RDONLY).unwrap();
+    let buffer = f.buffer(4096);
+    f.fails(Errno::INVAL, "getdents64", &[fd, buffer, 1]);
+    let mut all = Vec::new();
+    loop {
+        // Too small for all of them at once.
+        let n = f.ok("getdents64", &[fd, buffer, 64]);
+        if n == 0 {
+            break;
+        }
+        all.extend(f.get(buffer, n as usize));
+    }
+    assert_eq!(names(&all), [".", "..", "file", "sub"]);
+}
+
+#[test]
+fn a_walk_survives_what_others_do_meanwhile() {
+    let (dir, mut f) = directories();
+    let (inside, outside) = (dir.path().join("inside"), dir.path().join("outside"));
+    fs::create_dir(inside.join("real")).unwrap();
+    fs::write(inside.join("real/secret"), "public").unwrap();
+    symlink(&outside, inside.join("link")).unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // Another process swaps a directory and a link that leads out of the mount.
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let flags = rustix::fs::RenameFlags::EXCHANGE;
+                let cwd = rustix::fs::CWD;
+                rustix::fs::renameat_with(cwd, inside.join("real"), cwd, inside.join("link"), flags).unwrap();
+            }
+        });
+        let deadline = Instant::now() + std::time::Duration::from_millis(400);
+        let mut seen = 0;
+        while Instant::now() < deadline {
+            for path in ["real/secret", "link/../real/secret", "real/../link/secret"] {
+                if let Ok(bytes) = f.read_all(path) {
+                    assert_eq!(bytes, b"public");
+                    seen += 1;
+                }
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(seen > 0);
+    });
+}

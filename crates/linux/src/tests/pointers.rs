@@ -1,0 +1,165 @@
+//! Bad pointers, and everything else a hostile program passes.
+
+use super::*;
+use crate::table::Support;
+use lfi_abi::layout::{RUNTIME_PAGE, SLOT_SIZE, USER_START};
+
+/// Addresses at which no program can have anything read or written.
+fn bad_addresses(f: &Fixture) -> Vec<u64> {
+    let base = f.base();
+    let host = &raw const *f as u64;
+    vec![
+        8,
+        base,
+        base + RUNTIME_PAGE,
+        base + 0x8000_0000,
+        base + SLOT_SIZE - 8,
+        base + SLOT_SIZE,
+        base - 8,
+        host,
+        u64::MAX - 7,
+        1 << 63,
+        0x8000_0000,
+    ]
+}
+
+#[test]
+fn bad_pointers_are_faults() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "contents").unwrap();
+    let mut f = Fixture::at(dir.path());
+    let fd = f.open("file", libc::O_RDWR).unwrap();
+    let path = f.text("file");
+    for bad in bad_addresses(&f) {
+        for (name, arguments) in [
+            ("read", vec![fd, bad, 8]),
+            ("write", vec![fd, bad, 8]),
+            ("readv", vec![fd, bad, 1]),
+            ("writev", vec![fd, bad, 1]),
+            ("pread64", vec![fd, bad, 8, 0]),
+            ("open", vec![bad, 0]),
+            ("stat", vec![bad, path]),
+            ("stat", vec![path, bad]),
+            ("fstat", vec![fd, bad]),
+            ("statx", vec![CWD, path, 0, 0, bad]),
+            ("getcwd", vec![bad, 100]),
+            ("access", vec![bad, 0]),
+            ("mkdir", vec![bad, 0]),
+            ("rename", vec![path, bad]),
+            ("clock_gettime", vec![0, bad]),
+            ("nanosleep", vec![bad, 0]),
+            ("uname", vec![bad]),
+            ("getrandom", vec![bad, 8, 0]),
+            ("rt_sigaction", vec![10, bad, 0, 8]),
+            ("rt_sigaction", vec![10, 0, bad, 8]),
+            ("rt_sigprocmask", vec![0, bad, 0, 8]),
+            ("prlimit64", vec![0, 7, 0, bad]),
+            ("pipe", vec![bad]),
+            ("poll", vec![bad, 1, 0]),
+            ("sysinfo", vec![bad]),
+            ("getrusage", vec![0, bad]),
+            ("ioctl", vec![fd, 0x541b, bad]),
+            ("fcntl", vec![fd, libc::F_GETLK as u64, bad]),
+            ("arch_prctl", vec![0x1003, bad]),
+        ] {
+            f.fails(Errno::FAULT, name, &arguments);
+        }
+    }
+    assert_eq!(std::fs::read(dir.path().join("file")).unwrap(), b"contents");
+}
+
+#[test]
+fn read_only_memory_is_not_written() {
+    let mut f = Fixture::new(Mounts::new());
+    let code = f.base() + CODE;
+    let zero = std::fs::File::open("/dev/zero").unwrap();
+    let file = File { kind: FileKind::Plain(zero.into()), writable: false };
+    let fd = f.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
+    f.fails(Errno::FAULT, "read", &[fd, code, 8]);
+    f.fails(Errno::FAULT, "clock_gettime", &[0, code]);
+    assert_eq!(f.get(code, 2), [0x90, 0x90]);
+    // Across the end of what is mapped: the part that fits may be written.
+    let end = f.base() + SCRATCH + SCRATCH_SIZE;
+    f.fails(Errno::FAULT, "read", &[fd, end - 4, 8]);
+}
+
+/// A small generator (xorshift64*), so that failures repeat.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn choose(&mut self, from: &[u64]) -> u64 {
+        from[(self.next() % from.len() as u64) as usize]
+    }
+}
+
+#[test]
+fn no_arguments_upset_the_host() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    let mut f = Fixture::at(dir.path());
+    let base = f.base();
+    let mut interesting: Vec<u64> = bad_addresses(&f);
+    interesting.extend([0, 1, 2, 3, 4, 5, 7, 8, 16, 0x22, 0x32, 64, 100, 4096, 4097, 1 << 20, u64::MAX, CWD]);
+    interesting.extend([
+        i32::MAX as u64,
+        i64::MAX as u64,
+        1 << 31,
+        1 << 32,
+        base + CODE,
+        base + USER_START,
+        base + USER_END,
+    ]);
+    for path in ["file", "sub", "/", "..", "sub/../file", "/dev/null"] {
+        let at = f.text(path);
+        interesting.push(at);
+    }
+    let scratch = base + SCRATCH + 0x8000;
+    interesting.extend([scratch, scratch + 8, scratch + 4096, base + SCRATCH + SCRATCH_SIZE - 4096]);
+    // Those wait for as long, or fill the disk as far, as they are asked to.
+    let avoided =
+        ["fallocate", "nanosleep", "clock_nanosleep", "poll", "ppoll", "select", "pselect6", "futex", "flock", "fcntl"];
+    let rows: Vec<_> = system_calls()
+        .iter()
+        .filter(|row| row.support == Support::Handled && !avoided.contains(&row.name))
+        .filter_map(|row| row.numbers[0])
+        .collect();
+    let mut random = Random(0x1234_5678_9abc_def1);
+    for round in 0..60_000 {
+        let number = rows[(random.next() % rows.len() as u64) as usize];
+        let arguments = [(); 6].map(|()| match random.next() % 4 {
+            0 => random.next(),
+            _ => random.choose(&interesting),
+        });
+        let _ = dispatch(&mut f.process, number.into(), &arguments);
+        // Reads of an empty pipe would wait; the scratch memory may be gone.
+        if round % 64 == 0 {
+            for fd in 0..64 {
+                let _ = f.process.files.close(fd);
+            }
+            let null = std::fs::File::options().read(true).write(true).open("/dev/null").unwrap();
+            let file = Arc::new(File { kind: FileKind::Plain(null.into()), writable: true });
+            let _ = f.process.files.insert(file, 0, false);
+            let range = f.process.sandbox.range(base + SCRATCH, SCRATCH_SIZE).unwrap();
+            let _ = f.process.sandbox.map(range, Access::ReadWrite);
+        }
+    }
+    assert_eq!(f.process.sandbox.base(), base);
+}
+
+#[test]
+fn unknown_calls_are_not_there() {
+    let mut f = Fixture::new(Mounts::new());
+    for number in [500, 1000, 9999, u64::MAX, 1 << 40, 335, 213] {
+        assert_eq!(dispatch(&mut f.process, number, &[0; 6]), Err(Errno::NOSYS), "{number}");
+    }
+    for name in ["clone", "fork", "execve", "socket", "ptrace", "io_uring_setup"] {
+        f.fails(Errno::NOSYS, name, &[]);
+    }
+}
