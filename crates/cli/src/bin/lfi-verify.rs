@@ -24,7 +24,7 @@ Usage: lfi-verify [OPTION]... FILE...
   -h, --help                print this
   -V, --version             print the version
 
-Exits with 0 when every file is accepted, 1 when one is rejected, 2 when one is missing or no ELF file.
+Exits with 0 when every file is accepted, 1 when one is rejected, 2 when one is missing or broken.
 ";
 
 /// Bytes of an instruction to print.
@@ -96,7 +96,8 @@ fn judge(file: &[u8], arguments: &Arguments, name: &str) -> (u8, Vec<String>) {
     let (elf, options) = match open(file, arguments) {
         Ok(opened) => opened,
         Err(error) => {
-            let no_elf = matches!(error.downcast_ref(), Some(ElfError::NotElf | ElfError::NotElf64));
+            let no_elf =
+                matches!(error.downcast_ref(), Some(ElfError::NotElf | ElfError::NotElf64 | ElfError::Headers));
             return (if no_elf { 2 } else { 1 }, vec![error.to_string()]);
         }
     };
