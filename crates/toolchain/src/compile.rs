@@ -14,12 +14,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lfi_abi::Target;
+use lfi_rewriter::Assembler;
+
 use crate::{
-    assembly::Assembly,
     cache,
     command_line::CommandLine,
     error::{At, Error, Result},
     language::{Language, language},
+    options::Options,
     output::{self, Mode},
     stock::Stock,
 };
@@ -58,7 +61,7 @@ pub(crate) fn to_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>,
     if stock.dry_run {
         return Ok(());
     }
-    output::write(output, Mode::Data, &text.into_bytes())
+    output::write(output, Mode::Data, &text)
 }
 
 /// `-c`: a sandboxed object file into `output`. `named` is what the user
@@ -66,9 +69,8 @@ pub(crate) fn to_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>,
 pub(crate) fn to_object(stock: &Stock, line: &CommandLine, source: Source<'_>, output: &str, named: &str) -> Result {
     let text = assembly(stock, line, source, named)?;
     if line.options.emit_stock && !stock.dry_run {
-        return output::write(output, Mode::Data, &text.into_bytes());
+        return output::write(output, Mode::Data, &text);
     }
-    let text = text.into_bytes();
     let assemble = |path: &Path| assemble(stock, &line.assemble, &text, path);
     if stock.dry_run { assemble(Path::new(output)) } else { output::create(output, Mode::Data, assemble) }
 }
@@ -83,28 +85,36 @@ pub(crate) fn assemble(stock: &Stock, user: &[String], text: &[u8], path: &Path)
 
 /// Assembly that may run in a sandbox, or the stock compiler's when that is
 /// what was asked for.
-fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Assembly> {
+fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Vec<u8>> {
     let text = stock_assembly(stock, line, source, named)?;
     if line.options.emit_stock || stock.dry_run {
         return Ok(text);
     }
-    text.rewrite(&source.name(), &line.options)
+    rewrite(&text, &source.name(), &line.options)
+}
+
+/// What the rewriter makes of assembly; its errors name the file `name`.
+pub(crate) fn rewrite(text: &[u8], name: &str, options: &Options) -> Result<Vec<u8>> {
+    let (kind, returns) = (options.kind, options.returns);
+    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler: Assembler::Clang };
+    let text = lfi_rewriter::rewrite_bytes(text, name, &options);
+    text.map(String::into_bytes).map_err(|errors| Error::Rewrite(errors.to_string()))
 }
 
 /// The assembly of a source before it is rewritten.
-fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Assembly> {
+fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Vec<u8>> {
     let mut words = stock.compile_words(&line.compile);
-    let bytes = match language(source.path, source.explicit) {
+    match language(source.path, source.explicit) {
         Language::Assembly if source.path == "-" => {
             let mut bytes = Vec::new();
             io::stdin().read_to_end(&mut bytes).at("standard input")?;
-            bytes
+            Ok(bytes)
         }
-        Language::Assembly => fs::read(source.path).at(source.path)?,
+        Language::Assembly => fs::read(source.path).at(source.path),
         Language::PreprocessedAssembly => {
             words.extend(dependencies(line, source, named));
             words.extend(["-E", "-o", "-", "-x", "assembler-with-cpp", source.path].map(str::to_owned));
-            stock.compile(&words, None)?
+            stock.compile(&words, None)
         }
         Language::Compiled => {
             words.extend(source.explicit.map(|language| format!("-x{language}")));
@@ -113,20 +123,17 @@ fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: 
             match &line.options.cache {
                 Some(dir) if source.path != "-" => {
                     let sysroot = line.options.sysroot();
-                    cache::assembly(stock, dir, &sysroot.to_string_lossy(), &words, &extra)?
+                    cache::assembly(stock, dir, &sysroot.to_string_lossy(), &words, &extra)
                 }
                 _ => {
                     words.extend(extra);
                     words.extend(["-S", "-o", "-"].map(str::to_owned));
-                    stock.compile(&words, None)?
+                    stock.compile(&words, None)
                 }
             }
         }
-        Language::Object => {
-            return Err(Error::Usage(format!("{}: not a source file", source.path)));
-        }
-    };
-    Ok(Assembly::from_bytes(bytes))
+        Language::Object => Err(Error::Usage(format!("{}: not a source file", source.path))),
+    }
 }
 
 /// The words that have the preprocessor write a dependency file as it would
@@ -152,7 +159,6 @@ fn dependencies(line: &CommandLine, source: Source<'_>, named: &str) -> Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Options;
 
     fn words(arguments: &str, named: &str) -> String {
         let line = CommandLine::parse(arguments.split(' ').map(str::to_owned), Options::default()).unwrap();

@@ -7,7 +7,6 @@
 //! query          answers the questions of build systems
 //! language       what an input is
 //! compile        source -> assembly -> (rewriter) -> object file
-//! assembly       assembly as text and as bytes
 //! cache          keeps the stock compiler's assembly
 //! objects        are the inputs of a link ours?
 //! gaps           what the linker leaves between sections
@@ -18,7 +17,6 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod assembly;
 mod cache;
 mod command_line;
 mod compile;

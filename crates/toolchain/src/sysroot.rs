@@ -21,7 +21,6 @@ use std::{
 };
 
 use crate::{
-    assembly::Assembly,
     compile,
     error::{At, Error, Result},
     link::BUILTINS,
@@ -88,9 +87,9 @@ fn assemble_all(stock: &Stock, options: &Options, from: &Path, to: &Path) -> Res
     let sources = files(from)?;
     let object = |source: &Path| to.join(source.file_name().unwrap_or_default()).with_extension("o");
     parallel::each(&sources, |source| {
-        let text = Assembly::from_bytes(fs::read(source).at(source)?);
-        let text = text.rewrite(&source.to_string_lossy(), options)?;
-        compile::assemble(stock, &[], &text.into_bytes(), &object(source))
+        let text = fs::read(source).at(source)?;
+        let text = compile::rewrite(&text, &source.to_string_lossy(), options)?;
+        compile::assemble(stock, &[], &text, &object(source))
     })?;
     Ok(sources.iter().map(|source| object(source)).collect())
 }
