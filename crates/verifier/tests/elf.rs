@@ -202,15 +202,9 @@ fn segments() {
 
 #[test]
 fn entry() {
-    for (entry, good) in [
-        (0u64, true),
-        (0x1000, true),
-        (0x1040, true),
-        (0x1010, false),
-        (0x1060, false),
-        (0x2000, false),
-        (!31, false),
-    ] {
+    for (entry, good) in
+        [(0u64, true), (0x1000, true), (0x1040, true), (0x1010, false), (0x1060, false), (0x2000, false), (!31, false)]
+    {
         let error = File::new().patch(24, &entry.to_le_bytes()).error();
         assert_eq!(error, (!good).then_some(ElfError::Entry), "{entry:#x}");
     }
