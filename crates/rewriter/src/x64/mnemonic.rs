@@ -5,6 +5,8 @@
 //! as templates, `{a,b}` standing for each alternative; SDM volume 2 is the
 //! source for flags and operands.
 
+#[cfg(test)]
+mod check;
 mod integer;
 mod vector;
 mod x87;

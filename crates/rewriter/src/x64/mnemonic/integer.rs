@@ -25,8 +25,8 @@ const NO_STATE: &str = "this instruction saves or loads state that belongs to th
 
 pub(super) const GROUPS: &[Group] = &[
     (Row::new(Class::Mov, Last::Write), "mov{,b,w,l,q}"),
-    (Row::new(Class::MovAbs, Last::Write), "movabs{,b,w,l,q}"),
-    (WRITE, "mov{s,z}{bw,bl,bq,wl,wq,x} movslq movsxd movz{b,w} movbe{,w,l,q} movnti{,l,q}"),
+    (Row::new(Class::MovAbs, Last::Write), "movabs{,q}"),
+    (WRITE, "mov{s,z}{bw,bl,bq,wl,wq,x} movslq movz{b,w} movbe{,w,l,q} movnti{,l,q}"),
     (Row::new(Class::Lea, Last::Write), "lea{,w,l,q}"),
     (Row::new(Class::Xchg, Last::Exchange), "xchg{,b,w,l,q}"),
     (Row::plain(Last::Exchange).kills(ALL), "xadd{,b,w,l,q}"),
