@@ -108,12 +108,26 @@ impl Tools {
     /// it is not there yet.
     pub(crate) fn driver(&self, kind: Kind, returns: Returns) -> Result<Command> {
         self.sysroot(kind, returns)?;
+        let mut command = self.clean_driver()?;
+        command.arg(format!("--lfi-kind={kind}")).arg(format!("--lfi-returns={returns}"));
+        Ok(command)
+    }
+
+    /// The driver for native programs to compare with: the same compiler,
+    /// flags and C library.
+    pub(crate) fn native_driver(&self) -> Result<Command> {
+        self.build_sysroot("native", &["--native".to_owned()])?;
+        let mut command = self.clean_driver()?;
+        command.arg("--lfi-emit=native");
+        Ok(command)
+    }
+
+    /// The driver with nothing that the user set for himself.
+    fn clean_driver(&self) -> Result<Command> {
         let mut command = self.command("lfi-cc");
-        // What the user set for himself must not change what is built here.
         for variable in ["LFI_SYSROOT", "LFI_KIND", "LFI_RETURNS"] {
             command.env_remove(variable);
         }
-        command.arg(format!("--lfi-kind={kind}")).arg(format!("--lfi-returns={returns}"));
         // The same sources are compiled for each kind: only the rewriting differs.
         command.env("LFI_CACHE_DIR", cache::root()?.join("compiled"));
         Ok(command)
@@ -122,20 +136,25 @@ impl Tools {
     /// The sysroot for one kind and form of return: built when it is not
     /// there, or when anything that it is made from has changed.
     pub(crate) fn sysroot(&self, kind: Kind, returns: Returns) -> Result<PathBuf> {
+        self.build_sysroot(&format!("{kind}-{returns}"), &[format!("--kind={kind}"), format!("--returns={returns}")])
+    }
+
+    /// The sysroot `x64-NAME`, for which `lfi-sysroot build` takes `flags`.
+    fn build_sysroot(&self, name: &str, flags: &[String]) -> Result<PathBuf> {
         let builder = self.path("lfi-sysroot");
         let stock = stock_assembly(&builder)?;
         let stock_name = stock.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let key = cache::Key::new().bytes(stock_name.as_bytes()).file(&builder)?.text();
-        let sysroot = cache::entry(&format!("sysroot/x64-{kind}-{returns}-{key}"), |dir| {
-            ui::step(&format!("building the sysroot (kind {kind}, returns {returns})"), || {
+        let sysroot = cache::entry(&format!("sysroot/x64-{name}-{key}"), |dir| {
+            ui::step(&format!("building the sysroot {name}"), || {
                 let mut command = Command::new(&builder);
                 command.arg("build").arg("--stock").arg(&stock).arg("-o").arg(dir);
-                command.arg(format!("--kind={kind}")).arg(format!("--returns={returns}"));
+                command.args(flags);
                 ui::run(&mut command).map(drop)
             })
         })?;
-        cache::forget_others(&sysroot, &format!("x64-{kind}-{returns}-"))?;
-        link(&sysroot, &self.root.join("sysroot").join(format!("x64-{kind}-{returns}")))?;
+        cache::forget_others(&sysroot, &format!("x64-{name}-"))?;
+        link(&sysroot, &self.root.join("sysroot").join(format!("x64-{name}")))?;
         Ok(sysroot)
     }
 }

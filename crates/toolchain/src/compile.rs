@@ -6,7 +6,7 @@
 //! .s ------------------------------------/              \-- stock assembler -- .o
 //! ```
 //! The stages are joined by pipes. Nothing reaches the assembler but through
-//! the rewriter.
+//! the rewriter, unless a native build was asked for.
 
 use std::{
     fs,
@@ -22,6 +22,7 @@ use crate::{
     command_line::CommandLine,
     error::{At, Error, Result},
     language::{Language, language},
+    options::Emit,
     options::Options,
     output::{self, Mode},
     stock::Stock,
@@ -68,7 +69,7 @@ pub(crate) fn to_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>,
 /// called it, for dependency files.
 pub(crate) fn to_object(stock: &Stock, line: &CommandLine, source: Source<'_>, output: &str, named: &str) -> Result {
     let text = assembly(stock, line, source, named)?;
-    if line.options.emit_stock && !stock.dry_run {
+    if line.options.emit == Emit::Stock && !stock.dry_run {
         return output::write(output, Mode::Data, &text);
     }
     let assemble = |path: &Path| assemble(stock, &line.assemble, &text, path);
@@ -83,11 +84,11 @@ pub(crate) fn assemble(stock: &Stock, user: &[String], text: &[u8], path: &Path)
     stock.compile(&words, Some(text)).map(drop)
 }
 
-/// Assembly that may run in a sandbox, or the stock compiler's when that is
-/// what was asked for.
+/// Assembly that may run in a sandbox, or the stock compiler's when that or a
+/// native build was asked for.
 fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) -> Result<Vec<u8>> {
     let text = stock_assembly(stock, line, source, named)?;
-    if line.options.emit_stock || stock.dry_run {
+    if line.options.emit != Emit::Sandboxed || stock.dry_run {
         return Ok(text);
     }
     rewrite(&text, &source.name(), &line.options)

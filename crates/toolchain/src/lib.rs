@@ -33,4 +33,4 @@ mod stock;
 pub mod sysroot;
 
 pub use error::{Error, Result};
-pub use options::Options;
+pub use options::{Emit, Options};

@@ -12,6 +12,7 @@ use crate::{
     command_line::{CommandLine, Item},
     error::{At, Error, Result},
     gaps, objects,
+    options::Emit,
     output::{self, Mode},
     stock::Stock,
 };
@@ -44,7 +45,8 @@ pub(crate) fn link(stock: &Stock, line: &CommandLine, items: &[Item], output: &s
     if !line.no_default_libraries && !line.relocatable && !sysroot.is_dir() {
         return Err(Error::NoSysroot(line.options.sysroot()));
     }
-    if !stock.dry_run {
+    let native = line.options.emit == Emit::Native;
+    if !stock.dry_run && !native {
         check_inputs(line, items)?;
     }
     let link = |path: &Path| stock.link(&words(line, items, &sysroot, &path.to_string_lossy()));
@@ -56,6 +58,9 @@ pub(crate) fn link(stock: &Stock, line: &CommandLine, items: &[Item], output: &s
     }
     output::create(output, Mode::Program, |path| {
         link(path)?;
+        if native {
+            return Ok(());
+        }
         let mut bytes = fs::read(path).at(path)?;
         gaps::fill(&mut bytes);
         let (bytes, _) = postlink::process(bytes).map_err(|error| Error::Postlink(output.into(), error))?;

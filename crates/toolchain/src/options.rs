@@ -16,9 +16,23 @@ options of its own, each also from the environment (a flag wins):
   --lfi-returns=jump|ret        how functions return (LFI_RETURNS)
   --lfi-sysroot=DIR             headers and libraries, as --sysroot (LFI_SYSROOT)
   --lfi-emit=stock              with -c or -S: the stock compiler's assembly, not sandboxed
+  --lfi-emit=native             native objects and programs, by the same compiler, flags and
+                                C library: what a sandboxed build is compared with
 from the environment only:
   LFI_CC, LFI_LD                the stock compiler (clang-19) and linker (ld.lld-19)
   LFI_CACHE_DIR                 keep the stock compiler's output there and use it again";
+
+/// What the driver makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Emit {
+    /// What may run in a sandbox.
+    #[default]
+    Sandboxed,
+    /// The stock compiler's assembly, in place of object files.
+    Stock,
+    /// Everything as it would be without the rewriter and the post-linker.
+    Native,
+}
 
 /// How the driver works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +49,8 @@ pub struct Options {
     pub linker: Option<String>,
     /// Where the stock compiler's output is kept.
     pub cache: Option<PathBuf>,
-    /// Write the stock compiler's assembly as it is.
-    pub emit_stock: bool,
+    /// What to make.
+    pub emit: Emit,
 }
 
 impl Default for Options {
@@ -48,7 +62,7 @@ impl Default for Options {
             compiler: None,
             linker: None,
             cache: None,
-            emit_stock: false,
+            emit: Emit::Sandboxed,
         }
     }
 }
@@ -82,7 +96,8 @@ impl Options {
             "kind" => self.kind = value.parse().map_err(|error| bad(&error))?,
             "returns" => self.returns = value.parse().map_err(|error| bad(&error))?,
             "sysroot" => self.sysroot = Some(value.into()),
-            "emit" if value == "stock" => self.emit_stock = true,
+            "emit" if value == "stock" => self.emit = Emit::Stock,
+            "emit" if value == "native" => self.emit = Emit::Native,
             _ => return Err(bad(&"no such option; see --help")),
         }
         Ok(true)
@@ -92,7 +107,10 @@ impl Options {
     /// (`bin/../sysroot`). A directory that holds one for each kind and form
     /// of return may be named instead. Not checked to exist.
     pub fn sysroot(&self) -> PathBuf {
-        let pair = format!("x64-{}-{}", self.kind, self.returns);
+        let pair = match self.emit {
+            Emit::Native => "x64-native".to_owned(),
+            Emit::Sandboxed | Emit::Stock => format!("x64-{}-{}", self.kind, self.returns),
+        };
         match &self.sysroot {
             Some(dir) if dir.join(&pair).is_dir() => dir.join(pair),
             Some(dir) => dir.clone(),

@@ -24,7 +24,7 @@ use crate::{
     compile,
     error::{At, Error, Result},
     link::BUILTINS,
-    options::Options,
+    options::{Emit, Options},
     stock::Stock,
 };
 
@@ -54,7 +54,7 @@ pub fn compile(sources: &Sources, driver: &Path, options: &Options, output: &Pat
     copy_tree(&sources.kernel_headers, &include)?;
     musl::compile(&sources.musl, driver, output)?;
     // From here on headers are found as in a finished sysroot.
-    let options = Options { sysroot: Some(output.to_owned()), emit_stock: true, ..options.clone() };
+    let options = Options { sysroot: Some(output.to_owned()), emit: Emit::Stock, ..options.clone() };
     let stock = Stock::find(&options)?;
     llvm::compile(&sources.llvm, &stock, &options, output)
 }
@@ -88,7 +88,10 @@ fn assemble_all(stock: &Stock, options: &Options, from: &Path, to: &Path) -> Res
     let object = |source: &Path| to.join(source.file_name().unwrap_or_default()).with_extension("o");
     parallel::each(&sources, |source| {
         let text = fs::read(source).at(source)?;
-        let text = compile::rewrite(&text, &source.to_string_lossy(), options)?;
+        let text = match options.emit {
+            Emit::Native => text,
+            Emit::Sandboxed | Emit::Stock => compile::rewrite(&text, &source.to_string_lossy(), options)?,
+        };
         compile::assemble(stock, &[], &text, &object(source))
     })?;
     Ok(sources.iter().map(|source| object(source)).collect())

@@ -3,15 +3,15 @@
 use std::{env, path::PathBuf, process::ExitCode};
 
 use lexopt::{Arg, Parser, ValueExt};
-use lfi_toolchain::{Options, sysroot};
+use lfi_toolchain::{Emit, Options, sysroot};
 
 const USAGE: &str = "\
 usage: lfi-sysroot compile --musl DIR --llvm DIR --kernel-headers DIR -o STOCK
-       lfi-sysroot build --stock STOCK [--kind full|stores|jumps] [--returns jump|ret] -o SYSROOT
+       lfi-sysroot build --stock STOCK [--kind full|stores|jumps] [--returns jump|ret | --native] -o SYSROOT
 
 `compile` has the stock compiler make assembly of the C library, the compiler's
 run-time library and the unwinder; `build` makes a sysroot of that assembly, for
-one kind of sandbox and form of return. The directories that they fill must be
+one kind of sandbox and form of return, or a native one to compare with. The directories that they fill must be
 empty. The stock compiler is LFI_CC (clang-19).";
 
 fn main() -> ExitCode {
@@ -48,6 +48,7 @@ impl Words {
             match arg {
                 Arg::Long("help") | Arg::Short('h') => words.help = true,
                 Arg::Long("kind") => words.options.kind = parser.value()?.parse()?,
+                Arg::Long("native") => words.options.emit = Emit::Native,
                 Arg::Long("returns") => words.options.returns = parser.value()?.parse()?,
                 Arg::Long(name @ ("musl" | "llvm" | "kernel-headers" | "stock")) => {
                     let name = name.to_owned();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::options::Emit;
 
 fn parse(text: &str) -> CommandLine {
     try_parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -191,7 +192,7 @@ fn own_options() {
     let line = parse("--lfi-kind=stores --lfi-returns=ret --lfi-sysroot=/s --lfi-emit=stock -c a.c");
     assert_eq!((line.options.kind, line.options.returns), (Kind::Stores, Returns::Ret));
     assert_eq!(line.options.sysroot.as_deref(), Some(std::path::Path::new("/s")));
-    assert!(line.options.emit_stock);
+    assert!(line.options.emit == Emit::Stock);
     assert_eq!(line.compile, ["-fPIE"], "none of them reaches the stock compiler");
     for text in ["--lfi-kind=none a.c", "--lfi-returns a.c", "--lfi-new=x a.c", "--lfi-emit=all a.c"] {
         assert!(matches!(try_parse(text), Err(Error::Usage(_))), "{text}");
