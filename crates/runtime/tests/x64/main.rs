@@ -2,6 +2,7 @@
 //! here with clang. Units are written out by hand (`spec/x64/units.md`).
 #![allow(missing_docs)]
 #![allow(unsafe_code)] // host registers are set and read with inline assembly
+#![allow(clippy::multiple_unsafe_ops_per_block)] // the tests play a careless host
 
 mod code;
 mod exclusive;

@@ -110,6 +110,9 @@ global_asm!(
     "movl ${xsave_mask}, %eax",
     "xorl %edx, %edx",
     "xrstor64 (%rdi)",
+    // Flags: no DF, TF, AC, NT, whatever the host has set.
+    "pushq $2",
+    "popfq",
     // Where to go, and the stack: both inside the slot whatever the frame says.
     "movl {rip}(%rdi), %r11d",
     "andl $-32, %r11d",

@@ -1,0 +1,208 @@
+//! `lfi-run` as a user meets it: exit statuses and messages.
+
+use lfi_abi::{Kind, Returns, Target, note::Note};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+const PRELUDE: &str = r"
+.bundle_align_mode 5
+.macro system_call number
+  movl $\number, %eax
+  .bundle_lock align_to_end
+  leaq 8(%rip), %r11
+  jmpq *%gs:0x10008
+  .bundle_unlock
+.endm
+.macro exit status
+  movl $\status, %edi
+  system_call 231
+.endm
+.text
+.globl _start
+.p2align 5
+.type _start,@function
+_start:
+";
+
+/// Files of one test.
+struct Files(PathBuf);
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Files {
+    fn new(test: &str) -> Self {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lfi-run-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Self(dir)
+    }
+
+    /// Builds a program from assembly.
+    fn program(&self, source: &str, kind: Kind) -> PathBuf {
+        let path = |name: &str| self.0.join(name);
+        let note = Note { target: Target::X64, kind, returns: Returns::Jump, laid_out: true };
+        let bytes: Vec<String> = note.to_bytes().iter().map(u8::to_string).collect();
+        let note = format!(".section .note.lfi,\"a\",@note\n.p2align 2\n.byte {}\n", bytes.join(","));
+        let end = ".text\n.p2align 5, 0x90\n.size _start, . - _start\n";
+        std::fs::write(path("a.s"), format!("{PRELUDE}{source}\n{end}{note}")).unwrap();
+        let run = |command: &mut Command| {
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        run(Command::new("clang-19").arg("-c").arg(path("a.s")).arg("-o").arg(path("a.o")));
+        let options = ["-pie", "--no-dynamic-linker", "-z", "separate-code", "-z", "noexecstack"];
+        run(Command::new("ld.lld-19").args(options).arg(path("a.o")).arg("-o").arg(path("program")));
+        path("program")
+    }
+}
+
+fn lfi_run(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_lfi-run"))
+        .args(arguments)
+        .env_remove("TERM")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().expect("lfi-run itself is never killed"), text(stdout), text(stderr))
+}
+
+fn run(program: &Path, options: &[&str], arguments: &[&str]) -> (i32, String, String) {
+    lfi_run(&[options, &[program.to_str().unwrap()], arguments].concat())
+}
+
+#[test]
+fn it_exits_as_the_program_does() {
+    let files = Files::new("status");
+    assert_eq!(run(&files.program("exit 7", Kind::Full), &[], &[]), (7, String::new(), String::new()));
+    let abort = "system_call 39 \n movl %eax, %edi \n movl $6, %esi \n system_call 62";
+    let (status, _, message) = run(&files.program(abort, Kind::Full), &[], &[]);
+    assert_eq!(status, 134);
+    assert!(message.ends_with("program: killed by SIGABRT\n"), "{message}");
+}
+
+#[test]
+fn a_fault_names_place_and_address() {
+    let files = Files::new("fault");
+    let program = files.program("nop \n xorl %ecx, %ecx \n movl $1, %gs:64(%ecx)", Kind::Full);
+    let (status, _, message) = run(&program, &[], &[]);
+    assert_eq!(status, 139);
+    assert!(message.contains("killed by SIGSEGV at slot offset 0x"), "{message}");
+    assert!(message.contains("(_start+0x3)"), "{message}");
+    assert!(message.contains("access to slot offset 0x40"), "{message}");
+    let (status, _, message) = run(&files.program("ud2", Kind::Full), &[], &[]);
+    assert_eq!(status, 132);
+    assert!(message.contains("SIGILL") && message.contains("(_start+0x0)"), "{message}");
+}
+
+#[test]
+fn refused_programs() {
+    let files = Files::new("refused");
+    let program = files.program("nop \n syscall", Kind::Full);
+    let (status, _, message) = run(&program, &[], &[]);
+    assert_eq!(status, 126);
+    assert!(message.contains("[x64.") && message.contains("(_start+0x1)"), "{message}");
+    assert!(run(&program, &["-v"], &[]).0 == 126);
+    let (status, _, message) = run(&files.program("exit 5", Kind::Stores), &[], &[]);
+    assert_eq!(status, 126);
+    assert!(message.contains("--kind stores"), "{message}");
+    assert_eq!(run(&files.program("exit 5", Kind::Stores), &["--kind", "stores"], &[]).0, 5);
+    assert_eq!(run(&files.program("exit 5", Kind::Jumps), &["--kind", "stores"], &[]).0, 126);
+    assert_eq!(run(&files.program("exit 5", Kind::Jumps), &["--no-verify"], &[]).0, 5);
+    let (status, _, message) = lfi_run(&["/bin/true"]);
+    assert_eq!(status, 126);
+    assert!(message.contains("only programs built for LFI"), "{message}");
+    assert_eq!(lfi_run(&["/etc/passwd"]).0, 126, "not executable");
+    assert_eq!(lfi_run(&["/"]).0, 126);
+    assert_eq!(lfi_run(&["/does/not/exist"]).0, 127);
+}
+
+#[test]
+fn wrong_usage() {
+    for arguments in [
+        &[][..],
+        &["--nonsense", "x"],
+        &["--dir", "x", "y"],
+        &["--dir", "relative=/tmp", "y"],
+        &["--dir", "/a=/does/not/exist", "y"],
+        &["--env", "x", "y"],
+        &["--env", "=x", "y"],
+        &["--kind", "all", "y"],
+        &["--wd"],
+    ] {
+        let (status, output, message) = lfi_run(arguments);
+        assert_eq!((status, output.as_str()), (2, ""), "{arguments:?}");
+        assert!(message.starts_with("lfi-run: "), "{arguments:?}: {message}");
+    }
+    assert!(lfi_run(&["--help"]).1.contains("--dir SANDBOX=HOST"));
+    assert_eq!(lfi_run(&["--version"]).0, 0);
+    let files = Files::new("usage");
+    assert_eq!(run(&files.program("exit 0", Kind::Full), &["--wd", "/nowhere"], &[]).0, 2);
+}
+
+/// Writes what lies between the first and the last string on the stack.
+const STRINGS: &str = "
+    movq 8(%rsp), %rsi
+    movl $0xfffe0000, %edx
+    subl %esi, %edx
+    movl $1, %edi
+    system_call 1
+    exit 0";
+
+#[test]
+fn arguments_and_environment() {
+    let files = Files::new("arguments");
+    let program = files.program(STRINGS, Kind::Full);
+    let name = program.to_str().unwrap();
+    let (status, output, _) =
+        run(&program, &["--env", "A=1", "--env", "HOME=/x", "--env", "A=2"], &["--help", "-v", ""]);
+    assert_eq!(status, 0);
+    let expected = [name, "--help", "-v", "", "PATH=/usr/bin:/bin", "HOME=/x", "A=2", ""].join("\0");
+    assert_eq!(output, expected);
+}
+
+#[test]
+fn a_trace_has_a_line_for_each_call() {
+    let files = Files::new("trace");
+    let source = "
+        leaq name(%rip), %rdi
+        xorl %esi, %esi
+        system_call 2
+        exit 3
+        .section .rodata
+        name: .asciz \"/missing\"";
+    let (status, _, trace) = run(&files.program(source, Kind::Full), &["--trace"], &[]);
+    assert_eq!(status, 3);
+    assert_eq!(trace, "open(\"/missing\", 0x0, 0o0) = -2 (No such file or directory)\nexit_group(3) = ?\n");
+}
+
+#[test]
+fn directories_are_read_only_unless_said_otherwise() {
+    let files = Files::new("directories");
+    let source = "
+        leaq name(%rip), %rdi
+        movl $0x41, %esi
+        movl $0644, %edx
+        system_call 2
+        movl %eax, %edi
+        negl %edi
+        system_call 231
+        .section .rodata
+        name: .asciz \"new\"";
+    let program = files.program(source, Kind::Full);
+    let dir = files.0.join("dir");
+    std::fs::create_dir(&dir).unwrap();
+    let mount = |mode: &str| format!("/data={}{mode}", dir.display());
+    let errno = |options: &[&str]| run(&program, options, &[]).0;
+    assert_eq!(errno(&[]), 2, "ENOENT");
+    for mode in ["", ":ro"] {
+        assert_eq!(errno(&["--dir", &mount(mode), "--wd", "/data"]), 30, "EROFS");
+    }
+    assert_eq!(errno(&["--dir", &mount(":rw"), "--wd", "/data"]), 256 - 3, "descriptor 3");
+    assert!(dir.join("new").exists());
+}
