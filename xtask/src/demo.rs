@@ -2,7 +2,7 @@
 //! native builds, and what happens to hostile ones.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -42,12 +42,8 @@ pub(crate) fn run() -> Result {
     for row in &rows {
         println!("{:<28} {:<62} {:>8}", row.what, row.result, row.ratio.map_or(String::new(), |r| format!("{r:.3}x")));
     }
-    println!(
-        "\n{unit}: sandboxed / native (same compiler and flags, -O2; whole process, with loading and verification;"
-    );
-    println!(
-        "medians of {ROUNDS} interleaved rounds; the native build uses the machine's C library, the sandboxed one musl)"
-    );
+    println!("\n{unit}: sandboxed / native (same compiler, flags and C library, -O2; whole process, with");
+    println!("loading and verification; medians of {ROUNDS} interleaved rounds)");
     println!("try it yourself:\n  export PATH={}:$PATH", tools.path("").display());
     println!("  x86_64-lfi-linux-musl-clang demo/hello.c -O2 -o hello -static-pie && lfi-run -v ./hello");
     Ok(())
@@ -77,10 +73,8 @@ fn hello(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result
 fn compared(tools: &Tools, driver: &Command, program: &Program, scratch: &Path) -> Result<Row> {
     let name = &program.name;
     let (native, sandboxed) = ui::step(&format!("building {name}, native and sandboxed"), || {
-        let mut stock = Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into()));
-        stock.arg("-fPIE");
         Ok((
-            program.build(&stock, "-O2", &scratch.join(format!("{name}-native")))?,
+            program.build(&tools.native_driver()?, "-O2", &scratch.join(format!("{name}-native")))?,
             program.build(driver, "-O2", &scratch.join(format!("{name}-sandboxed")))?,
         ))
     })?;

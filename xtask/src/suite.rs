@@ -85,10 +85,9 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
     let mut programs = vec![programs::lua(root)?, programs::sqlite(root)?, programs::zlib()?, programs::kernels(root)];
     programs.extend(programs::small(root)?);
 
-    let mut stock = Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into()));
-    stock.arg("-fPIE");
+    let native = tools.native_driver()?;
     let natives: Vec<PathBuf> = ui::step("building the corpus natively", || {
-        programs.iter().map(|p| p.build(&stock, "-O2", &scratch.join("native").join(&p.name))).collect()
+        programs.iter().map(|p| p.build(&native, "-O2", &scratch.join("native").join(&p.name))).collect()
     })?;
     for (kind, returns) in PAIRS {
         let driver = tools.driver(kind, returns)?;
