@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use lfi_abi::note::{self, Note};
+use lfi_abi::{
+    Kind,
+    note::{self, Note},
+};
 
 use super::{
     mnemonic::Class,
@@ -194,13 +197,14 @@ impl<'p, 'a> Emitter<'p, 'a> {
     ) -> Result<(), Reason> {
         let program = self.program;
         let code = Code { index, statement, instruction, operands: instruction.operands(&program.operands) };
+        // Where memory is not protected the stack pointer may be anything.
+        let stack = self.options.kind != Kind::Jumps;
         match instruction.row.class {
             Class::Jump | Class::Branch | Class::Call | Class::Return | Class::Loop | Class::Rcxz => self.branch(&code),
             Class::Syscall => self.syscall(&code),
             Class::String(op) => self.string(&code, op),
-            Class::Leave => self.leave(&code),
-            _ if code.writes_rsp() => self.stack_write(&code),
-            Class::MaskedStore => self.masked_store(&code),
+            Class::Leave if stack => self.leave(&code),
+            _ if stack && code.writes_rsp() => self.stack_write(&code),
             _ if code.thread_operand().is_some() => self.thread_access(&code),
             Class::Nop if instruction.prefixes & REP != 0 => {
                 self.line(&["pause"]);

@@ -143,21 +143,6 @@ impl Emitter<'_, '_> {
         push_guarded(&mut text, operand);
         text
     }
-
-    /// `maskmovdqu` and its kin, which store through `%rdi`: the two prefixes
-    /// by themselves, kept together with it.
-    pub(super) fn masked_store(&mut self, code: &Code) -> Result<(), Reason> {
-        if self.options.kind == Kind::Jumps {
-            self.write(code, code.mnemonic(), 0, None);
-            return Ok(());
-        }
-        self.lock();
-        self.line(&["addr32"]);
-        self.line(&["gs"]);
-        self.write(code, code.mnemonic(), 0, None);
-        self.unlock();
-        Ok(())
-    }
 }
 
 /// Whether the memory operand of an instruction is one that can be guarded.

@@ -54,8 +54,6 @@ pub(crate) enum Class {
     Leave,
     /// An x87 instruction that the assembler puts `fwait` before.
     Wait,
-    /// `maskmovdqu`, `maskmovq`: store through `%rdi`.
-    MaskedStore,
     String(StringOp),
     Jump,
     /// Conditional jump.

@@ -1,7 +1,7 @@
 //! Parses a file into typed statements, and learns what its symbols are.
 
 use super::{
-    mnemonic::{self, Class, Row, StringOp},
+    mnemonic::{self, Class, Last, Row, StringOp},
     operand,
     program::{Form, Instruction, Item, LOCK, Live, Operand, Program, R11_ALL, REP, REPNE, Statement, r11_parts},
     register::{R11, Set},
@@ -23,26 +23,24 @@ pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> (Pr
     // Guesses that are about right for compiler output.
     let mut parser = Parser {
         program: Program {
-            statements: Vec::with_capacity(size / 20),
-            operands: Vec::with_capacity(size / 20),
+            statements: Vec::with_capacity(size / 32),
+            operands: Vec::with_capacity(size / 32),
             symbols: Symbols::default(),
             sections: Sections::new(),
         },
         problems: Vec::new(),
         prefixes: 0,
-        prefix_line: None,
+        prefix_statement: None,
         call_site: None,
     };
     for statement in statements {
         if let Err(reason) = parser.statement(statement) {
             parser.problems.push((statement.line, statement.text, reason));
             parser.prefixes = 0;
-            parser.prefix_line = None;
+            parser.prefix_statement = None;
         }
     }
-    if let Err(problem) = parser.no_prefix() {
-        parser.problems.push(problem);
-    }
+    parser.no_prefix();
     parser.end_call_site();
     (parser.program, parser.problems)
 }
@@ -52,7 +50,7 @@ struct Parser<'a> {
     problems: Vec<Problem<'a>>,
     /// Prefixes that stand in statements of their own before an instruction.
     prefixes: u8,
-    prefix_line: Option<source::Statement<'a>>,
+    prefix_statement: Option<source::Statement<'a>>,
     /// The label at the start of the last expression in a call-site table: a
     /// landing pad, unless the next expression is the length of a call site
     /// that starts there.
@@ -69,18 +67,18 @@ impl<'a> Parser<'a> {
         sections[sections.current()].code
     }
 
-    fn no_prefix(&mut self) -> Result<(), Problem<'a>> {
+    /// Reports a prefix that nothing has followed so far.
+    fn no_prefix(&mut self) {
         self.prefixes = 0;
-        match self.prefix_line.take() {
-            Some(statement) => Err((statement.line, statement.text, Reason::LonePrefix)),
-            None => Ok(()),
+        if let Some(statement) = self.prefix_statement.take() {
+            self.problems.push((statement.line, statement.text, Reason::LonePrefix));
         }
     }
 
     fn statement(&mut self, statement: source::Statement<'a>) -> Result<(), Reason> {
         let source::Statement { mut text, line } = statement;
         while let Some((name, rest)) = split_label(text) {
-            self.no_prefix().map_err(|(_, _, reason)| reason)?;
+            self.no_prefix();
             self.label(name, line)?;
             text = rest.trim_ascii_start();
         }
@@ -90,12 +88,12 @@ impl<'a> Parser<'a> {
         let word = word_length(text);
         let rest = text[word..].trim_ascii_start();
         if rest.starts_with('=') {
-            self.no_prefix().map_err(|(_, _, reason)| reason)?;
+            self.no_prefix();
             let name = unquoted(text[..word].trim_ascii_end());
             return self.assignment(name, rest.trim_start_matches('='), text, line);
         }
         if text.starts_with('.') {
-            self.no_prefix().map_err(|(_, _, reason)| reason)?;
+            self.no_prefix();
             return self.directive(&text[..word], rest, text, line);
         }
         self.instruction(text, statement)
@@ -225,12 +223,12 @@ impl<'a> Parser<'a> {
             self.prefixes |= prefix;
             text = text[word..].trim_ascii_start();
             if text.is_empty() {
-                self.prefix_line = Some(statement);
+                self.prefix_statement = Some(statement);
                 return Ok(());
             }
         }
         let prefixes = std::mem::take(&mut self.prefixes);
-        self.prefix_line = None;
+        self.prefix_statement = None;
         if !self.in_code() {
             return Err(Reason::CodeInData);
         }
@@ -244,7 +242,7 @@ impl<'a> Parser<'a> {
             // The names that Intel gives to what is `movsl`, `cmpsl` here.
             row.class = Class::String(if mnemonic == "movsd" { StringOp::Movs } else { StringOp::Cmps });
         }
-        check_prefixes(prefixes, &row)?;
+        check_prefixes(prefixes, &row, operands)?;
         let mut instruction = Instruction::new(row, prefixes, mnemonic, first, count);
         if row.class.is_branch()
             && let [Operand { form: Form::Expression, indirect: false, segment, expression, .. }] = operands
@@ -314,15 +312,26 @@ fn prefix(word: &str) -> Result<Option<u8>, Reason> {
     }))
 }
 
-fn check_prefixes(prefixes: u8, row: &Row) -> Result<(), Reason> {
-    let allowed = match row.class {
-        Class::String(StringOp::Cmps | StringOp::Scas) => REP | REPNE,
-        Class::String(_) | Class::BitScan | Class::Return | Class::Nop => REP,
-        Class::Plain | Class::Add | Class::Sub | Class::And | Class::Xor | Class::Xchg | Class::BitTest => LOCK,
-        _ => 0,
+fn check_prefixes(prefixes: u8, row: &Row, operands: &[Operand]) -> Result<(), Reason> {
+    let taken = match prefixes {
+        0 => true,
+        LOCK => {
+            let class = matches!(
+                row.class,
+                Class::Plain | Class::Add | Class::Sub | Class::And | Class::Xor | Class::Xchg | Class::BitTest
+            );
+            let modifies = match row.last {
+                Last::Modify => operands.last().is_some_and(Operand::is_memory),
+                Last::Exchange => operands.iter().any(Operand::is_memory),
+                _ => false,
+            };
+            class && modifies
+        }
+        REP => matches!(row.class, Class::String(_) | Class::BitScan | Class::Return | Class::Nop),
+        REPNE => matches!(row.class, Class::String(StringOp::Cmps | StringOp::Scas)),
+        _ => false,
     };
-    let one = prefixes & (prefixes.wrapping_sub(1)) == 0;
-    if prefixes & !allowed == 0 && one { Ok(()) } else { Err(Reason::Prefix) }
+    if taken { Ok(()) } else { Err(Reason::Prefix) }
 }
 
 /// A label, with `@PLT` or not.

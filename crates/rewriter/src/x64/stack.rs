@@ -222,8 +222,7 @@ impl Emitter<'_, '_> {
             | Class::Syscall
             | Class::Halt
             | Class::Leave
-            | Class::String(_)
-            | Class::MaskedStore => return Settling::Stops,
+            | Class::String(_) => return Settling::Stops,
             Class::Lea | Class::Nop => {
                 return if code.writes_rsp() { Settling::Stops } else { Settling::Continues };
             }

@@ -1,6 +1,6 @@
 //! MMX, SSE to SSE4.2, AES, PCLMULQDQ, SHA, AVX, AVX2, FMA, F16C.
 
-use super::{ALL, Class, Group, Last, Row};
+use super::{ALL, Group, Last, Row};
 
 /// Vector registers are of no interest to the rules: only memory operands and
 /// general registers are, and those are sources or written whole.
@@ -41,5 +41,4 @@ pub(super) const GROUPS: &[Group] = &[
     (WRITE.may_not_touch(), "vmaskmov{ps,pd} vpmaskmov{d,q}"),
     (WRITE.may_not_touch(), "vgather{dps,dpd,qps,qpd} vpgather{dd,dq,qd,qq}"),
     (READ, "vzero{all,upper} emms"),
-    (Row::new(Class::MaskedStore, Last::Read).may_not_touch(), "{,v}maskmovdqu maskmovq"),
 ];

@@ -1,0 +1,24 @@
+# run: rewrite
+	call	f
+	jc	1f
+	call	f
+	movq	%r11, %rax
+1:	call	f
+	ret
+# What a jump table needs of %r11 says nothing about this call.
+	.type	g,@function
+g:
+	call	f
+	leaq	.Ltable(%rip), %rcx
+	movslq	(%rcx,%rax,4), %rax
+	addq	%rcx, %rax
+	jmpq	*%rax
+.Lcase:
+	movq	%r11, %rax
+	ret
+	.section .rodata
+.Ltable:
+	.long	.Lcase-.Ltable
+# expect
+# t.s:2: the callee returns a result in flags; sandboxed returns change them: call	f
+# t.s:4: the callee is expected to leave %r11 alone; sandboxed returns change it: call	f
