@@ -117,9 +117,12 @@ fn compiler_output_verifies() {
         if path.extension().is_none_or(|e| e != "c") {
             continue;
         }
-        for flags in
-            [&["-O0"][..], &["-O2", "-g", "-fPIC"], &["-O3", "-march=haswell"], &["-Os", "-ffunction-sections"]]
-        {
+        for flags in [
+            &["-O0"][..],
+            &["-O2", "-g", "-fPIC", "-ftls-model=initial-exec"],
+            &["-O3", "-march=haswell"],
+            &["-Os", "-ffunction-sections"],
+        ] {
             let what = format!("{} {flags:?}", path.display());
             let output = Command::new("clang-19")
                 .args(["-S", "--target=x86_64-linux-musl", "-fPIE", "-o", "-"])
