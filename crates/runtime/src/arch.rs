@@ -1,5 +1,5 @@
 //! What depends on the host's instruction set. Each module exports the same
-//! names: `Frame`, `Registers`, `check_cpu`, `stubs`, `enter`,
+//! names: `Frame`, `Registers`, `check_cpu`, `has_wide_registers`, `stubs`, `enter`,
 //! `fault_entry`, `redirect_fault`, `copy`.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -1,7 +1,7 @@
 //! One sandbox: a slot, what is mapped in it, and the rules about code.
 
 use crate::{
-    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange, copy,
+    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange, arch, copy,
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
     pool,
 };
@@ -62,6 +62,8 @@ pub struct Sandbox {
     page: Option<Alias>,
     /// Something is using the exclusive sandbox.
     busy: AtomicBool,
+    /// Whether published code can touch AVX-512 registers.
+    wide: AtomicBool,
     code: Mutex<Code>,
 }
 
@@ -97,7 +99,15 @@ impl Sandbox {
             }
             Returns::Ret => Some(Alias::new(c"lfi-runtime", &contents, place)?),
         };
-        Ok(Self { engine, base, returns, page, busy: AtomicBool::new(false), code: Mutex::default() })
+        Ok(Self {
+            engine,
+            base,
+            returns,
+            page,
+            busy: AtomicBool::new(false),
+            wide: AtomicBool::new(false),
+            code: Mutex::default(),
+        })
     }
 
     /// Address of the slot's first byte: what masks add to an offset.
@@ -269,6 +279,10 @@ impl Sandbox {
         };
 
         let mut data = self.data(pages)?;
+        // Before the code can run.
+        if summary.is_none() && arch::has_wide_registers() {
+            self.wide.store(true, Ordering::Release);
+        }
         sealed.map_at(pages.start(), Protection::ReadExecute)?;
         data.0.published.push(pages);
         Ok(summary)
@@ -296,6 +310,12 @@ impl Sandbox {
     /// Where the thread pointer is kept for the code of an exclusive sandbox.
     pub(crate) fn thread_pointer_copy(&self) -> Option<*mut u64> {
         self.page.as_ref().map(|page| page.address(layout::page::TP as usize))
+    }
+
+    /// Whether code in here can touch AVX-512 registers: only trusted code can,
+    /// the verifier accepts none.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.wide.load(Ordering::Acquire)
     }
 
     /// Claims an exclusive sandbox.

@@ -98,6 +98,7 @@ impl Sandbox {
         let _inside = self.exclude()?;
         let frame = &mut *context.frame;
         frame.base = self.base();
+        frame.wide = self.is_wide();
         frame.thread_pointer_copy = self.thread_pointer_copy().unwrap_or(&raw mut frame.unused);
         // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine

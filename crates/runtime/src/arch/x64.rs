@@ -8,7 +8,7 @@ mod frame;
 mod switch;
 
 pub(crate) use copy::copy;
-pub(crate) use cpu::check_cpu;
+pub(crate) use cpu::{check_cpu, has_wide_registers};
 pub(crate) use fault::{fault_entry, redirect_fault};
 pub use frame::Registers;
 pub(crate) use frame::{Frame, RawTrap, Reason};

@@ -1,10 +1,9 @@
 //! What the processor and the kernel must be able to do.
 
-use super::frame::{XSAVE_MASK, XSAVE_SIZE};
 use super::switch::X87_POINTERS_STAY;
 use crate::{Error, host};
 use std::{
-    arch::x86_64::{__cpuid, __cpuid_count, _xgetbv},
+    arch::{is_x86_feature_detected, x86_64::__cpuid},
     sync::atomic::Ordering,
 };
 
@@ -18,18 +17,9 @@ pub(crate) fn check_cpu() -> Result<(), Error> {
     if host::auxiliary(libc::AT_HWCAP2) & HWCAP2_FSGSBASE == 0 {
         return Err(Error::Unsupported("a processor or kernel without fsgsbase (Linux 5.9)"));
     }
-    // CPUID 1, ECX 27: OSXSAVE. CPUID 0xd.1, EAX 0: XSAVEOPT.
-    if __cpuid(1).ecx >> 27 & 1 == 0 || __cpuid_count(0xd, 1).eax & 1 == 0 {
-        return Err(Error::Unsupported("a processor without xsaveopt"));
-    }
-    let enabled = enabled_components() & XSAVE_MASK;
-    for component in 2..u32::BITS {
-        if enabled >> component & 1 == 1 {
-            let place = __cpuid_count(0xd, component); // EAX size, EBX offset
-            if place.eax as usize + place.ebx as usize > XSAVE_SIZE {
-                return Err(Error::Unsupported("this processor's layout of the extended state"));
-            }
-        }
+    // Also asks whether the system keeps the upper halves.
+    if !is_x86_feature_detected!("avx") {
+        return Err(Error::Unsupported("a processor or kernel without AVX"));
     }
     if x87_pointers_stay() {
         X87_POINTERS_STAY.store(1, Ordering::Relaxed);
@@ -40,20 +30,13 @@ pub(crate) fn check_cpu() -> Result<(), Error> {
     Ok(())
 }
 
-/// The low half of XCR0.
-#[target_feature(enable = "xsave")]
-fn xcr0() -> u32 {
-    // SAFETY: OSXSAVE is set, so the instruction exists and register 0 is readable.
-    unsafe { _xgetbv(0) as u32 }
-}
-
-fn enabled_components() -> u32 {
-    // SAFETY: called after the check of OSXSAVE.
-    unsafe { xcr0() }
+/// Whether there are AVX-512 registers that code could touch.
+pub(crate) fn has_wide_registers() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")
 }
 
 /// AMD processors without XSAVEERPTR (CPUID 0x8000_0008, EBX 2) leave the x87
-/// instruction and data pointers alone in `xrstor`.
+/// instruction and data pointers alone in `fxrstor`.
 fn x87_pointers_stay() -> bool {
     let vendor = __cpuid(0);
     let intel = (vendor.ebx, vendor.edx, vendor.ecx) == (0x756e_6547, 0x4965_6e69, 0x6c65_746e); // "GenuineIntel"

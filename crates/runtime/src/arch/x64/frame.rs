@@ -28,50 +28,52 @@ pub struct Registers {
     pub rflags: u64,
 }
 
-/// Bytes of an `xsave` area of the components in [`XSAVE_MASK`], in the
-/// standard format. `check_cpu` makes sure that the processor agrees.
-pub(super) const XSAVE_SIZE: usize = 2688;
-
-/// The extended state that is the sandbox's while it runs and the host's
-/// otherwise: x87, SSE, AVX, AVX-512 (opmask, upper halves, upper registers).
-/// The processor ignores what the system has not enabled.
-pub(super) const XSAVE_MASK: u32 = 0b1110_0111;
-
-/// Offset of MXCSR in an `xsave` area.
-const MXCSR: usize = 24;
-/// MXCSR after reset: all exceptions masked, round to nearest.
+/// The x87 control word after reset: exceptions masked, full precision.
+const X87_CONTROL_DEFAULT: u16 = 0x37f;
+/// MXCSR after reset: exceptions masked, round to nearest.
 const MXCSR_DEFAULT: u32 = 0x1f80;
 
-/// An `xsave` area.
+/// The area of `fxsave64` (AMD64 manual 2, 11.5.5): x87 registers and
+/// environment, MXCSR, and the low halves of the vector registers.
+#[repr(C, align(16))]
+pub(super) struct Legacy {
+    pub(super) control: u16,
+    pub(super) status: u16,
+    /// One bit for each register that is in use.
+    pub(super) tags: u8,
+    _rest: [u8; 19],
+    pub(super) mxcsr: u32,
+    _registers: [u8; 484],
+}
+
+/// The vector and mask registers. Without AVX-512 only the first 32 bytes of
+/// the first 16 are used.
 #[repr(C, align(64))]
-pub(super) struct ExtendedState([u8; XSAVE_SIZE]);
+pub(super) struct Vectors {
+    registers: [[u8; 64]; 32],
+    pub(super) masks: [u64; 8],
+}
+
+/// The state of a context beyond the general registers.
+#[repr(C, align(64))]
+pub(super) struct ExtendedState {
+    pub(super) legacy: Legacy,
+    pub(super) vectors: Vectors,
+}
 
 impl ExtendedState {
-    /// Every component in its initial state: registers zero, x87 empty.
-    pub(super) const INITIAL: Self = {
-        // XSTATE_BV (at 512) is zero: nothing but MXCSR is read from the area.
-        let mut bytes = [0; XSAVE_SIZE];
-        let mxcsr = MXCSR_DEFAULT.to_le_bytes();
-        let mut i = 0;
-        while i < 4 {
-            bytes[MXCSR + i] = mxcsr[i];
-            i += 1;
-        }
-        Self(bytes)
+    /// Every register zero, x87 empty, control words as after reset.
+    const INITIAL: Self = Self {
+        legacy: Legacy {
+            control: X87_CONTROL_DEFAULT,
+            status: 0,
+            tags: 0,
+            _rest: [0; 19],
+            mxcsr: MXCSR_DEFAULT,
+            _registers: [0; 484],
+        },
+        vectors: Vectors { registers: [[0; 64]; 32], masks: [0; 8] },
     };
-
-    /// The low half of a vector register.
-    fn xmm(&self, index: usize) -> u128 {
-        let header = u64::from_le_bytes(self.array(512));
-        // A component in its initial state is not written to the area.
-        if header & 0b10 == 0 { 0 } else { u128::from_le_bytes(self.array(160 + 16 * index)) }
-    }
-
-    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
-        let mut bytes = [0; N];
-        bytes.copy_from_slice(&self.0[at..at + N]);
-        bytes
-    }
 }
 
 /// Why the sandbox was left.
@@ -96,6 +98,8 @@ pub(crate) struct RawTrap {
 #[repr(C, align(64))]
 pub(crate) struct Frame {
     pub(super) extended: ExtendedState,
+    /// Whether code in the sandbox can touch AVX-512 registers.
+    pub(crate) wide: bool,
     pub(crate) registers: Registers,
     /// Base of the slot.
     pub(crate) base: u64,
@@ -118,6 +122,7 @@ impl Frame {
     pub(crate) const fn new() -> Self {
         Self {
             extended: ExtendedState::INITIAL,
+            wide: false,
             registers: Registers {
                 rax: 0,
                 rbx: 0,
@@ -155,6 +160,8 @@ impl Frame {
 
     /// The low 128 bits of a vector register.
     pub(crate) fn xmm(&self, index: usize) -> u128 {
-        self.extended.xmm(index)
+        let mut low = [0; 16];
+        low.copy_from_slice(&self.extended.vectors.registers[index][..16]);
+        u128::from_le_bytes(low)
     }
 }

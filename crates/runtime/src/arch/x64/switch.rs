@@ -19,7 +19,7 @@
 //!
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
-use super::frame::{ExtendedState, Frame, Reason, XSAVE_MASK};
+use super::frame::{Frame, Reason};
 use std::{arch::global_asm, mem::offset_of, sync::atomic::AtomicU8};
 
 const REGISTERS: usize = offset_of!(Frame, registers);
@@ -28,10 +28,11 @@ const LEFT_BY_SYSTEM_CALL: u32 = 0;
 const LEFT_BY_RETURN: u32 = 1;
 const LEFT_BY_TRAP: u32 = 2;
 
-/// What the extended state of the host is set to when a context is left.
-static INITIAL: ExtendedState = ExtendedState::INITIAL;
+/// Control and status word of a clean x87 unit, as the first four bytes of an
+/// `fxsave` area.
+const X87_CLEAN: u32 = 0x037f;
 
-/// Set where `xrstor` does not clear the x87 instruction and data pointers
+/// Set where `fxrstor` does not load the x87 instruction and data pointers
 /// (AMD before XSAVEERPTR).
 pub(super) static X87_POINTERS_STAY: AtomicU8 = AtomicU8::new(0);
 
@@ -102,14 +103,40 @@ global_asm!(
     "je 2f",
     "wrgsbaseq %rdx",
     "2:",
-    // x87 and vector registers, whole.
-    "cmpb $0, {x87_pointers_stay}(%rip)",
-    "je 3f",
+    // x87. The common state is empty and as after reset: then what the host
+    // has left in the registers (MMX shows it) and in the instruction and data
+    // pointers is cleared, which is cheaper than loading.
+    "cmpl ${x87_clean}, {legacy}(%rdi)",
+    "jne 3f",
+    "cmpb $0, {legacy}+4(%rdi)",
+    "jne 3f",
+    "fldz; fldz; fldz; fldz; fldz; fldz; fldz; fldz",
+    "emms",
     "fninit",
+    "jmp 4f",
     "3:",
-    "movl ${xsave_mask}, %eax",
-    "xorl %edx, %edx",
-    "xrstor64 (%rdi)",
+    "cmpb $0, {x87_pointers_stay}(%rip)",
+    "je 5f",
+    "fninit",
+    "5:",
+    "fxrstor64 {legacy}(%rdi)",
+    "4:",
+    "ldmxcsr {legacy}+24(%rdi)",
+    // Vector registers, whole.
+    "cmpb $0, {wide}(%rdi)",
+    "jne 5f",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    "vmovdqu {vectors}+64*\\i(%rdi), %ymm\\i",
+    ".endr",
+    "jmp 6f",
+    "5:",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+    "vmovdqu64 {vectors}+64*\\i(%rdi), %zmm\\i",
+    ".endr",
+    ".irp i, 0,1,2,3,4,5,6,7",
+    "kmovq {masks}+8*\\i(%rdi), %k\\i",
+    ".endr",
+    "6:",
     // Flags: no DF, TF, AC, NT, whatever the host has set.
     "pushq $2",
     "popfq",
@@ -177,15 +204,40 @@ global_asm!(
     ".hidden lfi_runtime_x64_leave",
     ".globl lfi_runtime_x64_leave",
     "lfi_runtime_x64_leave:",
-    "movl ${xsave_mask}, %eax",
-    "xorl %edx, %edx",
-    "xsaveopt64 (%rcx)",
+    "fxsave64 {legacy}(%rcx)",
+    "cmpb $0, {wide}(%rcx)",
+    "jne 5f",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    "vmovdqu %ymm\\i, {vectors}+64*\\i(%rcx)",
+    ".endr",
+    "jmp 6f",
+    "5:",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+    "vmovdqu64 %zmm\\i, {vectors}+64*\\i(%rcx)",
+    ".endr",
+    ".irp i, 0,1,2,3,4,5,6,7",
+    "kmovq %k\\i, {masks}+8*\\i(%rcx)",
+    ".endr",
+    "6:",
     "movq {host_rsp}(%rcx), %rsp",
     // Flags: no DF, TF, AC, NT.
     "pushq $2",
     "popfq",
-    // Vectors zero, x87 empty without exceptions, control words the host's.
-    "xrstor64 {initial}(%rip)",
+    // No upper halves that would slow the host down.
+    "vzeroall",
+    // x87 empty, and no exception that is pending or would be with the host's
+    // control word.
+    "movb 4(%rsp), %al",
+    "notb %al",
+    "andb $0x3f, %al",
+    "orb $0x80, %al",
+    "testb %al, {legacy}+2(%rcx)",
+    "jne 5f",
+    "cmpb $0, {legacy}+4(%rcx)",
+    "je 6f",
+    "5:",
+    "fninit",
+    "6:",
     "ldmxcsr (%rsp)",
     "fldcw 4(%rsp)",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
@@ -233,8 +285,11 @@ global_asm!(
     "movl $0, %ecx",
     "jmpq *%r11",
     ".popsection",
-    xsave_mask = const XSAVE_MASK,
-    initial = sym INITIAL,
+    legacy = const offset_of!(Frame, extended.legacy),
+    vectors = const offset_of!(Frame, extended.vectors),
+    masks = const offset_of!(Frame, extended.vectors.masks),
+    wide = const offset_of!(Frame, wide),
+    x87_clean = const X87_CLEAN,
     x87_pointers_stay = sym X87_POINTERS_STAY,
     left_by_system_call = const LEFT_BY_SYSTEM_CALL,
     left_by_return = const LEFT_BY_RETURN,
