@@ -60,3 +60,55 @@ pub(crate) fn usage(who: i32) -> Result<(i64, i64, i64), Errno> {
     let micros = |t: libc::timeval| t.tv_sec * 1_000_000 + t.tv_usec;
     Ok((micros(usage.ru_utime), micros(usage.ru_stime), usage.ru_maxrss))
 }
+
+/// While it lives, a write to a pipe that nobody reads does not kill the host
+/// (SIGPIPE), nor one beyond the file size limit (SIGXFSZ): the calls fail.
+#[derive(Debug)]
+pub(crate) struct WriteSignalsBlocked {
+    before: libc::sigset_t,
+}
+
+impl WriteSignalsBlocked {
+    pub(crate) fn new() -> Self {
+        let (blocked, mut before) = (write_signals(), empty_set());
+        // SAFETY: both sets are valid.
+        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, &raw mut before) };
+        Self { before }
+    }
+}
+
+impl Drop for WriteSignalsBlocked {
+    fn drop(&mut self) {
+        // Those that came meanwhile are taken, unless the host has them blocked itself.
+        for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+            // SAFETY: the set is valid.
+            if unsafe { libc::sigismember(&raw const self.before, signal) } == 0 {
+                let mut one = empty_set();
+                // SAFETY: the set is valid.
+                unsafe { libc::sigaddset(&raw mut one, signal) };
+                let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+                // SAFETY: set and time are valid; no information is asked for.
+                unsafe { libc::sigtimedwait(&raw const one, std::ptr::null_mut(), &raw const now) };
+            }
+        }
+        // SAFETY: the set is the one that was there before.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+}
+
+fn write_signals() -> libc::sigset_t {
+    let mut set = empty_set();
+    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+        // SAFETY: the set is valid.
+        unsafe { libc::sigaddset(&raw mut set, signal) };
+    }
+    set
+}
+
+fn empty_set() -> libc::sigset_t {
+    let mut set = std::mem::MaybeUninit::zeroed();
+    // SAFETY: initialises the set.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: was just initialised.
+    unsafe { set.assume_init() }
+}

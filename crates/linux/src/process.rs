@@ -3,6 +3,7 @@
 use crate::{
     call::signal::Signals,
     fs::{Files, Mounts},
+    host::WriteSignalsBlocked,
     load::{self, LoadError, Module, Policy},
     memory::Memory,
     table, trace,
@@ -94,6 +95,7 @@ impl Process {
     /// When the host cannot enter the sandbox; nothing that the program does
     /// is an error here.
     pub fn run(&mut self) -> Result<Status, Error> {
+        let _blocked = WriteSignalsBlocked::new();
         loop {
             match self.sandbox.enter(&mut self.context)? {
                 Exit::SystemCall => self.system_call(),

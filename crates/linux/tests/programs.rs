@@ -310,3 +310,35 @@ fn the_file_may_change_after_it_was_read() {
     file.fill(0xcc);
     assert_eq!(process.run().unwrap(), Status::Exited(9));
 }
+
+#[test]
+fn a_host_that_does_not_ignore_sigpipe_survives() {
+    const CHILD: &str = "LFI_LINUX_SIGPIPE";
+    if std::env::var_os(CHILD).is_none() {
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_host_that_does_not_ignore_sigpipe_survives"])
+            .env(CHILD, "1")
+            .status()
+            .unwrap();
+        assert!(status.success());
+        return;
+    }
+    // SAFETY: sets the default action.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL)
+    };
+    let source = "
+        pushq $0
+        pushq $0
+        movq %rsp, %rdi
+        system_call 22
+        movl (%rsp), %edi
+        system_call 3
+        movl 4(%rsp), %edi
+        movq %rsp, %rsi
+        movl $1, %edx
+        system_call 1
+        exit 0";
+    assert_eq!(run(source), Status::Signalled(libc::SIGPIPE));
+}

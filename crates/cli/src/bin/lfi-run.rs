@@ -46,6 +46,9 @@ const REFUSED: u8 = 126;
 const NOT_FOUND: u8 = 127;
 const FAILED: u8 = 2;
 
+/// signal(7).
+const SIGPIPE: i32 = 13;
+
 /// A message, and the exit status that goes with it.
 struct Failure(u8, String);
 
@@ -179,6 +182,8 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
     let status = process.run()?;
     match status {
         Status::Exited(_) => {}
+        // The everyday end of a pipeline; shells do not mention it either.
+        Status::Signalled(SIGPIPE) => {}
         Status::Signalled(signal) => {
             eprintln!("lfi-run: {shown}: killed by {}", lfi_runtime::Signal::name_of(signal));
         }

@@ -158,6 +158,10 @@ fn transfer_out(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positi
         }
     };
     process.buffer = buffer;
+    if result == Err(Errno::PIPE) && total == 0 {
+        // write(2): a signal comes with the error.
+        super::signal::raise(process, libc::SIGPIPE)?;
+    }
     finish(total, result)
 }
 

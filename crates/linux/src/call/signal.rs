@@ -110,6 +110,17 @@ pub(crate) fn kill(process: &mut Process, pid: i32, signal: i32) -> Outcome {
     if signal == 0 {
         return Ok(0);
     }
+    if raise(process, signal)? {
+        Ok(0)
+    } else {
+        // Honest, rather than dropped without a word.
+        Err(Errno::NOSYS)
+    }
+}
+
+/// Does what a signal does to the process without calling a handler. False
+/// when it has one.
+pub(crate) fn raise(process: &mut Process, signal: i32) -> Result<bool, Errno> {
     let action = process.signals.actions[index(signal)?];
     let mut handler = [0; 8];
     handler.copy_from_slice(&action[..8]);
@@ -118,11 +129,10 @@ pub(crate) fn kill(process: &mut Process, pid: i32, signal: i32) -> Outcome {
             if !harmless(signal) {
                 process.ended = Some(Status::Signalled(signal));
             }
-            Ok(0)
+            Ok(true)
         }
-        libc::SIG_IGN => Ok(0),
-        // Honest, rather than dropped without a word.
-        _ => Err(Errno::NOSYS),
+        libc::SIG_IGN => Ok(true),
+        _ => Ok(false),
     }
 }
 

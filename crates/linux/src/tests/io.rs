@@ -109,6 +109,24 @@ fn pipes_and_poll() {
 }
 
 #[test]
+fn a_pipe_that_nobody_reads() {
+    let mut f = Fixture::new(Mounts::new());
+    let pair = f.buffer(8);
+    f.ok("pipe", &[pair]);
+    let ends = f.get(pair, 8);
+    let (reader, writer) = (u64::from(ends[0]), u64::from(ends[4]));
+    f.ok("close", &[reader]);
+    let ignore = f.put(&[&1u64.to_ne_bytes()[..], &[0; 24]].concat());
+    f.ok("rt_sigaction", &[libc::SIGPIPE as u64, ignore, 0, 8]);
+    f.fails(Errno::PIPE, "write", &[writer, ignore, 1]);
+    assert_eq!(f.process.ended, None);
+    let default = f.put(&[0; 32]);
+    f.ok("rt_sigaction", &[libc::SIGPIPE as u64, default, 0, 8]);
+    f.fails(Errno::PIPE, "write", &[writer, ignore, 1]);
+    assert_eq!(f.process.ended, Some(crate::process::Status::Signalled(libc::SIGPIPE)));
+}
+
+#[test]
 fn files_that_are_no_terminal_say_so() {
     let (_dir, mut f, fd) = with_file();
     let buffer = f.buffer(64);
