@@ -42,7 +42,7 @@ int main(void) {
     printf("%d\n", munmap(p, 2 * size));
     int r = munmap((char *)1, 4096);
     printf("%d %d\n", r, errno == EINVAL);
-    void *big = malloc((size_t)1 << 45);
+    void *volatile big = malloc((size_t)1 << 60);
     printf("%d\n", big == 0);
     void *aligned = aligned_alloc(1 << 16, 1 << 16);
     printf("%d\n", (int)((uintptr_t)aligned & 0xffff));

@@ -8,6 +8,8 @@ use std::{
     process::Command,
 };
 
+use lfi_abi::Kind;
+
 use crate::{
     failure::{Context, Failure, Result},
     measure::{self, Cost},
@@ -28,9 +30,15 @@ pub(crate) struct Costs {
     pub(crate) sandboxed: Cost,
 }
 
-/// Runs `native` and `sandboxed` (two builds of `program`) once each in fresh
+/// Runs `native` and `sandboxed` (two builds of `program`, one of them for a kind of sandbox) once each in fresh
 /// directories below `scratch`, by turns, and fails when they differ.
-pub(crate) fn run(tools: &Tools, program: &Program, native: &Path, sandboxed: &Path, scratch: &Path) -> Result<Costs> {
+pub(crate) fn run(
+    tools: &Tools,
+    program: &Program,
+    native: &Path,
+    (sandboxed, kind): (&Path, Kind),
+    scratch: &Path,
+) -> Result<Costs> {
     let plain = |dir: &Path| {
         let mut command = pinned(native);
         command.current_dir(dir).env_clear().env("LFI_TEST", "given").env("PATH", "/usr/bin:/bin");
@@ -39,6 +47,8 @@ pub(crate) fn run(tools: &Tools, program: &Program, native: &Path, sandboxed: &P
     let inside = |dir: &Path| {
         let mut command = pinned(&tools.path("lfi-run"));
         command.arg("--dir").arg(format!("/w={}:rw", dir.display()));
+        // By itself `lfi-run` takes kind full only.
+        command.arg("--kind").arg(kind.name());
         command.args(["--wd", "/w", "--env", "LFI_TEST=given"]).arg(sandboxed);
         command
     };

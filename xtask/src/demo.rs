@@ -81,7 +81,8 @@ fn compared(tools: &Tools, driver: &Command, program: &Program, scratch: &Path) 
     let mut cycles = (Vec::new(), Vec::new());
     ui::step(&format!("running {name}, native and sandboxed by turns, {ROUNDS} times"), || {
         for _ in 0..ROUNDS {
-            let costs = compare::run(tools, program, &native, &sandboxed, &scratch.join(format!("{name}-run")))?;
+            let costs =
+                compare::run(tools, program, &native, (&sandboxed, Kind::Full), &scratch.join(format!("{name}-run")))?;
             cycles.0.push(costs.native.cycles);
             cycles.1.push(costs.sandboxed.cycles);
         }

@@ -97,7 +97,7 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
             for level in LEVELS {
                 for (program, native) in programs.iter().zip(&natives) {
                     let name = format!("{} {level}, {kind}, {returns}", program.name);
-                    tally.case(&name, case(tools, &driver, program, level, native, &scratch));
+                    tally.case(&name, case(tools, (&driver, kind), program, level, native, &scratch));
                 }
             }
             Ok(())
@@ -107,10 +107,17 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
 }
 
 /// Builds, verifies and runs one program, and compares it with the native one.
-fn case(tools: &Tools, driver: &Command, program: &Program, level: &str, native: &Path, scratch: &Path) -> Result {
+fn case(
+    tools: &Tools,
+    (driver, kind): (&Command, Kind),
+    program: &Program,
+    level: &str,
+    native: &Path,
+    scratch: &Path,
+) -> Result {
     let sandboxed = program.build(driver, level, &scratch.join("build"))?;
     ui::run(tools.command("lfi-verify").arg(&sandboxed))?;
-    compare::run(tools, program, native, &sandboxed, &scratch.join("run")).map(drop)
+    compare::run(tools, program, native, (&sandboxed, kind), &scratch.join("run")).map(drop)
 }
 
 /// Links every object of the sysroot's libraries into one program, which must
@@ -131,6 +138,6 @@ fn whole_sysroot(tools: &Tools, driver: &Command, kind: Kind, returns: Returns, 
     link.arg("-Wl,--no-whole-archive");
     ui::run(&mut link)?;
     ui::run(tools.command("lfi-verify").arg(&executable))?;
-    let output = ui::run(tools.command("lfi-run").arg(&executable))?;
+    let output = ui::run(tools.command("lfi-run").arg("--kind").arg(kind.name()).arg(&executable))?;
     if output == "Hello from LFI\n" { Ok(()) } else { Err(Failure::wrong(format!("printed {output:?}"))) }
 }
