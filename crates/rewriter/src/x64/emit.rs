@@ -71,7 +71,7 @@ pub(super) struct Cfa {
 }
 
 impl Cfa {
-    pub(super) fn from_rsp(&self) -> bool {
+    pub(super) fn is_from_rsp(&self) -> bool {
         self.from_rsp
     }
 
@@ -128,11 +128,10 @@ impl<'p, 'a> Emitter<'p, 'a> {
 
     fn label(&mut self, id: SymbolId, name: &str) {
         let symbol = self.program.symbols[id];
-        if self.code && (symbol.function || symbol.global || symbol.taken) {
-            if !self.is_after_label() {
-                self.directive_line(&[".p2align\t5"]);
-                self.set_after_label(true);
-            }
+        let reachable = symbol.function || symbol.global || symbol.taken;
+        if self.code && reachable && !self.is_after_label() {
+            self.directive_line(&[".p2align\t5"]);
+            self.set_after_label(true);
         }
         self.out.push_str(name);
         self.out.push_str(":\n");

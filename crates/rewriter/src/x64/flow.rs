@@ -12,7 +12,7 @@
 
 use super::{
     mnemonic::{Class, FLAGS},
-    program::{Item, Live, Program, R11_ALL},
+    program::{Instruction, Item, Live, Program, R11_ALL},
 };
 use crate::symbols::{SymbolId, Symbols};
 
@@ -93,8 +93,15 @@ fn function_of(symbols: &Symbols, name: &str, id: SymbolId) -> SymbolId {
     name.find(".cold").and_then(|end| symbols.find(&name[..end])).unwrap_or(id)
 }
 
-struct Builder {
+struct Builder<'p, 'a> {
+    program: &'p Program<'a>,
     graph: Graph,
+    /// Where control is, if it is anywhere.
+    current: Option<Node>,
+    /// Whether the current node is still without instructions.
+    fresh: bool,
+    /// The function that the current label belongs to.
+    function: Option<SymbolId>,
     /// Instructions that end a node, in order, with the node.
     ends: Vec<(usize, Node)>,
     /// Node of each label, by symbol.
@@ -104,9 +111,76 @@ struct Builder {
     taken: Vec<Option<Node>>,
 }
 
-impl Builder {
-    fn taken(&mut self, function: Option<SymbolId>) -> Node {
-        let slot = &mut self.taken[function.map_or(0, |id| id.0 as usize + 1)];
+impl<'p, 'a> Builder<'p, 'a> {
+    fn new(program: &'p Program<'a>) -> Self {
+        let count = program.symbols.len();
+        let mut graph = Graph::default();
+        let anywhere = graph.node();
+        graph.add(anywhere, (FLAGS | R11_ALL).into(), 0);
+        Self {
+            program,
+            graph,
+            current: None,
+            fresh: false,
+            function: None,
+            ends: Vec::new(),
+            labels: vec![None; count],
+            branches: Vec::new(),
+            taken: vec![None; count + 1],
+        }
+    }
+
+    fn build(&mut self) {
+        let program = self.program;
+        let mut open: Vec<Option<Node>> = vec![None; program.sections.len()];
+        let mut code = true;
+        for (index, statement) in program.statements.iter().enumerate() {
+            match &statement.item {
+                Item::Section { from, to } => {
+                    open[from.0 as usize] = self.current;
+                    self.current = open[to.0 as usize];
+                    self.fresh = false;
+                    code = program.sections[*to].code;
+                }
+                Item::Label(id) if code => self.label(*id, statement.text),
+                Item::Instruction(instruction) => self.instruction(index, instruction),
+                Item::Label(_) | Item::Directive(_) => {}
+            }
+        }
+        for &(node, target) in &self.branches {
+            let symbol = program.symbols[target];
+            let anywhere = symbol.alias && !symbol.function && !symbol.global;
+            let to = if anywhere { Some(ANYWHERE) } else { self.labels[target.0 as usize] };
+            self.graph.edges.extend(to.map(|to| (node, to)));
+        }
+    }
+
+    /// Starts a node, which control falls into from another.
+    fn start(&mut self, from: Option<Node>) -> Node {
+        let node = self.graph.node();
+        self.graph.edges.extend(from.map(|from| (from, node)));
+        (self.current, self.fresh) = (Some(node), true);
+        node
+    }
+
+    fn label(&mut self, id: SymbolId, name: &str) {
+        let node = match self.current {
+            Some(node) if self.fresh => node,
+            from => self.start(from),
+        };
+        self.labels[id.0 as usize] = Some(node);
+        let symbol = self.program.symbols[id];
+        if symbol.function || symbol.global {
+            self.function = Some(function_of(&self.program.symbols, name, id));
+        } else if symbol.taken {
+            let all = self.taken();
+            self.graph.edges.push((all, node));
+        }
+    }
+
+    /// The node that stands for where an indirect jump of the function goes.
+    fn taken(&mut self) -> Node {
+        let slot = &mut self.taken[self.function.map_or(0, |id| id.0 as usize + 1)];
         *slot.get_or_insert_with(|| {
             let node = self.graph.node();
             self.graph.add(node, 0, CERTAIN);
@@ -114,83 +188,34 @@ impl Builder {
         })
     }
 
-    fn build(&mut self, program: &Program) {
-        let symbols = &program.symbols;
-        let anywhere = self.graph.node();
-        self.graph.add(anywhere, (FLAGS | R11_ALL).into(), 0);
-        let mut open: Vec<Option<Node>> = vec![None; program.sections.len()];
-        let mut current: Option<Node> = None;
-        let mut code = true;
-        let mut function = None;
-        // Whether the current node is still without instructions.
-        let mut fresh = false;
-        for (index, statement) in program.statements.iter().enumerate() {
-            match statement.item {
-                Item::Section { from, to } => {
-                    open[from.0 as usize] = current;
-                    current = open[to.0 as usize];
-                    code = program.sections[to].code;
-                    fresh = false;
-                }
-                Item::Label(id) if code => {
-                    let node = match current {
-                        Some(node) if fresh => node,
-                        _ => {
-                            let node = self.graph.node();
-                            self.graph.edges.extend(current.map(|from| (from, node)));
-                            node
-                        }
-                    };
-                    (current, fresh) = (Some(node), true);
-                    self.labels[id.0 as usize] = Some(node);
-                    let symbol = symbols[id];
-                    if symbol.function || symbol.global {
-                        function = Some(function_of(symbols, statement.text, id));
-                    } else if symbol.taken {
-                        let all = self.taken(function);
-                        self.graph.edges.push((all, node));
-                    }
-                }
-                Item::Label(_) | Item::Directive(_) => {}
-                Item::Instruction(instruction) => {
-                    let node = current.unwrap_or_else(|| self.graph.node());
-                    (current, fresh) = (Some(node), false);
-                    if instruction.row.class == Class::Call {
-                        if let Some(target) = instruction.target.filter(|&t| is_local(symbols, t)) {
-                            // What a local routine reads is live here.
-                            self.branches.push((node, target));
-                            self.ends.push((index, node));
-                            (current, fresh) = (Some(self.graph.node()), true);
-                            continue;
-                        }
-                    }
-                    self.graph.add(node, both(instruction.uses), both(instruction.kills));
-                    if !ends_node(instruction.row.class) {
-                        continue;
-                    }
-                    self.ends.push((index, node));
-                    match (instruction.row.class, instruction.target) {
-                        (_, Some(target)) => self.branches.push((node, target)),
-                        (Class::Jump, None) => {
-                            let all = self.taken(function);
-                            self.graph.edges.push((node, all));
-                        }
-                        _ => {}
-                    }
-                    current = None;
-                    if matches!(instruction.row.class, Class::Branch | Class::Loop | Class::Rcxz) {
-                        let next = self.graph.node();
-                        self.graph.edges.push((node, next));
-                        (current, fresh) = (Some(next), true);
-                    }
-                }
-            }
+    fn instruction(&mut self, index: usize, instruction: &Instruction) {
+        let node = self.current.unwrap_or_else(|| self.start(None));
+        self.fresh = false;
+        let class = instruction.row.class;
+        if class == Class::Call
+            && let Some(target) = instruction.target.filter(|&id| is_local(&self.program.symbols, id))
+        {
+            // What a local routine reads is live here; what follows is not
+            // what follows in time.
+            self.branches.push((node, target));
+            self.ends.push((index, node));
+            self.start(None);
+            return;
         }
-        for &(node, target) in &self.branches {
-            let symbol = symbols[target];
-            let anywhere = symbol.alias && !symbol.function && !symbol.global;
-            let to = if anywhere { Some(ANYWHERE) } else { self.labels[target.0 as usize] };
-            self.graph.edges.extend(to.map(|to| (node, to)));
+        self.graph.add(node, both(instruction.uses), both(instruction.kills));
+        if !ends_node(class) {
+            return;
+        }
+        self.ends.push((index, node));
+        self.current = None;
+        if let Some(target) = instruction.target {
+            self.branches.push((node, target));
+        } else if class == Class::Jump {
+            let all = self.taken();
+            self.graph.edges.push((node, all));
+        }
+        if matches!(class, Class::Branch | Class::Loop | Class::Rcxz) {
+            self.start(Some(node));
         }
     }
 }
@@ -207,15 +232,8 @@ fn is_local(symbols: &Symbols, id: SymbolId) -> bool {
 
 /// Fills in [`super::program::Instruction::live`].
 pub(crate) fn liveness(program: &mut Program) {
-    let count = program.symbols.len();
-    let mut builder = Builder {
-        graph: Graph::default(),
-        ends: Vec::new(),
-        labels: vec![None; count],
-        branches: Vec::new(),
-        taken: vec![None; count + 1],
-    };
-    builder.build(program);
+    let mut builder = Builder::new(program);
+    builder.build();
     let out = builder.graph.solve();
     let mut ends = builder.ends;
     let mut open = vec![0 as Both; program.sections.len()];

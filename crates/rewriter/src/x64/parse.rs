@@ -265,8 +265,8 @@ impl<'a> Parser<'a> {
 
 /// `name: rest`
 fn split_label(text: &str) -> Option<(&str, &str)> {
-    let end = if text.starts_with('"') {
-        text[1..].find('"')? + 2
+    let end = if let Some(quoted) = text.strip_prefix('"') {
+        quoted.find('"')? + 2
     } else {
         text.bytes().position(|b| !is_name(b)).filter(|&end| end > 0)?
     };
@@ -276,8 +276,8 @@ fn split_label(text: &str) -> Option<(&str, &str)> {
 
 /// The length of the first word: a mnemonic, a directive or a symbol.
 fn word_length(text: &str) -> usize {
-    if text.starts_with('"') {
-        return text[1..].find('"').map_or(text.len(), |end| end + 2);
+    if let Some(quoted) = text.strip_prefix('"') {
+        return quoted.find('"').map_or(text.len(), |end| end + 2);
     }
     text.bytes().position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'"')).unwrap_or(text.len())
 }

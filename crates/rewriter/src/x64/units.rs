@@ -116,13 +116,10 @@ impl Emitter<'_, '_> {
 
     /// Return to the address in `%r11`.
     pub(super) fn return_unit(&mut self) {
+        self.adjust_cfa("-8");
         match self.options.returns {
-            Returns::Jump => {
-                self.adjust_cfa("-8");
-                self.jump_unit(R11);
-            }
+            Returns::Jump => self.jump_unit(R11),
             Returns::Ret => {
-                self.adjust_cfa("-8");
                 self.lock();
                 self.mask(R11);
                 self.line(&["pushq\t%r11"]);
@@ -136,7 +133,7 @@ impl Emitter<'_, '_> {
     /// Unwinding from between the `pop` of the return address and the jump to
     /// it: the frame is 8 bytes smaller.
     fn adjust_cfa(&mut self, bytes: &str) {
-        if self.cfa.from_rsp() {
+        if self.cfa.is_from_rsp() {
             self.directive_line(&[".cfi_adjust_cfa_offset ", bytes]);
         }
     }

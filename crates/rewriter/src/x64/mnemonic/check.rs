@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use iced_x86::{Decoder, InstructionInfoFactory, OpAccess, Register, RflagsBits, UsedMemory};
+use iced_x86::{Decoder, InstructionInfoFactory, Mnemonic, OpAccess, Register, RflagsBits, UsedMemory};
 use object::{Object, ObjectSection};
 
 use super::{AF, ALL, CF, Class, OF, PF, SF, ZF, all};
@@ -140,7 +140,7 @@ fn differences(
         wrong.push(format!("changes only flags {changes:#x}"));
     }
     // Some shifts change nothing; the manuals do not agree on all that `fcomi` changes.
-    let unsure = row.class == Class::Shift || code.mnemonic().is_fcomi();
+    let unsure = row.class == Class::Shift || is_fcomi(code.mnemonic());
     if changes & !(instruction.kills as u8) != 0 && !unsure {
         wrong.push(format!("also changes flags {changes:#x}"));
     }
@@ -171,7 +171,7 @@ fn differences(
         let of_rdi = |m: &&UsedMemory| m.base() == Register::RDI;
         let accesses: Vec<_> = info.used_memory().iter().filter(of_rdi).map(UsedMemory::access).collect();
         let none = matches!(row.class, Class::Lea | Class::Nop);
-        if none != accesses.is_empty() && !code.mnemonic().is_prefetch() {
+        if none != accesses.is_empty() && !is_prefetch(code.mnemonic()) {
             wrong.push(format!("memory is accessed: {accesses:?}"));
         }
         let store = accesses.iter().any(|&a| may_write(a));
@@ -188,21 +188,14 @@ fn differences(
     wrong
 }
 
-trait Group {
-    fn is_prefetch(self) -> bool;
-    fn is_fcomi(self) -> bool;
+fn is_fcomi(mnemonic: Mnemonic) -> bool {
+    use Mnemonic::{Fcomi, Fcomip, Fucomi, Fucomip};
+    [Fcomi, Fcomip, Fucomi, Fucomip].contains(&mnemonic)
 }
 
-impl Group for iced_x86::Mnemonic {
-    fn is_fcomi(self) -> bool {
-        use iced_x86::Mnemonic::{Fcomi, Fcomip, Fucomi, Fucomip};
-        [Fcomi, Fcomip, Fucomi, Fucomip].contains(&self)
-    }
-
-    fn is_prefetch(self) -> bool {
-        use iced_x86::Mnemonic::{Prefetch, Prefetchnta, Prefetcht0, Prefetcht1, Prefetcht2, Prefetchw};
-        [Prefetch, Prefetchnta, Prefetcht0, Prefetcht1, Prefetcht2, Prefetchw].contains(&self)
-    }
+fn is_prefetch(mnemonic: Mnemonic) -> bool {
+    use Mnemonic::{Prefetchnta, Prefetcht0, Prefetcht1, Prefetcht2, Prefetchw};
+    [Prefetchnta, Prefetcht0, Prefetcht1, Prefetcht2, Prefetchw].contains(&mnemonic)
 }
 
 #[test]
