@@ -15,7 +15,7 @@ use lfi_abi::{
 };
 use lfi_runtime::{Access, Check, Context, Error, PAGE_SIZE, PublishError, Sandbox};
 use lfi_verifier::{
-    Options, Violation,
+    Violation,
     elf::{Elf, ElfError, Segment},
 };
 use std::ffi::CString;
@@ -165,11 +165,7 @@ pub(crate) fn load(
     if policy.verify && note.kind < policy.least_kind {
         return Err(LoadError::Kind { found: note.kind, demanded: policy.least_kind });
     }
-    let check = if policy.verify {
-        Check::Verify(Options { target: note.target, kind: note.kind, returns: note.returns })
-    } else {
-        Check::Trust
-    };
+    let check = if policy.verify { Check::Verify(note.kind) } else { Check::Trust };
 
     let mut regions = Regions::default();
     // Code first: a refused program costs nothing else.

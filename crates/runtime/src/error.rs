@@ -26,6 +26,8 @@ pub enum Error {
     Unaligned,
     /// The range holds published or retired code.
     Code,
+    /// The sandbox has code of another kind already.
+    OtherKind,
     /// Memory in the range is not accessible.
     Fault,
 }
@@ -54,6 +56,7 @@ impl std::fmt::Display for Error {
             Self::OutOfRange => OutOfRange.fmt(f),
             Self::Unaligned => f.write_str("not a range of whole pages"),
             Self::Code => f.write_str("the range holds code"),
+            Self::OtherKind => f.write_str("the sandbox has code of another kind"),
             Self::Fault => f.write_str("memory not accessible"),
         }
     }

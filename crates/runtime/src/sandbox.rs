@@ -5,7 +5,7 @@ use crate::{
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
     pool,
 };
-use lfi_abi::{Returns, layout};
+use lfi_abi::{Kind, Returns, Target, layout};
 use lfi_verifier::Summary;
 use std::{
     os::fd::BorrowedFd,
@@ -40,8 +40,9 @@ impl From<Access> for Protection {
 /// Whether published code is verified.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// By these rules.
-    Verify(lfi_verifier::Options),
+    /// By the rules of this kind, and of the sandbox's form of return. All of a
+    /// sandbox's code is of one kind: it would protect as its weakest part.
+    Verify(Kind),
     /// Not at all: the code is trusted like the host's own. Only for measuring
     /// what verification costs.
     Trust,
@@ -72,6 +73,8 @@ pub struct Sandbox {
 /// still be on its way to an instruction of the old code.
 #[derive(Debug, Default)]
 struct Code {
+    /// The kind that the first verified range had.
+    kind: Option<Kind>,
     published: Vec<SandboxRange>,
     retired: Vec<SandboxRange>,
 }
@@ -253,7 +256,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the verifier refuses the code, the place is not in the sandbox or
-    /// has held code before, or the host has no memory.
+    /// has held code before, the sandbox has code of another kind, or the host
+    /// has no memory.
     pub fn publish(&self, start: u64, code: &[u8], check: Check) -> Result<Option<Summary>, PublishError> {
         const INT3: u8 = 0xcc;
         let exact = self.range(start, code.len() as u64)?;
@@ -270,7 +274,8 @@ impl Sandbox {
         drop(contents);
 
         let summary = match check {
-            Check::Verify(options) => {
+            Check::Verify(kind) => {
+                let options = lfi_verifier::Options { target: Target::X64, kind, returns: self.returns };
                 let offset = (start - self.base) as u32;
                 let bytes = &sealed.bytes()[lead..lead + code.len()];
                 Some(lfi_verifier::verify(bytes, offset, &options).map_err(PublishError::Rejected)?)
@@ -279,6 +284,11 @@ impl Sandbox {
         };
 
         let mut data = self.data(pages)?;
+        if let Check::Verify(kind) = check
+            && *data.0.kind.get_or_insert(kind) != kind
+        {
+            return Err(Error::OtherKind.into());
+        }
         // Before the code can run.
         if summary.is_none() && arch::has_wide_registers() {
             self.wide.store(true, Ordering::Release);

@@ -1,8 +1,8 @@
 //! Code is published whole, verified where nothing can write, and stays.
 
-use crate::{CODE, Program, assemble, engine, memory::maps, verified};
-use lfi_abi::Returns;
-use lfi_runtime::{Access, Error, Exit, PublishError};
+use crate::{CODE, Program, VERIFIED, assemble, engine, memory::maps};
+use lfi_abi::{Kind, Returns};
+use lfi_runtime::{Access, Check, Error, Exit, PublishError};
 
 #[test]
 fn unverifiable_code_is_refused_with_rule_and_place() {
@@ -10,14 +10,14 @@ fn unverifiable_code_is_refused_with_rule_and_place() {
     for source in
         ["nop \n syscall", "nop \n retq", "nop \n movq %rax, (%rdi)", "nop \n jmpq *%rax", "nop \n wrgsbase %rax"]
     {
-        let result = sandbox.publish(sandbox.base() + CODE, &assemble(source), verified(Returns::Jump));
+        let result = sandbox.publish(sandbox.base() + CODE, &assemble(source), VERIFIED);
         let Err(PublishError::Rejected(violation)) = result else { panic!("{source}: {result:?}") };
         assert_eq!(u64::from(violation.offset), CODE + 1, "{source}");
         assert!(!violation.rule.id().is_empty());
     }
     // Nothing of it was mapped.
     assert!(matches!(sandbox.read(sandbox.base() + CODE, &mut [0]), Err(Error::Fault)));
-    sandbox.publish(sandbox.base() + CODE, &assemble("nop"), verified(Returns::Jump)).unwrap();
+    sandbox.publish(sandbox.base() + CODE, &assemble("nop"), VERIFIED).unwrap();
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn places_for_code_are_checked() {
         (lfi_abi::layout::USER_END, &code),
         (lfi_abi::layout::SLOT_SIZE, &code),
     ] {
-        assert!(sandbox.publish(sandbox.base() + at, code, verified(Returns::Jump)).is_err(), "{at:#x}");
+        assert!(sandbox.publish(sandbox.base() + at, code, VERIFIED).is_err(), "{at:#x}");
     }
 }
 
@@ -57,7 +57,7 @@ fn code_is_never_changed_moved_or_mapped_over() {
     assert!(matches!(sandbox.move_pages(page, elsewhere), Err(Error::OutOfRange | Error::Code)));
     assert!(matches!(sandbox.move_pages(elsewhere, page), Err(Error::Code)));
     assert!(matches!(sandbox.write(base + CODE, &[0x90]), Err(Error::Fault)));
-    assert!(sandbox.publish(base + CODE + 64, &assemble("nop"), verified(Returns::Jump)).is_err());
+    assert!(sandbox.publish(base + CODE + 64, &assemble("nop"), VERIFIED).is_err());
     assert_eq!(program.enter(), Exit::Return);
     assert_eq!(program.context.registers().rax, 1);
 }
@@ -81,7 +81,7 @@ fn no_alias_of_code_is_writable() {
 fn slack_is_filled_with_breakpoints() {
     let sandbox = engine().sandbox(Returns::Jump).unwrap();
     let code = assemble("nop");
-    sandbox.publish(sandbox.base() + CODE + 64, &code, verified(Returns::Jump)).unwrap();
+    sandbox.publish(sandbox.base() + CODE + 64, &code, VERIFIED).unwrap();
     let mut page = [0; 4096];
     sandbox.read(sandbox.base() + CODE, &mut page).unwrap();
     assert_eq!(page[64..96], code[..]);
@@ -95,7 +95,24 @@ fn retired_code_is_gone_for_good() {
     assert!(matches!(program.sandbox.retire(base + CODE + 4096), Err(Error::Code)));
     program.sandbox.retire(base + CODE).unwrap();
     assert!(matches!(program.enter(), Exit::Trap(_)));
-    assert!(program.sandbox.publish(base + CODE, &assemble("nop"), verified(Returns::Jump)).is_err());
+    assert!(program.sandbox.publish(base + CODE, &assemble("nop"), VERIFIED).is_err());
     let range = program.sandbox.range(base + CODE, 4096).unwrap();
     assert!(matches!(program.sandbox.map(range, Access::Read), Err(Error::Code)));
+}
+
+/// A masked `ret` is safe in an exclusive sandbox alone, and a sandbox
+/// protects as its weakest code: neither is left to the caller.
+#[test]
+fn rules_follow_the_sandbox() {
+    let engine = engine();
+    let masked_return = assemble("andl $-32, %r11d \n addq %gs:0x10000, %r11 \n pushq %r11 \n retq");
+    let shared = engine.sandbox(Returns::Jump).unwrap();
+    let result = shared.publish(shared.base() + CODE, &masked_return, VERIFIED);
+    assert!(matches!(result, Err(PublishError::Rejected(_))), "{result:?}");
+    let exclusive = engine.sandbox(Returns::Ret).unwrap();
+    exclusive.publish(exclusive.base() + CODE, &masked_return, VERIFIED).unwrap();
+
+    let weaker = exclusive.publish(exclusive.base() + 2 * CODE, &assemble("nop"), Check::Verify(Kind::Stores));
+    assert!(matches!(weaker, Err(PublishError::Runtime(Error::OtherKind))), "{weaker:?}");
+    exclusive.publish(exclusive.base() + 2 * CODE, &assemble("nop"), VERIFIED).unwrap();
 }

@@ -1,6 +1,6 @@
 //! Exclusive sandboxes: one user at a time.
 
-use crate::{Program, verified};
+use crate::{Program, VERIFIED};
 use lfi_abi::Returns;
 use lfi_runtime::{Access, Context, Error, Exit};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ fn masked_returns_run() {
          addl $1, %eax
          return_to_host",
         Returns::Ret,
-        verified(Returns::Ret),
+        VERIFIED,
     );
     assert_eq!(program.enter(), Exit::Return);
     assert_eq!(program.context.registers().rax, 10);
@@ -40,7 +40,7 @@ fn nothing_touches_the_slot_while_a_context_is_inside() {
                   cmpl $0, %gs:(%edi)
                   je 1b
                   return_to_host";
-    let mut program = Program::with(source, Returns::Ret, verified(Returns::Ret));
+    let mut program = Program::with(source, Returns::Ret, VERIFIED);
     let base = program.sandbox.base();
     let range = program.sandbox.range(base + 0x50_0000, 4096).unwrap();
     let done = AtomicBool::new(false);

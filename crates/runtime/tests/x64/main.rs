@@ -11,7 +11,7 @@ mod memory;
 mod switch;
 mod traps;
 
-use lfi_abi::{Kind, Returns, Target, layout};
+use lfi_abi::{Kind, Returns, layout};
 use lfi_runtime::{Access, Check, Config, Context, Engine, Exit, Sandbox};
 use std::{path::Path, process::Command, sync::atomic::AtomicU32, sync::atomic::Ordering};
 
@@ -69,9 +69,7 @@ pub fn assemble(source: &str) -> Vec<u8> {
 }
 
 /// The rules for a complete sandbox.
-pub fn verified(returns: Returns) -> Check {
-    Check::Verify(lfi_verifier::Options { target: Target::X64, kind: Kind::Full, returns })
-}
+pub const VERIFIED: Check = Check::Verify(Kind::Full);
 
 /// A small engine.
 pub fn engine() -> Engine {
@@ -89,7 +87,7 @@ pub struct Program {
 impl Program {
     /// Verified code.
     pub fn new(source: &str) -> Self {
-        Self::with(source, Returns::Jump, verified(Returns::Jump))
+        Self::with(source, Returns::Jump, VERIFIED)
     }
 
     /// Code that may contain what the verifier refuses.

@@ -109,7 +109,7 @@ fn a_reused_slot_shows_no_old_bytes() {
         sandbox.read(range.start(), &mut bytes).unwrap();
         assert_eq!(bytes, [0; 8192]);
         sandbox.write(range.start(), &[0xaa; 8192]).unwrap();
-        sandbox.publish(sandbox.base() + crate::CODE, &crate::assemble("nop"), crate::verified(Returns::Jump)).unwrap();
+        sandbox.publish(sandbox.base() + crate::CODE, &crate::assemble("nop"), crate::VERIFIED).unwrap();
     }
 }
 
