@@ -116,7 +116,7 @@ impl Tools {
     /// The driver for native programs to compare with: the same compiler,
     /// flags and C library.
     pub(crate) fn native_driver(&self) -> Result<Command> {
-        self.build_sysroot("native", &["--native".to_owned()])?;
+        self.build_sysroot(None, "native", &["--native".to_owned()])?;
         let mut command = self.clean_driver()?;
         command.arg("--lfi-emit=native");
         Ok(command)
@@ -136,32 +136,42 @@ impl Tools {
     /// The sysroot for one kind and form of return: built when it is not
     /// there, or when anything that it is made from has changed.
     pub(crate) fn sysroot(&self, kind: Kind, returns: Returns) -> Result<PathBuf> {
-        self.build_sysroot(&format!("{kind}-{returns}"), &[format!("--kind={kind}"), format!("--returns={returns}")])
+        self.sysroot_at(None, kind, returns)
+    }
+
+    /// The same, with the libraries compiled at a level of optimisation (`O0`)
+    /// that they would not choose themselves. Such a one is not installed.
+    pub(crate) fn sysroot_at(&self, level: Option<&str>, kind: Kind, returns: Returns) -> Result<PathBuf> {
+        let flags = [format!("--kind={kind}"), format!("--returns={returns}")];
+        self.build_sysroot(level, &format!("{kind}-{returns}"), &flags)
     }
 
     /// The sysroot `x64-NAME`, for which `lfi-sysroot build` takes `flags`.
-    fn build_sysroot(&self, name: &str, flags: &[String]) -> Result<PathBuf> {
+    fn build_sysroot(&self, level: Option<&str>, name: &str, flags: &[String]) -> Result<PathBuf> {
         let builder = self.path("lfi-sysroot");
-        let stock = stock_assembly(&builder)?;
+        let stock = stock_assembly(&builder, level)?;
+        let prefix = format!("x64{}-{name}-", level.unwrap_or_default());
         let stock_name = stock.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let key = cache::Key::new().bytes(stock_name.as_bytes()).file(&builder)?.text();
-        let sysroot = cache::entry(&format!("sysroot/x64-{name}-{key}"), |dir| {
-            ui::step(&format!("building the sysroot {name}"), || {
+        let sysroot = cache::entry(&format!("sysroot/{prefix}{key}"), |dir| {
+            ui::step(&format!("building the sysroot {name} {}", level.unwrap_or_default()), || {
                 let mut command = Command::new(&builder);
                 command.arg("build").arg("--stock").arg(&stock).arg("-o").arg(dir);
                 command.args(flags);
                 ui::run(&mut command).map(drop)
             })
         })?;
-        cache::forget_others(&sysroot, &format!("x64-{name}-"))?;
-        link(&sysroot, &self.root.join("sysroot").join(format!("x64-{name}")))?;
+        cache::forget_others(&sysroot, &prefix)?;
+        if level.is_none() {
+            link(&sysroot, &self.root.join("sysroot").join(format!("x64-{name}")))?;
+        }
         Ok(sysroot)
     }
 }
 
 /// The libraries as the stock compiler compiles them: what all sysroots are
 /// rewritten from.
-fn stock_assembly(builder: &Path) -> Result<PathBuf> {
+fn stock_assembly(builder: &Path, level: Option<&str>) -> Result<PathBuf> {
     let musl = fetch::debian_source(&pins::MUSL)?;
     let llvm = fetch::debian_source(&pins::LLVM)?;
     let version = ui::run(Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into())).arg("--version"))?;
@@ -173,15 +183,20 @@ fn stock_assembly(builder: &Path) -> Result<PathBuf> {
         .bytes(headers.as_os_str().as_encoded_bytes())
         .tree(&repository().join("crates/toolchain/src"))?
         .text();
-    let stock = cache::entry(&format!("stock/x64-{key}"), |dir| {
-        ui::step("compiling the C library and the compiler's run-time library", || {
+    let prefix = format!("x64{}-", level.unwrap_or_default());
+    let stock = cache::entry(&format!("stock/{prefix}{key}"), |dir| {
+        let level = level.unwrap_or_default();
+        ui::step(&format!("compiling the C library and the compiler's run-time library {level}"), || {
             let mut command = Command::new(builder);
             command.arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm);
             command.arg("--kernel-headers").arg(&headers).arg("-o").arg(dir);
+            if !level.is_empty() {
+                command.arg("--level").arg(format!("-{level}"));
+            }
             ui::run(&mut command).map(drop)
         })
     })?;
-    cache::forget_others(&stock, "x64-")?;
+    cache::forget_others(&stock, &prefix)?;
     Ok(stock)
 }
 

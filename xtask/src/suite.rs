@@ -21,6 +21,9 @@ use crate::{
 
 const LEVELS: [&str; 3] = ["-O0", "-O2", "-O3"];
 
+/// Levels of the sysroot's libraries; by themselves they choose -O2 and -Os.
+const SYSROOT_LEVELS: [Option<&str>; 3] = [Some("O0"), None, Some("O3")];
+
 /// Every kind with every form of return.
 pub(crate) const PAIRS: [(Kind, Returns); 6] = [
     (Kind::Full, Returns::Jump),
@@ -92,8 +95,10 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
     for (kind, returns) in PAIRS {
         let driver = tools.driver(kind, returns)?;
         ui::step(&format!("the corpus, kind {kind}, returns {returns}"), || {
-            let name = format!("whole sysroot, {kind}, {returns}");
-            tally.case(&name, whole_sysroot(tools, &driver, kind, returns, &scratch));
+            for level in SYSROOT_LEVELS {
+                let name = format!("whole sysroot {}, {kind}, {returns}", level.unwrap_or("as it comes"));
+                tally.case(&name, whole_sysroot(tools, &driver, (level, kind, returns), &scratch));
+            }
             for level in LEVELS {
                 for (program, native) in programs.iter().zip(&natives) {
                     let name = format!("{} {level}, {kind}, {returns}", program.name);
@@ -122,10 +127,17 @@ fn case(
 
 /// Links every object of the sysroot's libraries into one program, which must
 /// verify: also what no test program uses is sandboxed.
-fn whole_sysroot(tools: &Tools, driver: &Command, kind: Kind, returns: Returns, scratch: &Path) -> Result {
-    let library = tools.sysroot(kind, returns)?.join("lib");
+fn whole_sysroot(
+    tools: &Tools,
+    driver: &Command,
+    (level, kind, returns): (Option<&str>, Kind, Returns),
+    scratch: &Path,
+) -> Result {
+    let sysroot = tools.sysroot_at(level, kind, returns)?;
+    let library = sysroot.join("lib");
     let executable = scratch.join("whole");
     let mut link = programs::again(driver);
+    link.arg(format!("--lfi-sysroot={}", sysroot.display()));
     link.args(["-O2", "-o"]).arg(&executable).arg(setup::repository().join("demo/hello.c"));
     link.arg("-Wl,--whole-archive");
     for entry in fs::read_dir(&library).at(&library)? {

@@ -48,15 +48,16 @@ const EMPTY: [&str; 8] = ["m", "rt", "pthread", "crypt", "util", "xnet", "resolv
 
 /// Has the stock compiler make assembly of all sources, below `output`, an
 /// empty directory. `driver` is the path of `lfi-cc`, which musl's own
-/// makefile calls.
-pub fn compile(sources: &Sources, driver: &Path, options: &Options, output: &Path) -> Result {
+/// makefile calls. `level` (`-O0`) is the level of optimisation when it is not
+/// to be the one that each library's own build chooses.
+pub fn compile(sources: &Sources, driver: &Path, options: &Options, level: Option<&str>, output: &Path) -> Result {
     let include = output.join("include");
     copy_tree(&sources.kernel_headers, &include)?;
-    musl::compile(&sources.musl, driver, output)?;
+    musl::compile(&sources.musl, driver, level, output)?;
     // From here on headers are found as in a finished sysroot.
     let options = Options { sysroot: Some(output.to_owned()), emit: Emit::Stock, ..options.clone() };
     let stock = Stock::find(&options)?;
-    llvm::compile(&sources.llvm, &stock, &options, output)
+    llvm::compile(&sources.llvm, &stock, &options, level, output)
 }
 
 /// Makes the sysroot for the kind and form of return in `options` from what

@@ -6,13 +6,13 @@ use lexopt::{Arg, Parser, ValueExt};
 use lfi_toolchain::{Emit, Options, sysroot};
 
 const USAGE: &str = "\
-usage: lfi-sysroot compile --musl DIR --llvm DIR --kernel-headers DIR -o STOCK
+usage: lfi-sysroot compile --musl DIR --llvm DIR --kernel-headers DIR [--level LEVEL] -o STOCK
        lfi-sysroot build --stock STOCK [--kind full|stores|jumps] [--returns jump|ret | --native] -o SYSROOT
 
 `compile` has the stock compiler make assembly of the C library, the compiler's
 run-time library and the unwinder; `build` makes a sysroot of that assembly, for
 one kind of sandbox and form of return, or a native one to compare with. The directories that they fill must be
-empty. The stock compiler is LFI_CC (clang-19).";
+empty. LEVEL (`-O0`) replaces the levels of optimisation that the libraries choose. The stock compiler is LFI_CC (clang-19).";
 
 fn main() -> ExitCode {
     let words = match Words::read() {
@@ -37,6 +37,7 @@ struct Words {
     command: Option<String>,
     directories: Vec<(String, PathBuf)>,
     options: Options,
+    level: Option<String>,
     help: bool,
 }
 
@@ -48,6 +49,7 @@ impl Words {
             match arg {
                 Arg::Long("help") | Arg::Short('h') => words.help = true,
                 Arg::Long("kind") => words.options.kind = parser.value()?.parse()?,
+                Arg::Long("level") => words.level = Some(parser.value()?.string()?),
                 Arg::Long("native") => words.options.emit = Emit::Native,
                 Arg::Long("returns") => words.options.returns = parser.value()?.parse()?,
                 Arg::Long(name @ ("musl" | "llvm" | "kernel-headers" | "stock")) => {
@@ -90,6 +92,6 @@ impl Words {
             kernel_headers: self.directory("kernel-headers"),
         };
         let driver = env::current_exe().unwrap_or_default().with_file_name("lfi-cc");
-        sysroot::compile(&sources, &driver, &self.options, &output)
+        sysroot::compile(&sources, &driver, &self.options, self.level.as_deref(), &output)
     }
 }

@@ -39,7 +39,7 @@ const UNWIND_FLAGS: &str = "-c -O2 -w -fPIC -fno-exceptions -fno-rtti -funwind-t
                             -D_LIBUNWIND_IS_NATIVE_ONLY -D_LIBUNWIND_USE_DLADDR=0 -DNDEBUG -nostdinc++";
 
 /// Fills `output/{include,builtins,unwind,crt}`.
-pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, output: &Path) -> Result {
+pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, level: Option<&str>, output: &Path) -> Result {
     let (builtins, unwind) = (source.join("compiler-rt/lib/builtins"), source.join("libunwind"));
     let include = output.join("include");
     for header in ["unwind.h", "unwind_itanium.h", "libunwind.h", "__libunwind_config.h"] {
@@ -52,7 +52,12 @@ pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, output: &
         Ok(dir)
     };
     let job = |path: PathBuf, flags: &str, include: &Path, to: &Path, name: &str| Job {
-        flags: flags.split_whitespace().map(str::to_owned).chain([format!("-I{}", include.display())]).collect(),
+        flags: flags
+            .split_whitespace()
+            .chain(level)
+            .map(str::to_owned)
+            .chain([format!("-I{}", include.display())])
+            .collect(),
         to: to.join(format!("{name}.s")),
         path,
     };

@@ -18,7 +18,7 @@ use crate::error::{At, Error, Result};
 const CRT: [&str; 5] = ["rcrt1", "Scrt1", "crt1", "crti", "crtn"];
 
 /// Fills `output/{include,c,crt}`.
-pub(super) fn compile(source: &Path, driver: &Path, output: &Path) -> Result {
+pub(super) fn compile(source: &Path, driver: &Path, level: Option<&str>, output: &Path) -> Result {
     let work = output.join("build");
     fs::create_dir_all(&work).at(&work)?;
     // By name, since neither script nor makefile quotes a path with spaces.
@@ -32,6 +32,8 @@ pub(super) fn compile(source: &Path, driver: &Path, output: &Path) -> Result {
         "--prefix=/",
         "--includedir=/include",
     ]);
+    // With a level among the flags, configure chooses none itself.
+    configure.args(level.map(|level| format!("CFLAGS={level}")));
     run(configure.arg(&compiler))?;
     let mut make = command("make");
     make.arg(format!("-j{}", parallel::width())).args(["AR=true", "RANLIB=true", "lib/libc.a"]);
