@@ -23,6 +23,8 @@ pub(crate) enum Class {
     Raw,
     /// `.p2align` and friends: the first argument is a power of two, or not.
     Align { power: bool },
+    /// Unwind information of another sort: copied.
+    Unwind,
     /// Unwind information that says where the canonical frame address is.
     Cfi(Cfi),
     /// Macros and conditional assembly.
@@ -55,25 +57,10 @@ pub(crate) enum Cfi {
 pub(crate) fn class(name: &str) -> Option<Class> {
     Some(match name {
         ".loc" => Class::Loc,
-        ".file"
-        | ".ident"
-        | ".size"
-        | ".local"
-        | ".hidden"
-        | ".protected"
-        | ".internal"
-        | ".symver"
-        | ".comm"
-        | ".lcomm"
-        | ".addrsig"
-        | ".addrsig_sym"
-        | ".att_syntax"
-        | ".code64"
-        | ".weakref"
-        | ".version"
-        | ".line"
-        | ".cfi_sections"
-        | ".cfi_personality"
+        ".file" | ".ident" | ".size" | ".local" | ".hidden" | ".protected" | ".internal" | ".symver" | ".comm"
+        | ".lcomm" | ".addrsig" | ".addrsig_sym" | ".att_syntax" | ".code64" | ".weakref" | ".version" | ".line"
+        | ".cfi_sections" => Class::Neutral,
+        ".cfi_personality"
         | ".cfi_lsda"
         | ".cfi_offset"
         | ".cfi_rel_offset"
@@ -89,7 +76,7 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         | ".cfi_window_save"
         | ".cfi_val_offset"
         | ".cfi_val_encoded_addr"
-        | ".cfi_b_key_frame" => Class::Neutral,
+        | ".cfi_b_key_frame" => Class::Unwind,
         ".cfi_startproc" => Class::Cfi(Cfi::Start),
         ".cfi_endproc" => Class::Cfi(Cfi::End),
         ".cfi_def_cfa" | ".cfi_def_cfa_register" => Class::Cfi(Cfi::Register),

@@ -135,6 +135,16 @@ impl<'p, 'a> Emitter<'p, 'a> {
         }
         self.out.push_str(name);
         self.out.push_str(":\n");
+        if self.code && in_tables(name) {
+            self.measure();
+        }
+    }
+
+    /// Makes the assembler measure distances across this place instead of adding
+    /// up instructions, which leaves out the padding of bundles: without it the
+    /// ranges and rows of unwind and line tables come out too short.
+    fn measure(&mut self) {
+        self.out.push_str("\t.p2align\t0\n");
     }
 
     /// Whether a label that must stay aligned stands right before.
@@ -179,10 +189,18 @@ impl<'p, 'a> Emitter<'p, 'a> {
                 // Views are numbers that gcc counts and clang does not know.
                 let end = text.find(" view ").unwrap_or(text.len());
                 self.directive_line(&[&text[..end]]);
+                self.measure();
             }
             directive::Class::Cfi(cfi) => {
                 self.cfa.follow(cfi, args.trim_ascii());
                 self.directive_line(&[text]);
+                if cfi != Cfi::End {
+                    self.measure();
+                }
+            }
+            directive::Class::Unwind => {
+                self.directive_line(&[text]);
+                self.measure();
             }
             _ => self.directive_line(&[text]),
         }
@@ -245,6 +263,15 @@ impl<'p, 'a> Emitter<'p, 'a> {
         self.out.push('\n');
         self.set_after_label(false);
     }
+}
+
+/// Whether a local label is one that compilers make for debug information,
+/// unwinding and sizes of functions: `.Ltmp0`, `.Lfunc_end0`; gcc's `.LVL0`,
+/// `.LFB0`, `.LFE0`, `.LBB0`, `.LBE0`, `.LEHB0`, `.LEHE0`.
+fn in_tables(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(".L") else { return false };
+    let stem = rest.trim_end_matches(|c: char| c.is_ascii_digit());
+    matches!(stem, "tmp" | "func_begin" | "func_end" | "VL" | "FB" | "FE" | "BB" | "BE" | "EHB" | "EHE")
 }
 
 /// An instruction with everything that is known about it.

@@ -39,14 +39,19 @@ GCC_except_table0:
 # 	.p2align	5
 # f:
 # .Lfunc_begin0:
+# 	.p2align	0
 # 	.cfi_startproc
+# 	.p2align	0
 # 	.cfi_lsda 27, .Lexception0
+# 	.p2align	0
 # 	pushq	%rax
 # .Ltmp0:
+# 	.p2align	0
 # 	.bundle_lock align_to_end
 # 	callq	g
 # 	.bundle_unlock
 # .Ltmp1:
+# 	.p2align	0
 # 	popq	%rax
 # 	popq	%r11
 # 	.cfi_adjust_cfa_offset -8
@@ -58,12 +63,14 @@ GCC_except_table0:
 # 	.cfi_adjust_cfa_offset 8
 # 	.p2align	5
 # .Ltmp2:
+# 	.p2align	0
 # 	nop
 # 	.bundle_lock align_to_end
 # 	callq	h
 # 	.bundle_unlock
 # 	ud2
 # .Lfunc_end0:
+# 	.p2align	0
 # 	.size	f, .Lfunc_end0-f
 # 	.cfi_endproc
 # 	.section	.gcc_except_table,"a",@progbits

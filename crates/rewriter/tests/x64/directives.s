@@ -18,6 +18,7 @@ x:	.quad	x+1
 # 	.file	"a.c"
 # 	.file	1 "/dir" "a.c"
 # 	.loc	1 3 4 is_stmt 0
+# 	.p2align	0
 # 	.globl	x
 # 	.type	x,@object
 # 	.data

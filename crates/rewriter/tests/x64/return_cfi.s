@@ -20,13 +20,18 @@ g:	ret
 # 	.p2align	5
 # f:
 # 	.cfi_startproc
+# 	.p2align	0
 # 	pushq	%rbp
 # 	.cfi_def_cfa_offset 16
+# 	.p2align	0
 # 	movq	%rsp, %rbp
 # 	.cfi_def_cfa_register %rbp
+# 	.p2align	0
 # 	.cfi_remember_state
+# 	.p2align	0
 # 	popq	%rbp
 # 	.cfi_def_cfa %rsp, 8
+# 	.p2align	0
 # 	popq	%r11
 # 	.cfi_adjust_cfa_offset -8
 # 	.bundle_lock
@@ -36,6 +41,7 @@ g:	ret
 # 	.bundle_unlock
 # 	.cfi_adjust_cfa_offset 8
 # 	.cfi_restore_state
+# 	.p2align	0
 # 	popq	%r11
 # 	.bundle_lock
 # 	andl	$-32, %r11d
