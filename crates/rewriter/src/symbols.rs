@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 /// Index of a symbol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SymbolId(pub(crate) u32);
 
 /// What the file says about a symbol.

@@ -7,6 +7,7 @@
 //! [`stack`], [`string`], [`branch`].
 
 mod branch;
+mod dead;
 mod emit;
 mod flow;
 mod memory;

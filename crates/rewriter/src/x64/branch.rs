@@ -2,10 +2,11 @@
 //! [x64.rewrite.call], [x64.rewrite.return], [x64.rewrite.syscall].
 
 use super::{
+    dead::Dead,
     emit::{Code, Emitter},
     mnemonic::{Class, FLAGS},
     program::{Form, Live, R11_ALL},
-    register::{R11, RSP, Set},
+    register::{NAMES64, R11, RSP, Set},
     units::RuntimeCall,
 };
 use crate::{error::Reason, expr::constant};
@@ -52,7 +53,8 @@ impl Emitter<'_, '_> {
     }
 
     /// The register that holds the target of an indirect branch; what is in
-    /// memory is loaded into `%r11`.
+    /// memory is loaded into `%r11`, or when that is in use into a register of
+    /// its address that is not needed any more.
     fn indirect_target(&mut self, code: &Code, live: Live) -> Result<u8, Reason> {
         let [operand] = code.operands else { return Err(Reason::Operand) };
         if !operand.indirect {
@@ -61,6 +63,13 @@ impl Emitter<'_, '_> {
         match operand.form {
             Form::Register if operand.base.set == Set::Gpr64 && operand.base.number != RSP => Ok(operand.base.number),
             Form::Register | Form::Immediate => Err(Reason::BranchTarget),
+            Form::Address if live & R11_ALL != 0 && operand.segment.set == Set::None => {
+                let program = self.program;
+                let dead = self.dead.get_or_insert_with(|| Dead::new(program));
+                let number = dead.after_jump(program, code.index, operand).ok_or(Reason::R11Live)?;
+                self.load(operand, NAMES64[usize::from(number)]);
+                Ok(number)
+            }
             Form::Address | Form::Expression => {
                 self.load_r11(operand, live)?;
                 Ok(R11)

@@ -8,6 +8,7 @@ use lfi_abi::{
 };
 
 use super::{
+    dead::Dead,
     mnemonic::Class,
     parse::{Problem, alignment},
     program::{Form, Instruction, Item, LOCK, Operand, Program, REP, REPNE, Statement},
@@ -38,6 +39,7 @@ pub(super) fn emit<'a>(
         after_label: vec![false; program.sections.len()],
         cfa: Cfa::default(),
         labels: 0,
+        dead: None,
     };
     emitter.start();
     for (index, statement) in program.statements.iter().enumerate() {
@@ -61,6 +63,8 @@ pub(super) struct Emitter<'p, 'a> {
     after_label: Vec<bool>,
     pub(super) cfa: Cfa,
     labels: u32,
+    /// Made when a jump needs it.
+    pub(super) dead: Option<Dead>,
 }
 
 /// Whether the unwinder finds the frame by the stack pointer here.

@@ -89,7 +89,7 @@ impl Graph {
 
 /// The function that a label belongs to, by the symbol of its name; compilers
 /// move rare parts of `f` into a function `f.cold`.
-fn function_of(symbols: &Symbols, name: &str, id: SymbolId) -> SymbolId {
+pub(super) fn function_of(symbols: &Symbols, name: &str, id: SymbolId) -> SymbolId {
     name.find(".cold").and_then(|end| symbols.find(&name[..end])).unwrap_or(id)
 }
 
@@ -100,13 +100,19 @@ struct Builder<'p, 'a> {
     current: Option<Node>,
     /// Whether the current node is still without instructions.
     fresh: bool,
-    /// The function that the current label belongs to.
+    /// Whether control goes on behind the last instruction. (It may not behind
+    /// a call, and compilers end functions with calls that do not return.)
+    falls_in: bool,
+    /// The function of the current place.
     function: Option<SymbolId>,
+    /// The function of each label, by symbol.
+    owners: Vec<Option<SymbolId>>,
     /// Instructions that end a node, in order, with the node.
     ends: Vec<(usize, Node)>,
     /// Node of each label, by symbol.
     labels: Vec<Option<Node>>,
-    branches: Vec<(Node, SymbolId)>,
+    /// Node, target, and the function that the node belongs to.
+    branches: Vec<(Node, SymbolId, Option<SymbolId>)>,
     /// Per function: the node that stands for all its labels whose address is taken.
     taken: Vec<Option<Node>>,
 }
@@ -122,7 +128,9 @@ impl<'p, 'a> Builder<'p, 'a> {
             graph,
             current: None,
             fresh: false,
+            falls_in: false,
             function: None,
+            owners: vec![None; count],
             ends: Vec::new(),
             labels: vec![None; count],
             branches: Vec::new(),
@@ -139,7 +147,7 @@ impl<'p, 'a> Builder<'p, 'a> {
                 Item::Section { from, to } => {
                     open[from.0 as usize] = self.current;
                     self.current = open[to.0 as usize];
-                    self.fresh = false;
+                    (self.fresh, self.falls_in) = (false, false);
                     code = program.sections[*to].code;
                 }
                 Item::Label(id) if code => self.label(*id, statement.text),
@@ -147,12 +155,22 @@ impl<'p, 'a> Builder<'p, 'a> {
                 Item::Label(_) | Item::Directive(_) => {}
             }
         }
-        for &(node, target) in &self.branches {
+        for (node, target, function) in std::mem::take(&mut self.branches) {
             let symbol = program.symbols[target];
             let anywhere = symbol.alias && !symbol.function && !symbol.global;
             let to = if anywhere { Some(ANYWHERE) } else { self.labels[target.0 as usize] };
             self.graph.edges.extend(to.map(|to| (node, to)));
+            let owner = self.owners[target.0 as usize];
+            if is_local(&program.symbols, target) && owner != function {
+                self.join(function, owner);
+            }
         }
+    }
+
+    /// Two functions written by hand that share code may share tables.
+    fn join(&mut self, a: Option<SymbolId>, b: Option<SymbolId>) {
+        let (a, b) = (self.taken(a), self.taken(b));
+        self.graph.edges.extend([(a, b), (b, a)]);
     }
 
     /// Starts a node, which control falls into from another.
@@ -170,17 +188,22 @@ impl<'p, 'a> Builder<'p, 'a> {
         };
         self.labels[id.0 as usize] = Some(node);
         let symbol = self.program.symbols[id];
-        if symbol.function || symbol.global {
-            self.function = Some(function_of(&self.program.symbols, name, id));
-        } else if symbol.taken {
-            let all = self.taken();
+        if symbol.function {
+            let function = Some(function_of(&self.program.symbols, name, id));
+            if self.falls_in {
+                self.join(self.function, function);
+            }
+            self.function = function;
+        } else if symbol.taken || symbol.global {
+            let all = self.taken(self.function);
             self.graph.edges.push((all, node));
         }
+        self.owners[id.0 as usize] = self.function;
     }
 
     /// The node that stands for where an indirect jump of the function goes.
-    fn taken(&mut self) -> Node {
-        let slot = &mut self.taken[self.function.map_or(0, |id| id.0 as usize + 1)];
+    fn taken(&mut self, function: Option<SymbolId>) -> Node {
+        let slot = &mut self.taken[function.map_or(0, |id| id.0 as usize + 1)];
         *slot.get_or_insert_with(|| {
             let node = self.graph.node();
             self.graph.add(node, 0, CERTAIN);
@@ -192,12 +215,13 @@ impl<'p, 'a> Builder<'p, 'a> {
         let node = self.current.unwrap_or_else(|| self.start(None));
         self.fresh = false;
         let class = instruction.row.class;
+        self.falls_in = !matches!(class, Class::Call | Class::Syscall | Class::Jump | Class::Return | Class::Halt);
         if class == Class::Call
             && let Some(target) = instruction.target.filter(|&id| is_local(&self.program.symbols, id))
         {
             // What a local routine reads is live here; what follows is not
             // what follows in time.
-            self.branches.push((node, target));
+            self.branches.push((node, target, self.function));
             self.ends.push((index, node));
             self.start(None);
             return;
@@ -209,9 +233,9 @@ impl<'p, 'a> Builder<'p, 'a> {
         self.ends.push((index, node));
         self.current = None;
         if let Some(target) = instruction.target {
-            self.branches.push((node, target));
+            self.branches.push((node, target, self.function));
         } else if class == Class::Jump {
-            let all = self.taken();
+            let all = self.taken(self.function);
             self.graph.edges.push((node, all));
         }
         if matches!(class, Class::Branch | Class::Loop | Class::Rcxz) {

@@ -150,15 +150,20 @@ impl Emitter<'_, '_> {
         if operand.segment.set != Set::None {
             return Err(Reason::Unsupported("a stack pointer or branch target in thread-local storage"));
         }
+        self.load(operand, "r11");
+        Ok(())
+    }
+
+    /// Loads a memory operand into a 64-bit register.
+    pub(super) fn load(&mut self, operand: &Operand, register: &str) {
         if self.is_guarded(operand, false) {
             let text = self.guarded(operand);
-            self.line(&["movq\t", &text, ", %r11"]);
+            self.line(&["movq\t", &text, ", %", register]);
             self.text = text;
         } else {
             let text = operand.text.trim_start_matches('*').trim_ascii_start();
-            self.line(&["movq\t", text, ", %r11"]);
+            self.line(&["movq\t", text, ", %", register]);
         }
-        Ok(())
     }
 
     pub(super) fn spill_r11(&mut self) {

@@ -1,0 +1,203 @@
+//! A register for the target of a jump through memory while `%r11` is in use:
+//! [x64.rewrite.branch].
+//!
+//! The registers of the jump's own operand have done their work when the jump is
+//! made. Whether one of them is read again before it is overwritten is found
+//! by walking from every label that the jump may go to. The walk trusts only
+//! instructions whose registers all stand in their operands.
+//!
+//! Registers that carry arguments are left alone: were the jump a tail call,
+//! they would be read by the callee. A register that callees preserve cannot
+//! hold a table's index or base at a tail call.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    flow::function_of,
+    mnemonic::Class,
+    program::{Form, Instruction, Item, Operand, Program, Statement},
+    register::{RAX, Set},
+};
+use crate::{directive, symbols::SymbolId};
+
+/// `%rax`, `%rbx`, `%rbp`, `%r12` to `%r15`.
+const CANDIDATES: [u8; 7] = [RAX, 3, 5, 12, 13, 14, 15];
+
+/// Beginnings of the mnemonics whose registers all stand in their operands
+/// (`%rsp` and the flags apart), given that string instructions and branches
+/// are told apart by class.
+const EXPLICIT: [&str; 30] = [
+    "mov", "lea", "add", "sub", "and", "or", "xor", "cmp", "test", "inc", "dec", "neg", "not", "shl", "shr", "sal",
+    "sar", "rol", "ror", "set", "cmov", "push", "pop", "nop", "pxor", "ucomis", "comis", "cvt", "unpck", "sqrt",
+];
+
+type Function = Option<SymbolId>;
+
+/// Where the labels of a program are, and what is known of their functions.
+pub(super) struct Dead {
+    /// Index of the statement of each label in code, by symbol.
+    places: Vec<Option<usize>>,
+    /// Beginnings of functions, in order.
+    functions: Vec<(usize, SymbolId)>,
+    /// By function: places of its labels whose address is taken.
+    taken: FxHashMap<Function, Vec<usize>>,
+    known: FxHashMap<(Function, u8), bool>,
+}
+
+impl Dead {
+    pub(super) fn new(program: &Program) -> Self {
+        let mut dead = Self {
+            places: vec![None; program.symbols.len()],
+            functions: Vec::new(),
+            taken: FxHashMap::default(),
+            known: FxHashMap::default(),
+        };
+        let mut code = true;
+        for (index, statement) in program.statements.iter().enumerate() {
+            let id = match statement.item {
+                Item::Label(id) if code => id,
+                Item::Section { to, .. } => {
+                    code = program.sections[to].code;
+                    continue;
+                }
+                _ => continue,
+            };
+            dead.places[id.0 as usize] = Some(index);
+            let symbol = program.symbols[id];
+            if symbol.function || symbol.global {
+                dead.functions.push((index, function_of(&program.symbols, statement.text, id)));
+            } else if symbol.taken {
+                let function = dead.functions.last().map(|&(_, id)| id);
+                dead.taken.entry(function).or_default().push(index);
+            }
+        }
+        dead
+    }
+
+    /// A general register of `operand` whose value is not needed once the
+    /// indirect jump at `index` has been made.
+    pub(super) fn after_jump(&mut self, program: &Program, index: usize, operand: &Operand) -> Option<u8> {
+        let before = self.functions.partition_point(|&(start, _)| start <= index);
+        let function = before.checked_sub(1).map(|last| self.functions[last].1);
+        [operand.index, operand.base].into_iter().find_map(|register| {
+            let number = register.number;
+            if register.set != Set::Gpr64 || !CANDIDATES.contains(&number) {
+                return None;
+            }
+            let dead = match self.known.get(&(function, number)) {
+                Some(&known) => known,
+                None => {
+                    let dead = self.is_dead(program, function, number);
+                    self.known.insert((function, number), dead);
+                    dead
+                }
+            };
+            dead.then_some(number)
+        })
+    }
+
+    /// Whether a register is overwritten before it is read from all labels of
+    /// the function whose address is taken.
+    fn is_dead(&self, program: &Program, function: Function, number: u8) -> bool {
+        let Some(taken) = self.taken.get(&function) else { return false };
+        let mut work = taken.clone();
+        let mut seen = FxHashSet::default();
+        while let Some(start) = work.pop() {
+            for (index, statement) in program.statements.iter().enumerate().skip(start) {
+                let step = match statement.item {
+                    Item::Label(_) if seen.insert(index) => Step::On,
+                    Item::Label(_) => Step::End,
+                    Item::Directive(class) if is_data(class) => Step::Live,
+                    Item::Directive(_) => Step::On,
+                    Item::Section { .. } => Step::Live,
+                    Item::Instruction(instruction) => step(program, statement, &instruction, number),
+                };
+                match step {
+                    Step::On => {}
+                    Step::End => break,
+                    Step::Live => return false,
+                    Step::Jump(target) | Step::Branch(target) => {
+                        let Some(place) = self.places[target.0 as usize] else { return false };
+                        work.push(place);
+                        if matches!(step, Step::Jump(_)) {
+                            break;
+                        }
+                    }
+                }
+                if index + 1 == program.statements.len() {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// How a walk goes on after a statement.
+#[derive(Clone, Copy)]
+enum Step {
+    On,
+    /// The value is overwritten, or the path was walked already.
+    End,
+    /// The value is read, or may be.
+    Live,
+    Jump(SymbolId),
+    Branch(SymbolId),
+}
+
+fn step(program: &Program, statement: &Statement, instruction: &Instruction, number: u8) -> Step {
+    let operands = instruction.operands(&program.operands);
+    let mentioned = operands.iter().filter(|operand| operand.mentions(number)).count();
+    match (instruction.row.class, instruction.target) {
+        (Class::Halt, _) => Step::End,
+        (Class::Jump, Some(target)) if mentioned == 0 => Step::Jump(target),
+        (Class::Branch, Some(target)) if mentioned == 0 => Step::Branch(target),
+        // To the labels that the walk begins with.
+        (Class::Jump, None) if mentioned == 0 => Step::End,
+        // A callee overwrites %rax. Were it variadic it would read %al, which its
+        // caller sets for it: what is there from the jump is no such number.
+        // The other candidates come back as they were.
+        (Class::Call, _) if mentioned == 0 => {
+            if number == RAX {
+                Step::End
+            } else {
+                Step::On
+            }
+        }
+        (Class::Jump | Class::Branch | Class::Call, _) => Step::Live,
+        (
+            Class::Return
+            | Class::Loop
+            | Class::Rcxz
+            | Class::Syscall
+            | Class::String(_)
+            | Class::Leave
+            | Class::Xchg
+            | Class::Wait,
+            _,
+        ) => Step::Live,
+        _ if mentioned == 0 => {
+            let name = instruction.mnemonic(statement);
+            let explicit = !name.starts_with("cmpxchg") && EXPLICIT.iter().any(|stem| name.starts_with(stem));
+            if explicit { Step::On } else { Step::Live }
+        }
+        // `xorl %eax, %eax`
+        (Class::Xor, _)
+            if operands.iter().all(|o| o.form == Form::Register && o.base == operands[0].base && o.base.is_whole()) =>
+        {
+            Step::End
+        }
+        _ => {
+            let overwritten = mentioned == 1
+                && instruction.only_writes_last()
+                && operands
+                    .last()
+                    .is_some_and(|last| last.form == Form::Register && last.base.is_whole() && last.mentions(number));
+            if overwritten { Step::End } else { Step::Live }
+        }
+    }
+}
+
+fn is_data(class: directive::Class) -> bool {
+    matches!(class, directive::Class::Data | directive::Class::Leb | directive::Class::Raw)
+}

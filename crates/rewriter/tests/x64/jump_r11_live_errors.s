@@ -1,0 +1,32 @@
+# run: rewrite
+	.text
+	.type	one, @function
+one:
+	# %rax is read at a target.
+	jmpq	*(,%rax,8)
+.Lone:
+	addl	%eax, %r11d
+	jmp	.Lone
+	.type	two, @function
+two:
+	# An argument might be passed on to a callee.
+	jmpq	*(,%rdi,8)
+.Ltwo:
+	movl	%r11d, %edi
+	jmp	.Ltwo
+	.type	three, @function
+three:
+	# `mul` reads %rax without saying so.
+	jmpq	*(%rbx,%rax,8)
+.Lthree:
+	mull	%r11d
+	movl	$1, %eax
+	jmp	.Lthree
+	.section	.rodata
+	.quad	.Lone
+	.quad	.Ltwo
+	.quad	.Lthree
+# expect
+# t.s:6: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)
+# t.s:13: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rdi,8)
+# t.s:20: the sandboxed form needs %r11, which is in use here: jmpq	*(%rbx,%rax,8)
