@@ -4,7 +4,7 @@
 //! A file is parsed once ([`parse`]) into statements ([`program`]); what is live
 //! after each instruction is found ([`flow`]); then the statements are written
 //! in order ([`emit`]), each by the rules of its class: [`memory`], [`thread`],
-//! [`stack`], [`string`], [`branch`].
+//! [`stack`], [`string`], [`branch`] (and [`dead`]).
 
 mod branch;
 mod dead;

@@ -64,9 +64,9 @@ impl Dead {
             };
             dead.places[id.0 as usize] = Some(index);
             let symbol = program.symbols[id];
-            if symbol.function || symbol.global {
+            if symbol.function {
                 dead.functions.push((index, function_of(&program.symbols, statement.text, id)));
-            } else if symbol.taken {
+            } else if symbol.taken || symbol.global {
                 let function = dead.functions.last().map(|&(_, id)| id);
                 dead.taken.entry(function).or_default().push(index);
             }
