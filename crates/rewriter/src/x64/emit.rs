@@ -147,7 +147,7 @@ impl<'p, 'a> Emitter<'p, 'a> {
     /// Makes the assembler measure distances across this place instead of adding
     /// up instructions, which leaves out the padding of bundles: without it the
     /// ranges and rows of unwind and line tables come out too short.
-    fn measure(&mut self) {
+    pub(super) fn measure(&mut self) {
         self.out.push_str("\t.p2align\t0\n");
     }
 

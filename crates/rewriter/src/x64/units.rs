@@ -135,6 +135,7 @@ impl Emitter<'_, '_> {
     fn adjust_cfa(&mut self, bytes: &str) {
         if self.cfa.is_from_rsp() {
             self.directive_line(&[".cfi_adjust_cfa_offset ", bytes]);
+            self.measure();
         }
     }
 

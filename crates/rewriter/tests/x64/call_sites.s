@@ -55,12 +55,14 @@ GCC_except_table0:
 # 	popq	%rax
 # 	popq	%r11
 # 	.cfi_adjust_cfa_offset -8
+# 	.p2align	0
 # 	.bundle_lock
 # 	andl	$-32, %r11d
 # 	addq	%gs:0x10000, %r11
 # 	jmpq	*%r11
 # 	.bundle_unlock
 # 	.cfi_adjust_cfa_offset 8
+# 	.p2align	0
 # 	.p2align	5
 # .Ltmp2:
 # 	.p2align	0

@@ -34,12 +34,14 @@ g:	ret
 # 	.p2align	0
 # 	popq	%r11
 # 	.cfi_adjust_cfa_offset -8
+# 	.p2align	0
 # 	.bundle_lock
 # 	andl	$-32, %r11d
 # 	addq	%gs:0x10000, %r11
 # 	jmpq	*%r11
 # 	.bundle_unlock
 # 	.cfi_adjust_cfa_offset 8
+# 	.p2align	0
 # 	.cfi_restore_state
 # 	.p2align	0
 # 	popq	%r11
