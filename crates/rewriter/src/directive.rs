@@ -13,6 +13,8 @@ pub(crate) enum Class {
     Type,
     /// `.set`, `.equ`.
     Set,
+    /// `.size`, whose value is a distance.
+    Size,
     /// Changes the section.
     Section(Change),
     /// Integers, which may name labels.
@@ -57,8 +59,9 @@ pub(crate) enum Cfi {
 pub(crate) fn class(name: &str) -> Option<Class> {
     Some(match name {
         ".loc" => Class::Loc,
-        ".file" | ".ident" | ".size" | ".local" | ".hidden" | ".protected" | ".internal" | ".symver" | ".comm"
-        | ".lcomm" | ".addrsig" | ".addrsig_sym" | ".att_syntax" | ".code64" | ".weakref" | ".version" | ".line"
+        ".size" => Class::Size,
+        ".file" | ".ident" | ".local" | ".hidden" | ".protected" | ".internal" | ".symver" | ".comm" | ".lcomm"
+        | ".addrsig" | ".addrsig_sym" | ".att_syntax" | ".code64" | ".weakref" | ".version" | ".line"
         | ".cfi_sections" => Class::Neutral,
         ".cfi_personality"
         | ".cfi_lsda"

@@ -139,7 +139,7 @@ impl<'p, 'a> Emitter<'p, 'a> {
         }
         self.out.push_str(name);
         self.out.push_str(":\n");
-        if self.code && in_tables(name) {
+        if self.code && symbol.measured {
             self.measure();
         }
     }
@@ -267,15 +267,6 @@ impl<'p, 'a> Emitter<'p, 'a> {
         self.out.push('\n');
         self.set_after_label(false);
     }
-}
-
-/// Whether a local label is one that compilers make for debug information,
-/// unwinding and sizes of functions: `.Ltmp0`, `.Lfunc_end0`; gcc's `.LVL0`,
-/// `.LFB0`, `.LFE0`, `.LBB0`, `.LBE0`, `.LEHB0`, `.LEHE0`.
-fn in_tables(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix(".L") else { return false };
-    let stem = rest.trim_end_matches(|c: char| c.is_ascii_digit());
-    matches!(stem, "tmp" | "func_begin" | "func_end" | "VL" | "FB" | "FE" | "BB" | "BE" | "EHB" | "EHE")
 }
 
 /// An instruction with everything that is known about it.

@@ -57,6 +57,15 @@ struct Parser<'a> {
     call_site: Option<SymbolId>,
 }
 
+/// How data uses a label.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mention {
+    /// It may be jumped to.
+    Address,
+    /// It is not.
+    Distance,
+}
+
 impl<'a> Parser<'a> {
     fn push(&mut self, text: &'a str, line: u32, item: Item) {
         self.program.statements.push(Statement { text, line, item });
@@ -116,15 +125,15 @@ impl<'a> Parser<'a> {
         if name == "." {
             return Err(Reason::Distance);
         }
-        self.mention(value)?;
+        self.mention(value, Mention::Address)?;
         let id = self.program.symbols.named(name);
         self.program.symbols[id].alias = true;
         self.push(text, line, Item::Directive(directive::Class::Set));
         Ok(())
     }
 
-    /// Notes that all labels in an expression have their address taken.
-    fn mention(&mut self, text: &'a str) -> Result<(), Reason> {
+    /// Notes how data uses the labels in an expression.
+    fn mention(&mut self, text: &'a str, mention: Mention) -> Result<(), Reason> {
         let symbols = &mut self.program.symbols;
         for token in expr::tokens(text) {
             let id = match token {
@@ -132,7 +141,8 @@ impl<'a> Parser<'a> {
                 Token::Local { number, forward } => symbols.local(number, forward).ok_or(Reason::UndefinedLocal)?,
                 _ => continue,
             };
-            symbols[id].taken = true;
+            symbols[id].measured = true;
+            symbols[id].taken |= mention == Mention::Address;
         }
         Ok(())
     }
@@ -176,7 +186,10 @@ impl<'a> Parser<'a> {
                 return Err(Reason::DataInCode);
             }
             directive::Class::Leb if call_sites => self.call_site(args)?,
-            directive::Class::Data | directive::Class::Leb if !debug => self.mention(args)?,
+            directive::Class::Data | directive::Class::Leb => {
+                self.mention(args, if debug { Mention::Distance } else { Mention::Address })?;
+            }
+            directive::Class::Size => self.mention(args, Mention::Distance)?,
             directive::Class::Align { power } => {
                 alignment(power, args).ok_or(Reason::Syntax)?;
             }
@@ -200,8 +213,9 @@ impl<'a> Parser<'a> {
         ) = (first, minus, second, tokens.next())
         else {
             self.end_call_site();
-            return self.mention(args);
+            return self.mention(args, Mention::Address);
         };
+        self.mention(args, Mention::Distance)?;
         let (first, second) = (self.program.symbols.named(first), self.program.symbols.named(second));
         if self.call_site.take_if(|start| *start == second).is_none() {
             self.end_call_site();

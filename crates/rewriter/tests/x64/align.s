@@ -53,15 +53,18 @@ local:
 # 	.bundle_unlock
 # 	.p2align	5
 # .Lcase0:
+# 	.p2align	0
 # 	nop
 # 	.bundle_lock align_to_end
 # 	call	g
 # 	.bundle_unlock
 # 	.p2align	4, , 10
 # .Lplain:
+# 	.p2align	0
 # 	jmp	.Lplain
 # 	.p2align	5
 # .Lcase1:
+# 	.p2align	0
 # .Lcase1_too:
 # 	leaq	.Lgoto(%rip), %rax
 # 	.bundle_lock
@@ -106,6 +109,7 @@ local:
 # 	.set	alias, .Laliased
 # 	.p2align	5
 # .Laliased:
+# 	.p2align	0
 # 	popq	%r11
 # 	.bundle_lock
 # 	andl	$-32, %r11d

@@ -38,6 +38,7 @@ GCC_except_table0:
 # 	.type	f,@function
 # 	.p2align	5
 # f:
+# 	.p2align	0
 # .Lfunc_begin0:
 # 	.p2align	0
 # 	.cfi_startproc

@@ -115,6 +115,7 @@ g:
 # 	.p2align	5
 # g.cold:
 # .Lcold:
+# 	.p2align	0
 # 	movq	%r11, %rax
 # 	popq	%r11
 # 	.bundle_lock

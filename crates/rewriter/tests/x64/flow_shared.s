@@ -66,6 +66,7 @@ i:
 # 	.bundle_unlock
 # 	.p2align	5
 # .Lcase:
+# 	.p2align	0
 # 	movq	%r11, %rax
 # 	popq	%r11
 # 	.bundle_lock
@@ -101,6 +102,7 @@ i:
 # 	.bundle_unlock
 # 	.p2align	5
 # .Lother:
+# 	.p2align	0
 # 	addq	%r11, %rax
 # 	popq	%r11
 # 	.bundle_lock

@@ -29,6 +29,7 @@ interpret:
 # 	.type	interpret, @function
 # 	.p2align	5
 # interpret:
+# 	.p2align	0
 # 	movl	$5, %r11d
 # .Lnext:
 # 	movl	%gs:(%r12d), %eax
@@ -40,10 +41,12 @@ interpret:
 # 	.bundle_unlock
 # 	.p2align	5
 # .Lone:
+# 	.p2align	0
 # 	movl	%ebp, %eax
 # 	jmp	.Lnext
 # 	.p2align	5
 # .Ltwo:
+# 	.p2align	0
 # 	addl	%r11d, %ebp
 # 	jne	.Lone
 # 	xorl	%r9d, %r9d
@@ -51,6 +54,7 @@ interpret:
 # 	jmp	.Lone
 # 	.p2align	5
 # .Lthree:
+# 	.p2align	0
 # 	xorl	%eax, %eax
 # 	jmp	.Lone
 # 	.size	interpret, .-interpret

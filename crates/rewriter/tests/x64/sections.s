@@ -34,6 +34,7 @@ f:
 # 	.text
 # 	.p2align	5
 # f:
+# 	.p2align	0
 # 	.pushsection .rodata
 # .Lx:
 # 	.quad	f
