@@ -31,6 +31,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("bzip2", "unpacking of sources"),
     ("tcl", "makes sqlite's amalgamation"),
     ("gdb", "the tests of unwinding"),
+    ("linux-perf", "counts of cycles and instructions; where the machine has none, time is taken"),
 ];
 
 /// Names under which the driver is installed.
