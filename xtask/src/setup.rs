@@ -30,7 +30,6 @@ const PACKAGES: &[(&str, &str)] = &[
     ("xz-utils", "unpacking of sources"),
     ("bzip2", "unpacking of sources"),
     ("tcl", "makes sqlite's amalgamation"),
-    ("gdb", "the tests of unwinding"),
     ("linux-perf", "counts of cycles and instructions; where the machine has none, time is taken"),
 ];
 
