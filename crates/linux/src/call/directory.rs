@@ -76,8 +76,11 @@ struct Changed {
     slash: bool,
 }
 
+/// Refuses the names that lead to a mount: a name moved away, removed or put in
+/// the place of another there would uncover what the mount covers.
 fn changed(process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Changed, Errno> {
     match process.files.resolve_writable(dir, path, last)? {
+        Entry::Host { path, .. } if process.files.mounts.leads_to_mount(&path) => Err(Errno::BUSY),
         Entry::Host { directory, name, mount, slash, .. } => Ok(Changed { directory, name, mount, slash }),
         Entry::Virtual { .. } => Err(Errno::ROFS),
     }

@@ -70,7 +70,13 @@ impl Mounts {
     }
 
     /// Shows the host's directory `host` at `place` (absolute) in the sandbox.
-    /// Where mounts nest, the deeper one covers the other.
+    /// Where mounts nest, the deeper one covers the other, and the process can
+    /// neither move nor remove a name that leads to it.
+    ///
+    /// Host directories that overlap share their contents: a file in a directory
+    /// mounted to read is writable by every path of another mount, in this
+    /// process or another, that leads to it on the host and may write. Only
+    /// places in the sandbox cover each other.
     ///
     /// # Errors
     /// When the place is not one, or the directory cannot be opened.

@@ -197,6 +197,43 @@ fn nothing_moves_between_mounts() {
 }
 
 #[test]
+fn a_mount_is_not_uncovered() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("d/ro")).unwrap();
+    fs::create_dir(dir.path().join("other")).unwrap();
+    fs::write(dir.path().join("d/ro/secret"), "secret").unwrap();
+    symlink("d", dir.path().join("to_d")).unwrap();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/w", dir.path(), true).unwrap();
+    mounts.add(b"/w/d/ro", &dir.path().join("d/ro"), false).unwrap();
+    mounts.add(b"/w/missing/rw", &dir.path().join("other"), true).unwrap();
+    let mut f = Fixture::new(mounts);
+    let (d, other, free) = (f.text("/w/d"), f.text("/w/other"), f.text("/w/free"));
+    let exchange = u64::from(rustix::fs::RenameFlags::EXCHANGE.bits());
+    for path in ["/w/d", "/w/d/", "/w/./other/../d", "/w/to_d/", "/w/to_d/../d", "/w", "/w/missing", "/w/missing/rw"] {
+        let path = f.text(path);
+        f.fails(Errno::BUSY, "rename", &[path, free]);
+        f.fails(Errno::BUSY, "rename", &[other, path]);
+        f.fails(Errno::BUSY, "renameat2", &[CWD, path, CWD, other, exchange]);
+        f.fails(Errno::BUSY, "renameat2", &[CWD, other, CWD, path, exchange]);
+        f.fails(Errno::BUSY, "rmdir", &[path]);
+        f.fails(Errno::BUSY, "symlink", &[other, path]);
+        f.fails(Errno::BUSY, "link", &[other, path]);
+    }
+    // By a descriptor, too; and the mount itself is not writable.
+    let (fd, name) = (f.open("/w", libc::O_RDONLY).unwrap(), f.text("d"));
+    f.fails(Errno::BUSY, "renameat", &[fd, name, fd, free]);
+    f.fails(Errno::BUSY, "unlinkat", &[fd, name, libc::AT_REMOVEDIR as u64]);
+    f.fails(Errno::BUSY, "unlink", &[d]);
+    let ro = f.text("/w/d/ro");
+    f.fails(Errno::ROFS, "rename", &[ro, free]);
+    assert_eq!(f.open("/w/d/ro/secret", WRITE), Err(Errno::ROFS));
+    // What leads to no mount moves as ever.
+    f.ok("rename", &[other, free]);
+    assert_eq!(fs::read(dir.path().join("d/ro/secret")).unwrap(), b"secret");
+}
+
+#[test]
 fn proc_and_devices_of_the_host_stay_out_of_reach() {
     let mut f = Fixture::at(Path::new("/"));
     let secret = tempfile::NamedTempFile::new().unwrap();
