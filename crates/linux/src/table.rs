@@ -117,7 +117,9 @@ macro_rules! syscalls {
 
 syscalls! {
     //                        x64 arm64 riscv64
-    // Reading and writing.
+    // Reading and writing. The standard streams are pipes to a program, whatever
+    // they are to the host: pwrite, ftruncate, fallocate and locks fail on them,
+    // and only one that is open just to read (`< file`) can be sought in.
     read              =      [0,   63,   63] => file::read(fd, buffer, count);
     write             =      [1,   64,   64] => file::write(fd, buffer, count);
     readv             =     [19,   65,   65] => file::readv(fd, vector, count);

@@ -121,6 +121,9 @@ fn transfer_in(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positio
 
 fn transfer_out(process: &mut Process, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+    if at.is_some() {
+        file.check_own(Errno::SPIPE)?;
+    }
     let fd = file.fd()?;
     let mut buffer = std::mem::take(&mut process.buffer);
     let mut total = 0;
@@ -205,11 +208,16 @@ pub(crate) fn lseek(process: &mut Process, fd: i32, offset: i64, whence: i32) ->
             Err(Errno::INVAL)
         };
     }
-    rustix::fs::seek(file.fd()?, from)
+    let fd = file.fd()?;
+    if rustix::fs::fcntl_getfl(fd)?.intersection(OFlags::RWMODE) != OFlags::RDONLY {
+        file.check_own(Errno::SPIPE)?;
+    }
+    rustix::fs::seek(fd, from)
 }
 
 pub(crate) fn ftruncate(process: &mut Process, fd: i32, len: i64) -> Outcome {
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+    file.check_own(Errno::INVAL)?;
     file.check_writable()?;
     rustix::fs::ftruncate(file.fd()?, position(len)?)?;
     Ok(0)
@@ -226,6 +234,7 @@ pub(crate) fn truncate(process: &mut Process, path: u64, len: i64) -> Outcome {
 
 pub(crate) fn fallocate(process: &mut Process, fd: i32, mode: u32, offset: i64, len: i64) -> Outcome {
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+    file.check_own(Errno::SPIPE)?;
     file.check_writable()?;
     let mode = FallocateFlags::from_bits(mode).ok_or(Errno::OPNOTSUPP)?;
     rustix::fs::fallocate(file.fd()?, mode, position(offset)?, position(len)?)?;
@@ -252,6 +261,9 @@ pub(crate) fn flock(process: &mut Process, fd: i32, operation: i32) -> Outcome {
         op if op == libc::LOCK_UN | libc::LOCK_NB => FlockOperation::NonBlockingUnlock,
         _ => return Err(Errno::INVAL),
     };
-    rustix::fs::flock(process.files.get(fd)?.fd()?, operation)?;
+    let file = process.files.get(fd)?;
+    // It would outlive the process, as the description does.
+    file.check_own(Errno::INVAL)?;
+    rustix::fs::flock(file.fd()?, operation)?;
     Ok(0)
 }

@@ -35,7 +35,10 @@ pub(crate) struct File {
 
 #[derive(Debug)]
 pub(crate) enum FileKind {
-    /// Standard input, output or error of the host.
+    /// Standard input, output or error of the host. Its description is shared
+    /// with the host and others, who keep their position, length, flags, locks
+    /// and status: for the process it is a pipe. Only what is open to read and
+    /// nothing else may be sought in.
     Standard(OwnedFd),
     /// Anything else but a directory.
     Plain(OwnedFd),
@@ -80,6 +83,11 @@ impl File {
             FileKind::Directory(_, directory) | FileKind::Virtual(directory) => Ok(directory),
             _ => Err(Errno::NOTDIR),
         }
+    }
+
+    /// Fails with `errno` on a standard stream, which the host shares.
+    pub(crate) fn check_own(&self, errno: Errno) -> Result<(), Errno> {
+        if matches!(self.kind, FileKind::Standard(_)) { Err(errno) } else { Ok(()) }
     }
 
     /// Fails where the process may not change anything.

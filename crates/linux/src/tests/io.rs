@@ -127,6 +127,45 @@ fn a_pipe_that_nobody_reads() {
 }
 
 #[test]
+fn standard_streams_are_only_read_and_written() {
+    let mut f = Fixture::new(Mounts::new());
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), "log").unwrap();
+    let standard = |f: &mut Fixture, options: &mut std::fs::OpenOptions| {
+        let file = options.open(path.path()).unwrap();
+        let file = File { kind: FileKind::Standard(file.into()), writable: true };
+        f.process.files.insert(Arc::new(file), 0, false).unwrap() as u64
+    };
+    let text = f.put(b"more");
+    for options in [std::fs::File::options().read(true).write(true), std::fs::File::options().append(true)] {
+        let fd = standard(&mut f, options);
+        f.fails(Errno::INVAL, "ftruncate", &[fd, 0]);
+        f.fails(Errno::SPIPE, "fallocate", &[fd, 0, 0, 1 << 20]);
+        f.fails(Errno::SPIPE, "pwrite64", &[fd, text, 4, 0]);
+        let vector = f.put(&[text, 4].map(u64::to_ne_bytes).concat());
+        f.fails(Errno::SPIPE, "pwritev", &[fd, vector, 1, 0]);
+        f.fails(Errno::SPIPE, "lseek", &[fd, 0, libc::SEEK_CUR as u64]);
+        f.fails(Errno::SPIPE, "lseek", &[fd, 0, libc::SEEK_SET as u64]);
+        f.fails(Errno::INVAL, "flock", &[fd, (libc::LOCK_EX | libc::LOCK_NB) as u64]);
+        f.fails(Errno::PERM, "fchmod", &[fd, 0o777]);
+        // A duplicate is no way around it.
+        let duplicate = f.ok("dup", &[fd]);
+        f.fails(Errno::INVAL, "ftruncate", &[duplicate, 0]);
+    }
+    assert_eq!(std::fs::read(path.path()).unwrap(), b"log");
+    let append = standard(&mut f, std::fs::File::options().append(true));
+    assert_eq!(f.ok("write", &[append, text, 4]), 4);
+    assert_eq!(std::fs::read(path.path()).unwrap(), b"logmore");
+    // Standard input from a file: interpreters look twice at their script.
+    let input = standard(&mut f, std::fs::File::options().read(true));
+    let buffer = f.buffer(16);
+    assert_eq!(f.ok("read", &[input, buffer, 16]), 7);
+    assert_eq!(f.ok("lseek", &[input, 3, libc::SEEK_SET as u64]), 3);
+    assert_eq!(f.ok("read", &[input, buffer, 16]), 4);
+    assert_eq!(f.get(buffer, 4), b"more");
+}
+
+#[test]
 fn files_that_are_no_terminal_say_so() {
     let (_dir, mut f, fd) = with_file();
     let buffer = f.buffer(64);
