@@ -344,6 +344,25 @@ fn host_state_is_restored_on_every_way_out() {
 }
 
 #[test]
+fn masked_x87_exceptions_do_not_reach_the_host() {
+    for source in
+        ["fldz \n fld1 \n fdivp \n fstp %st(0)", "fldz \n fldz \n fdivp \n fstp %st(0)", "fldpi \n fsin \n fstp %st(0)"]
+    {
+        for way in ["system_call", "return_to_host", "ud2"] {
+            let mut program = Program::new(&format!("{source}\n{way}"));
+            program.enter();
+            // SAFETY: stores a word.
+            let status = unsafe {
+                let mut status = 0u16;
+                asm!("fnstsw [{}]", in(reg) &mut status);
+                status
+            };
+            assert_eq!(status & 0xff, 0, "{source}: {way}");
+        }
+    }
+}
+
+#[test]
 fn control_words_of_the_host_are_its_own() {
     let mut program = Program::trusted("stmxcsr %gs:(%edi) \n return_to_host");
     // SAFETY: another rounding mode, set back below; the test does no floating point in between.
