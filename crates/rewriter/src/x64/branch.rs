@@ -5,7 +5,7 @@ use super::{
     dead::Dead,
     emit::{Code, Emitter},
     mnemonic::{Class, FLAGS},
-    program::{Form, Live, R11_ALL},
+    program::{Form, Live, R11_ALL, R11_BYTE},
     register::{NAMES64, R11, RSP, Set},
     units::RuntimeCall,
 };
@@ -143,7 +143,9 @@ impl Emitter<'_, '_> {
 fn check_after_call(code: &Code) -> Result<(), Reason> {
     if code.instruction.live & FLAGS != 0 {
         Err(Reason::FlagsFromCall)
-    } else if code.instruction.live & R11_ALL != 0 {
+    } else if code.instruction.live & R11_BYTE != 0 {
+        // The rest alone is copied without being looked at: `setb %r11b; movl
+        // %r11d, %eax` is how a byte is moved.
         Err(Reason::R11FromCall)
     } else {
         Ok(())

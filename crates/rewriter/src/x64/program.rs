@@ -14,7 +14,7 @@ use crate::{
 /// parts of `%r11` that can be written by themselves.
 pub(crate) type Live = u16;
 /// Bits 0 to 7 of `%r11`.
-const R11_BYTE: Live = 64;
+pub(crate) const R11_BYTE: Live = 64;
 /// Bits 8 to 15.
 const R11_SECOND_BYTE: Live = 128;
 /// Bits 16 to 63.

@@ -1,0 +1,29 @@
+# run: rewrite
+	callq	f
+	jmp	.Lloop
+.Lloop:
+	cmpq	%rcx, %rdx
+	setb	%r11b
+	movl	%r11d, %eax
+	movzbl	%al, %eax
+	cmpl	$1, %eax
+	je	.Lloop
+	retq
+# expect
+# 	.bundle_lock align_to_end
+# 	callq	f
+# 	.bundle_unlock
+# 	jmp	.Lloop
+# .Lloop:
+# 	cmpq	%rcx, %rdx
+# 	setb	%r11b
+# 	movl	%r11d, %eax
+# 	movzbl	%al, %eax
+# 	cmpl	$1, %eax
+# 	je	.Lloop
+# 	popq	%r11
+# 	.bundle_lock
+# 	andl	$-32, %r11d
+# 	addq	%gs:0x10000, %r11
+# 	jmpq	*%r11
+# 	.bundle_unlock
