@@ -29,24 +29,23 @@ pub(crate) fn small_ioctl(fd: BorrowedFd<'_>, request: u32, argument: &mut [u8; 
     result(value.into())
 }
 
-/// A record lock of a file, as fcntl(2) has it.
+/// A record lock of an open file description, as fcntl(2) has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lock {
     pub(crate) kind: i16,
     pub(crate) whence: i16,
     pub(crate) start: i64,
     pub(crate) len: i64,
-    pub(crate) pid: i32,
 }
 
-/// fcntl(2) with `F_GETLK`, `F_SETLK` or `F_SETLKW`.
+/// fcntl(2) with `F_OFD_GETLK`, `F_OFD_SETLK` or `F_OFD_SETLKW`.
 pub(crate) fn record_lock(fd: BorrowedFd<'_>, command: i32, lock: Lock) -> Result<Lock, Errno> {
     let mut raw =
-        libc::flock { l_type: lock.kind, l_whence: lock.whence, l_start: lock.start, l_len: lock.len, l_pid: lock.pid };
+        libc::flock { l_type: lock.kind, l_whence: lock.whence, l_start: lock.start, l_len: lock.len, l_pid: 0 };
     // SAFETY: these commands read and write the one structure.
     let value = unsafe { libc::fcntl(fd.as_raw_fd(), command, &raw mut raw) };
     result(value.into())?;
-    Ok(Lock { kind: raw.l_type, whence: raw.l_whence, start: raw.l_start, len: raw.l_len, pid: raw.l_pid })
+    Ok(Lock { kind: raw.l_type, whence: raw.l_whence, start: raw.l_start, len: raw.l_len })
 }
 
 /// getrusage(2): user and system time in microseconds, and the largest

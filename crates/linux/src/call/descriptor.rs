@@ -90,10 +90,18 @@ pub(crate) fn fcntl(process: &mut Process, fd: i32, command: i32, argument: u64)
     }
 }
 
-/// Record locks. Those of the process kind belong to the host's process: two
-/// sandboxes in one host do not exclude each other with them.
+/// Record locks. The kernel's locks of a process are the whole host's: it would
+/// lose its own when a program closes a descriptor of the file. So a program's
+/// are locks of an open file description, the same one for all descriptors of a
+/// file ([`Files::lock_holder`]), and end when that one is closed. A circle of
+/// waiters is not found (`EDEADLK`). Who has a lock is not told: the process is
+/// 0, as for one of another namespace.
+///
+/// [`Files::lock_holder`]: crate::fs::Files::lock_holder
 fn lock(process: &mut Process, fd: i32, command: i32, argument: u64) -> Outcome {
     let file = process.files.get(fd)?;
+    // It would outlive the process, as the description does.
+    file.check_own(Errno::INVAL)?;
     let raw: [u8; 32] = process.read_array(argument)?;
     let short = |at: usize| i16::from_ne_bytes([raw[at], raw[at + 1]]);
     let long = |at: usize| {
@@ -101,20 +109,58 @@ fn lock(process: &mut Process, fd: i32, command: i32, argument: u64) -> Outcome 
         bytes.copy_from_slice(&raw[at..at + 8]);
         i64::from_ne_bytes(bytes)
     };
-    let lock = Lock { kind: short(0), whence: short(2), start: long(8), len: long(16), pid: 0 };
-    let result = host::record_lock(file.fd()?, command, lock)?;
-    if matches!(command, libc::F_GETLK | libc::F_OFD_GETLK) {
+    let mut lock = Lock { kind: short(0), whence: short(2), start: long(8), len: long(16) };
+    let (of_process, command) = match command {
+        libc::F_GETLK => (true, libc::F_OFD_GETLK),
+        libc::F_SETLK => (true, libc::F_OFD_SETLK),
+        libc::F_SETLKW => (true, libc::F_OFD_SETLKW),
+        of_description => (false, of_description),
+    };
+    let gets = command == libc::F_OFD_GETLK;
+    let mut holder = Arc::clone(&file);
+    if of_process {
+        if i32::from(lock.whence) == libc::SEEK_CUR {
+            // The position of this description, not of the holder.
+            let position = rustix::fs::tell(file.fd()?)?.cast_signed();
+            lock.start = lock.start.checked_add(position).ok_or(Errno::OVERFLOW)?;
+            lock.whence = libc::SEEK_SET as i16;
+        }
+        if !gets && !may_lock(&file, lock.kind)? {
+            return Err(Errno::BADF);
+        }
+        holder = process.files.lock_holder(fd)?;
+        if !gets && !may_lock(&holder, lock.kind)? {
+            // Then this one has a lock of its own, which is stricter than asked for.
+            holder = Arc::clone(&file);
+        }
+        if i32::from(lock.kind) == libc::F_UNLCK && !gets && !Arc::ptr_eq(&file, &holder) {
+            host::record_lock(file.fd()?, command, lock)?;
+        }
+    }
+    let found = host::record_lock(holder.fd()?, command, lock)?;
+    if gets && i32::from(found.kind) == libc::F_UNLCK {
+        process.write_bytes(argument, &found.kind.to_ne_bytes())?;
+    } else if gets {
         let bytes = Bytes::new()
-            .u16(result.kind.cast_unsigned())
-            .u16(result.whence.cast_unsigned())
+            .u16(found.kind.cast_unsigned())
+            .u16(found.whence.cast_unsigned())
             .zero(4)
-            .i64(result.start)
-            .i64(result.len)
-            .u32(result.pid.cast_unsigned())
+            .i64(found.start)
+            .i64(found.len)
             .pad_to(32);
         process.write_bytes(argument, &bytes)?;
     }
     Ok(0)
+}
+
+/// Whether a file is open in the way that a kind of record lock asks for.
+fn may_lock(file: &File, kind: i16) -> Result<bool, Errno> {
+    let mode = rustix::fs::fcntl_getfl(file.fd()?)?.intersection(OFlags::RWMODE);
+    Ok(match i32::from(kind) {
+        libc::F_RDLCK => mode != OFlags::WRONLY,
+        libc::F_WRLCK => mode != OFlags::RDONLY,
+        _ => true,
+    })
 }
 
 // ioctl requests (ioctl_tty(2), asm-generic/ioctls.h).

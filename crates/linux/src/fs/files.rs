@@ -12,10 +12,11 @@ use rustix::{
     io::Errno,
 };
 use std::{
+    collections::HashMap,
     ffi::CStr,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -108,13 +109,15 @@ pub(crate) struct Files {
     slots: Vec<Option<Slot>>,
     pub(crate) mounts: Mounts,
     directory: Vec<Name>,
+    /// By device and inode, the description that holds the process's record locks.
+    lock_holders: HashMap<(u64, u64), Weak<File>>,
 }
 
 impl Files {
     /// Standard descriptors of the host, and a working directory (which must
     /// exist; `/` by default).
     pub(crate) fn new(mounts: Mounts, directory: Option<&CStr>) -> Result<Self, Errno> {
-        let mut files = Self { slots: Vec::new(), mounts, directory: Vec::new() };
+        let mut files = Self { slots: Vec::new(), mounts, directory: Vec::new(), lock_holders: HashMap::new() };
         let (input, output, error) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         for fd in [input.as_fd(), output.as_fd(), error.as_fd()] {
             // A standard descriptor that the host does not have, the program does not have either.
@@ -164,6 +167,21 @@ impl Files {
         let index = usize::try_from(fd).map_err(|_| Errno::BADF)?;
         self.slots[index] = None;
         Ok(())
+    }
+
+    /// The description that holds the process's record locks on what is behind
+    /// `fd`: the first that asked and is still open. Locks of one description
+    /// do not exclude each other, as those of a process do not.
+    pub(crate) fn lock_holder(&mut self, fd: i32) -> Result<Arc<File>, Errno> {
+        let file = self.get(fd)?;
+        let stat = fstat(file.fd()?)?;
+        let key = (stat.st_dev, stat.st_ino);
+        if let Some(holder) = self.lock_holders.get(&key).and_then(Weak::upgrade) {
+            return Ok(holder);
+        }
+        self.lock_holders.retain(|_, holder| holder.strong_count() != 0);
+        self.lock_holders.insert(key, Arc::downgrade(&file));
+        Ok(file)
     }
 
     pub(crate) fn close_on_exec(&self, fd: i32) -> Result<bool, Errno> {

@@ -78,6 +78,11 @@ impl Mounts {
     /// process or another, that leads to it on the host and may write. Only
     /// places in the sandbox cover each other.
     ///
+    /// The kernel ends a process's own record locks (`F_SETLK`) on a file when
+    /// any of its descriptors of that file is closed, and a sandbox's are the
+    /// host's: a host that locks files in a directory shown to a sandbox uses
+    /// `F_OFD_SETLK` or `flock`, which no sandbox can end.
+    ///
     /// # Errors
     /// When the place is not one, or the directory cannot be opened.
     pub fn add(&mut self, place: &[u8], host: &std::path::Path, writable: bool) -> Result<(), MountError> {

@@ -109,19 +109,89 @@ fn status_flags() {
     f.fails(Errno::INVAL, "fcntl", &[fd, 9999, 0]);
 }
 
+/// `struct flock`.
+fn record(kind: i32, start: u64, len: u64) -> Vec<u8> {
+    [&(kind as u16).to_ne_bytes()[..], &[0; 6], &start.to_ne_bytes(), &len.to_ne_bytes(), &[0; 8]].concat()
+}
+
 #[test]
 fn record_locks() {
     let dir = tempfile::tempdir().unwrap();
     let mut f = Fixture::at(dir.path());
     let fd = f.open("new", libc::O_RDWR | libc::O_CREAT).unwrap();
-    let lock = |kind: i32, start: u64, len: u64| {
-        [&(kind as u16).to_ne_bytes()[..], &[0; 6], &start.to_ne_bytes(), &len.to_ne_bytes(), &[0; 8]].concat()
-    };
-    let write = f.put(&lock(libc::F_WRLCK, 10, 5));
+    let write = f.put(&record(libc::F_WRLCK, 10, 5));
     f.ok("fcntl", &[fd, libc::F_SETLK as u64, write]);
     f.ok("fcntl", &[fd, libc::F_GETLK as u64, write]);
     assert_eq!(f.get(write, 2), (libc::F_UNLCK as u16).to_ne_bytes(), "no other process has it");
-    let wrong = f.put(&lock(99, 0, 0));
+    let wrong = f.put(&record(99, 0, 0));
     f.fails(Errno::INVAL, "fcntl", &[fd, libc::F_SETLK as u64, wrong]);
     f.fails(Errno::FAULT, "fcntl", &[fd, libc::F_SETLK as u64, 8]);
+}
+
+#[test]
+fn record_locks_of_a_program_are_one_owners() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut f, mut other) = (Fixture::at(dir.path()), Fixture::at(dir.path()));
+    let flags = libc::O_RDWR | libc::O_CREAT;
+    let (first, second) = (f.open("new", flags).unwrap(), f.open("new", flags).unwrap());
+    let fd = other.open("new", flags).unwrap();
+    let set = libc::F_SETLK as u64;
+    // Descriptors of one program do not exclude each other, those of two do.
+    let write = f.put(&record(libc::F_WRLCK, 10, 5));
+    f.ok("fcntl", &[first, set, write]);
+    f.ok("fcntl", &[second, set, write]);
+    let wanted = other.put(&record(libc::F_RDLCK, 0, 0));
+    other.fails(Errno::AGAIN, "fcntl", &[fd, set, wanted]);
+    other.ok("fcntl", &[fd, libc::F_GETLK as u64, wanted]);
+    assert_eq!(other.get(wanted, 28), record(libc::F_WRLCK, 10, 5)[..28], "and process 0");
+    // Whichever asks for its end, and it counts from its own position.
+    f.ok("lseek", &[second, 10, libc::SEEK_SET as u64]);
+    let mut here = record(libc::F_UNLCK, 0, 5);
+    here[2] = libc::SEEK_CUR as u8;
+    let here = f.put(&here);
+    f.ok("fcntl", &[second, set, here]);
+    let wanted = other.put(&record(libc::F_RDLCK, 0, 0));
+    other.ok("fcntl", &[fd, set, wanted]);
+    f.fails(Errno::AGAIN, "fcntl", &[first, set, write]);
+    // They end with the file.
+    other.ok("close", &[fd]);
+    f.ok("fcntl", &[first, set, write]);
+    let reader = f.open("new", libc::O_RDONLY).unwrap();
+    f.fails(Errno::BADF, "fcntl", &[reader, set, write]);
+}
+
+#[test]
+fn record_locks_of_the_host_are_its_own() {
+    use crate::host::{Lock, record_lock};
+    use std::os::fd::AsFd;
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = Fixture::at(dir.path());
+    let fd = f.open("new", libc::O_RDWR | libc::O_CREAT).unwrap();
+    let host = || std::fs::File::options().read(true).write(true).open(dir.path().join("new")).unwrap();
+    let (locked, asking) = (host(), host());
+    let whole = Lock { kind: libc::F_WRLCK as i16, whence: 0, start: 0, len: 0 };
+    record_lock(locked.as_fd(), libc::F_SETLK, whole).unwrap();
+    // The program is another owner, whom it excludes and who cannot end it.
+    let (write, unlock) = (f.put(&record(libc::F_WRLCK, 0, 0)), f.put(&record(libc::F_UNLCK, 0, 0)));
+    f.fails(Errno::AGAIN, "fcntl", &[fd, libc::F_SETLK as u64, write]);
+    f.ok("fcntl", &[fd, libc::F_SETLK as u64, unlock]);
+    let found = record_lock(asking.as_fd(), libc::F_OFD_GETLK, whole).unwrap();
+    assert_eq!(i32::from(found.kind), libc::F_WRLCK);
+    // Nor is it told which process of the host that is.
+    for command in [libc::F_GETLK, libc::F_OFD_GETLK] {
+        let wanted = f.put(&record(libc::F_WRLCK, 0, 0));
+        f.ok("fcntl", &[fd, command as u64, wanted]);
+        assert_eq!(f.get(wanted, 32), record(libc::F_WRLCK, 0, 0));
+    }
+}
+
+#[test]
+fn standard_streams_are_not_locked() {
+    let mut f = Fixture::new(Mounts::new());
+    let file = File { kind: FileKind::Standard(tempfile::tempfile().unwrap().into()), writable: true };
+    let fd = f.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
+    let write = f.put(&record(libc::F_WRLCK, 0, 0));
+    for command in [libc::F_SETLK, libc::F_OFD_SETLK] {
+        f.fails(Errno::INVAL, "fcntl", &[fd, command as u64, write]);
+    }
 }
