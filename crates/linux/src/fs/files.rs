@@ -5,10 +5,10 @@
 
 use super::{
     mounts::{Mounts, Name},
-    resolve::{Entry, Last},
+    resolve::{Entry, Last, admit_file_system},
 };
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, fstatfs, openat, statat},
+    fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, statat},
     io::Errno,
 };
 use std::{
@@ -23,8 +23,6 @@ use std::{
 
 /// Most descriptors of a process (RLIMIT_NOFILE).
 pub(crate) const MAX_FILES: usize = 1024;
-/// statfs(2): `f_type` of `/proc`.
-const PROC_SUPER_MAGIC: u64 = 0x9fa0;
 
 /// An open file description.
 #[derive(Debug)]
@@ -293,10 +291,7 @@ impl Files {
         // What was opened may not be what was looked at.
         let stat = fstat(&fd)?;
         admit(&stat)?;
-        if !flags.contains(OFlags::PATH) && fstatfs(&fd)?.f_type.cast_unsigned() == PROC_SUPER_MAGIC {
-            // `/proc/self/mem` and its like are the host's own.
-            return Err(Errno::ACCESS);
-        }
+        admit_file_system(&fd)?;
         let kind = if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             FileKind::Directory(fd, Directory::new(path))
         } else {

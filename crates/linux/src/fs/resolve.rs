@@ -10,13 +10,55 @@
 //! A walk keeps the path it has come to as a list of names without links (its
 //! *canonical* path). The last component is not looked up by the walk but left
 //! to the operation, which must not follow a link there either.
+//!
+//! No walk ends in one of the file systems that are the kernel's own interface
+//! (`/proc`, `/sys` and their like), even when they lie beneath a mount: what
+//! they hold is the host itself. Their roots can be seen (`stat`), as names in
+//! the directories that hold them, and nothing in them: not opened, not
+//! listed, nor are links read.
 
 use super::mounts::{Mounts, Name, Place, components};
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat2, readlinkat, statat},
+    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstatfs, openat2, readlinkat, statat},
     io::Errno,
 };
-use std::{collections::VecDeque, ffi::CString, os::fd::OwnedFd};
+use std::{
+    collections::VecDeque,
+    ffi::CString,
+    os::fd::{AsFd, OwnedFd},
+};
+
+/// statfs(2): `f_type` of the file systems that are interfaces to the kernel.
+const OF_THE_KERNEL: [u64; 21] = [
+    0x0000_9fa0, // proc
+    0x6265_6572, // sysfs
+    0x6462_6720, // debugfs
+    0x7472_6163, // tracefs
+    0x7363_6673, // securityfs
+    0x6265_6570, // configfs
+    0x0027_e0eb, // cgroup
+    0x6367_7270, // cgroup2
+    0xcafe_4a11, // bpf
+    0x6e73_6673, // nsfs
+    0x6165_676c, // pstore
+    0xde5e_81e4, // efivarfs
+    0xf97c_ff8c, // selinuxfs
+    0x4341_5d53, // smackfs
+    0x5a3c_69f0, // apparmorfs
+    0x4249_4e4d, // binfmt_misc
+    0x6573_5543, // fusectl
+    0x0765_5821, // resctrl
+    0x6759_6969, // rpc_pipefs
+    0x6e66_7364, // nfsd
+    0xabba_1974, // xenfs
+];
+
+/// Refuses what lies in a file system that is an interface to the kernel.
+pub(crate) fn admit_file_system(file: impl AsFd) -> Result<(), Errno> {
+    // The field is a signed one of 64 bits on some targets, the number one of 32.
+    let kind = fstatfs(file)?.f_type.cast_unsigned() & 0xffff_ffff;
+    if OF_THE_KERNEL.contains(&kind) { Err(Errno::ACCESS) } else { Ok(()) }
+}
 
 /// Links followed before the walk gives up (path_resolution(7)).
 const MAX_LINKS: usize = 40;
@@ -176,7 +218,8 @@ impl Mounts {
     }
 
     /// Opens a directory beneath a mount, following no links: `ELOOP` where
-    /// there is one, even if there was none a moment ago.
+    /// there is one, even if there was none a moment ago. `EACCES` in a file
+    /// system of the kernel.
     fn open_directory(&self, mount: usize, path: &[u8]) -> Result<OwnedFd, Errno> {
         let root = &self.get(mount)?.root;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -185,7 +228,11 @@ impl Mounts {
         for _ in 0..16 {
             match openat2(root, path, flags, Mode::empty(), how) {
                 Err(Errno::AGAIN) => {}
-                other => return other,
+                Err(errno) => return Err(errno),
+                Ok(directory) => {
+                    admit_file_system(&directory)?;
+                    return Ok(directory);
+                }
             }
         }
         Err(Errno::AGAIN)

@@ -250,17 +250,14 @@ fn proc_and_devices_of_the_host_stay_out_of_reach() {
         "/dev/kmsg".to_owned(),
         "/dev/port".to_owned(),
     ] {
-        for flags in [libc::O_RDONLY, libc::O_RDWR] {
+        for flags in [libc::O_RDONLY, libc::O_RDWR, libc::O_PATH] {
             let errno = f.open(&path, flags).unwrap_err();
             assert!([Errno::ACCESS, Errno::NOENT].contains(&errno), "{path}: {errno:?}");
         }
     }
-    // Magic links lead nowhere but to what their text names here.
+    // Magic links lead nowhere.
     assert!(f.open(&format!("/proc/self/fd/{fd}/x"), libc::O_RDONLY).is_err());
-    let root = f.open("/proc/self/root", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
-    let cwd = f.buffer(64);
-    f.ok("fchdir", &[root]);
-    assert_eq!(f.ok("getcwd", &[cwd, 64]), 2);
+    assert_eq!(f.open("/proc/self/root", libc::O_RDONLY | libc::O_DIRECTORY), Err(Errno::ACCESS));
     assert_eq!(f.read_all("/dev/null").unwrap(), b"");
     f.open("/dev/urandom", libc::O_RDONLY).unwrap();
 
@@ -270,6 +267,38 @@ fn proc_and_devices_of_the_host_stay_out_of_reach() {
     for path in ["/p/self/root/etc/passwd", "/p/self/cwd/Cargo.toml", "/p/self/exe", "/p/self/mem", "/p/version"] {
         assert!(f.open(path, libc::O_RDONLY).is_err(), "{path}");
     }
+}
+
+#[test]
+fn nothing_is_seen_in_file_systems_of_the_kernel() {
+    let mut f = Fixture::at(Path::new("/"));
+    let buffer = f.buffer(256);
+    for path in ["/proc/self", "/proc/self/exe", "/proc/self/fd/0", "/proc/self/", "/proc/1/../1/cwd", "/sys/kernel"] {
+        let at = f.text(path);
+        for flags in [libc::O_RDONLY, libc::O_RDWR, libc::O_PATH, libc::O_RDONLY | libc::O_NOFOLLOW] {
+            assert_eq!(f.open(path, flags), Err(Errno::ACCESS), "{path}");
+        }
+        f.fails(Errno::ACCESS, "stat", &[at, buffer]);
+        f.fails(Errno::ACCESS, "lstat", &[at, buffer]);
+        f.fails(Errno::ACCESS, "statx", &[CWD, at, 0, 0x7ff, buffer]);
+        f.fails(Errno::ACCESS, "readlink", &[at, buffer, 256]);
+        f.fails(Errno::ACCESS, "access", &[at, 0]);
+        f.fails(Errno::ACCESS, "chdir", &[at]);
+        f.fails(Errno::ACCESS, "chmod", &[at, 0o777]);
+        f.fails(Errno::ACCESS, "statfs", &[at, buffer]);
+    }
+    for path in ["/proc", "/sys"] {
+        for flags in [libc::O_RDONLY, libc::O_PATH] {
+            assert_eq!(f.open(path, flags | libc::O_DIRECTORY), Err(Errno::ACCESS), "{path}");
+        }
+        // The name itself is part of the root directory.
+        let at = f.text(path);
+        f.ok("stat", &[at, buffer]);
+    }
+    // Everything of other file systems is as it was.
+    let at = f.text("/etc/passwd");
+    f.ok("stat", &[at, buffer]);
+    f.open("/etc/passwd", libc::O_RDONLY).unwrap();
 }
 
 #[test]
