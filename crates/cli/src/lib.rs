@@ -1,1 +1,4 @@
-//! (under construction)
+//! What the command-line tools share.
+
+pub mod message;
+pub mod symbols;

@@ -123,6 +123,21 @@ fn refused_programs() {
 }
 
 #[test]
+fn names_in_a_program_send_nothing_to_the_terminal() {
+    let files = Files::new("terminal");
+    let name = format!("\x1b]0;owned\x07\x1b[2J{}", "x".repeat(5000));
+    let source = |code: &str| format!("nop\n .type \"{name}\",@function\n\"{name}\":\n nop\n {code}");
+    for (code, status) in [("ud2", 132), ("syscall", 126)] {
+        let (ended, _, message) = run(&files.program(&source(code), Kind::Full), &[], &[]);
+        assert_eq!(ended, status, "{message}");
+        assert!(message.contains(r"(\u{1b}]0;owned\u{7}\u{1b}[2Jxxx"), "{message}");
+        assert!(message.contains("xxx...+0x1)"), "{message}");
+        assert!(message.len() < 1000 && message.lines().count() == 1, "{message}");
+        assert!(!message.trim_end().contains(char::is_control), "{message}");
+    }
+}
+
+#[test]
 fn wrong_usage() {
     for arguments in [
         &[][..],

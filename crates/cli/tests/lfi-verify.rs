@@ -82,3 +82,19 @@ fn exit_status_and_messages() {
     assert_eq!(String::from_utf8_lossy(&errors).lines().count(), 1);
     fs::remove_dir_all(&directory).expect("clean-up");
 }
+
+#[test]
+fn names_in_a_module_send_nothing_to_the_terminal() {
+    let directory = std::env::temp_dir().join(format!("lfi-verify-terminal-{}", std::process::id()));
+    fs::create_dir_all(&directory).expect("directory");
+    let note = Note { target: Target::X64, kind: Kind::Full, returns: Returns::Jump, laid_out: true };
+    let name = format!("\x1b]0;owned\x07\x1b[2J{}", "x".repeat(5000));
+    let code = format!("nop\n.globl \"{name}\"\n\"{name}\":\nnop\nsyscall\n");
+    let file = link(&directory, "terminal", &code, Some(note));
+    let output = verify(&[&file]);
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors.contains(r"<\u{1b}]0;owned\u{7}\u{1b}[2Jxxx") && errors.contains("xxx...+0x1>"), "{errors}");
+    assert!(!errors.trim_end().contains(char::is_control) && errors.len() < 1000, "{errors}");
+    fs::remove_dir_all(&directory).expect("clean-up");
+}

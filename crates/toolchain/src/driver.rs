@@ -28,9 +28,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+/// Writes to standard error, whatever became of it: the exit status says how
+/// it went.
+pub(crate) fn say(text: std::fmt::Arguments<'_>) {
+    let _ = io::stderr().write_fmt(text);
+}
+
 fn report(error: &Error) {
     if !error.is_silent() {
-        eprintln!("lfi-cc: error: {error}");
+        say(format_args!("lfi-cc: error: {error}\n"));
     }
 }
 
@@ -46,7 +52,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, options: Options) -> R
         .collect::<Result<Vec<_>>>()?;
     let line = CommandLine::parse(arguments, options)?;
     for note in &line.notes {
-        eprintln!("lfi-cc: note: {note}");
+        say(format_args!("lfi-cc: note: {note}\n"));
     }
     let mut stock = Stock::find(&line.options)?;
     (stock.verbose, stock.dry_run) = (line.verbose, line.dry_run);
@@ -59,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, options: Options) -> R
         };
     }
     if line.verbose || line.dry_run {
-        eprint!("{}", query::version(&stock, &line)?);
+        say(format_args!("{}", query::version(&stock, &line)?));
     }
     match line.action {
         Action::Stock => stock_only(&stock, &line),
@@ -96,7 +102,7 @@ fn each(stock: &Stock, line: &CommandLine) -> Result {
     let mut result = Ok(());
     for (path, explicit) in line.files() {
         if language(path, explicit) == Language::Object {
-            eprintln!("lfi-cc: warning: {path}: linker input unused");
+            say(format_args!("lfi-cc: warning: {path}: linker input unused\n"));
             continue;
         }
         let source = Source { path, explicit };

@@ -213,7 +213,7 @@ impl Stock {
     /// Shows a command if that is wanted; says whether to run it.
     fn show(&self, command: &Command) -> bool {
         if self.verbose || self.dry_run {
-            eprintln!(" {command:?}");
+            crate::driver::say(format_args!(" {command:?}\n"));
         }
         !self.dry_run
     }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use lexopt::prelude::*;
+use lfi_cli::message::{complain, say};
 use lfi_rewriter::postlink::{self, Report};
 
 const HELP: &str = "\
@@ -27,19 +28,19 @@ fn main() -> ExitCode {
         Ok(Some(arguments)) => arguments,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lfi-postlink: {error}");
+            complain("lfi-postlink", error);
             return ExitCode::from(2);
         }
     };
     let status = arguments.files.iter().map(|path| match postlink::file(path) {
         Ok(report) => {
             if arguments.stats {
-                println!("{}: {}", path.display(), summary(&report));
+                say(format!("{}: {}\n", path.display(), summary(&report)));
             }
             0
         }
         Err(error) => {
-            eprintln!("lfi-postlink: {}: {error}", path.display());
+            complain("lfi-postlink", format!("{}: {error}", path.display()));
             if error.is_refusal() { 1 } else { 2 }
         }
     });
@@ -54,11 +55,11 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         match argument {
             Long("stats") => arguments.stats = true,
             Short('h') | Long("help") => {
-                print!("{HELP}");
+                say(HELP);
                 return Ok(None);
             }
             Short('V') | Long("version") => {
-                println!("lfi-postlink {}", env!("CARGO_PKG_VERSION"));
+                say(concat!("lfi-postlink ", env!("CARGO_PKG_VERSION"), "\n"));
                 return Ok(None);
             }
             Value(path) => arguments.files.push(path.into()),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use lexopt::prelude::*;
+use lfi_cli::message::{complain, say};
 use lfi_rewriter::{Assembler, Options, rewrite_bytes};
 
 const USAGE: &str = "\
@@ -54,11 +55,11 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
                 inputs += 1;
             }
             Short('h') | Long("help") => {
-                print!("{USAGE}");
+                say(USAGE);
                 return Ok(None);
             }
             Short('V') | Long("version") => {
-                println!("lfi-rewrite {}", env!("CARGO_PKG_VERSION"));
+                say(concat!("lfi-rewrite ", env!("CARGO_PKG_VERSION"), "\n"));
                 return Ok(None);
             }
             _ => return Err(argument.unexpected()),
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
         Ok(Some(arguments)) => arguments,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lfi-rewrite: {error}");
+            complain("lfi-rewrite", error);
             return ExitCode::from(2);
         }
     };
@@ -93,7 +94,7 @@ fn main() -> ExitCode {
     let source = match read(&arguments.input) {
         Ok(source) => source,
         Err(error) => {
-            eprintln!("lfi-rewrite: {name}: {error}");
+            complain("lfi-rewrite", format!("{name}: {error}"));
             return ExitCode::from(2);
         }
     };
@@ -101,13 +102,13 @@ fn main() -> ExitCode {
         Ok(text) => text,
         Err(errors) => {
             for error in errors.iter() {
-                eprintln!("lfi-rewrite: {error}");
+                complain("lfi-rewrite", error);
             }
             return ExitCode::FAILURE;
         }
     };
     if let Err(error) = write(&arguments.output, &text) {
-        eprintln!("lfi-rewrite: {}: {error}", arguments.output.to_string_lossy());
+        complain("lfi-rewrite", format!("{}: {error}", arguments.output.to_string_lossy()));
         return ExitCode::from(2);
     }
     ExitCode::SUCCESS

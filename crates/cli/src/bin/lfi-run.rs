@@ -11,9 +11,12 @@ use std::{
 
 use lexopt::prelude::*;
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
+use lfi_cli::{
+    message::{complain, say},
+    symbols::Symbols,
+};
 use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status};
 use lfi_runtime::{Config, Engine, Trap};
-use object::{Object, ObjectSymbol};
 
 const HELP: &str = "\
 Runs a program in a sandbox. The program is verified first.
@@ -73,7 +76,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(Failure(status, message)) => {
-            eprintln!("lfi-run: {message}");
+            complain("lfi-run", message);
             ExitCode::from(status)
         }
     }
@@ -95,11 +98,11 @@ fn parse() -> Result<Option<Arguments>, Failure> {
             Some(Long("no-verify")) => policy.verify = false,
             Some(Long("trace")) => setup.trace = true,
             Some(Short('h') | Long("help")) => {
-                print!("{HELP}");
+                say(HELP);
                 return Ok(None);
             }
             Some(Short('V') | Long("version")) => {
-                println!("lfi-run {}", env!("CARGO_PKG_VERSION"));
+                say(concat!("lfi-run ", env!("CARGO_PKG_VERSION"), "\n"));
                 return Ok(None);
             }
             // What follows is the program's, options or not.
@@ -185,10 +188,10 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         // The everyday end of a pipeline; shells do not mention it either.
         Status::Signalled(SIGPIPE) => {}
         Status::Signalled(signal) => {
-            eprintln!("lfi-run: {shown}: killed by {}", lfi_runtime::Signal::name_of(signal));
+            complain("lfi-run", format!("{shown}: killed by {}", lfi_runtime::Signal::name_of(signal)));
         }
         Status::Trapped(trap) => {
-            eprintln!("lfi-run: {shown}: {}", describe(&trap, process.base(), &symbols));
+            complain("lfi-run", format!("{shown}: {}", describe(&trap, process.base(), &symbols)));
         }
     }
     Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))
@@ -219,7 +222,7 @@ fn read(path: &Path) -> Result<Vec<u8>, (u8, std::io::Error)> {
 }
 
 /// One line about a fault.
-fn describe(trap: &Trap, base: u64, symbols: &Symbols) -> String {
+fn describe(trap: &Trap, base: u64, symbols: &Symbols<'_>) -> String {
     let offset = trap.pc.wrapping_sub(base);
     let address = offset.wrapping_sub(MODULE_OFFSET);
     let access = match trap.address.map(|a| a.wrapping_sub(base)) {
@@ -230,30 +233,4 @@ fn describe(trap: &Trap, base: u64, symbols: &Symbols) -> String {
     };
     let name = symbols.name_in_parentheses(address);
     format!("killed by {} at slot offset {offset:#x}{name}{access}", trap.signal.name())
-}
-
-/// The functions of the program, by address.
-struct Symbols(Vec<(u64, u64, String)>);
-
-impl Symbols {
-    fn new(file: &[u8]) -> Self {
-        let mut list = Vec::new();
-        if let Ok(object) = object::File::parse(file) {
-            let functions = object.symbols().filter(|s| s.is_definition() && s.kind() == object::SymbolKind::Text);
-            list.extend(functions.map(|s| (s.address(), s.size(), s.name().unwrap_or("?").to_owned())));
-        }
-        list.sort();
-        Self(list)
-    }
-
-    /// ` (name+offset)`, or nothing.
-    fn name_in_parentheses(&self, address: u64) -> String {
-        let index = self.0.partition_point(|(start, ..)| *start <= address);
-        match index.checked_sub(1).map(|i| &self.0[i]) {
-            Some((start, size, name)) if *size == 0 || address - start < *size => {
-                format!(" ({name}+{:#x})", address - start)
-            }
-            _ => String::new(),
-        }
-    }
 }

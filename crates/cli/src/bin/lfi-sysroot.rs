@@ -3,6 +3,7 @@
 use std::{env, path::PathBuf, process::ExitCode};
 
 use lexopt::{Arg, Parser, ValueExt};
+use lfi_cli::message::{complain, say};
 use lfi_toolchain::{Emit, Options, sysroot};
 
 const USAGE: &str = "\
@@ -18,14 +19,16 @@ fn main() -> ExitCode {
     let words = match Words::read() {
         Ok(words) => words,
         Err(error) => {
-            eprintln!("lfi-sysroot: {error}\n{USAGE}");
+            complain("lfi-sysroot", format!("{error} (see --help)"));
             return ExitCode::from(2);
         }
     };
     match words.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lfi-sysroot: {error}");
+            for line in error.to_string().lines() {
+                complain("lfi-sysroot", line);
+            }
             ExitCode::from(error.status())
         }
     }
@@ -80,7 +83,7 @@ impl Words {
     fn run(&self) -> lfi_toolchain::Result {
         let output = self.directory("o");
         if self.help {
-            println!("{USAGE}");
+            say(format!("{USAGE}\n"));
             return Ok(());
         }
         if self.command.as_deref() == Some("build") {

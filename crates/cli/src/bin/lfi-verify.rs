@@ -4,6 +4,7 @@ use std::{error::Error, fmt::Write as _, fs, path::PathBuf, process::ExitCode};
 
 use lexopt::prelude::*;
 use lfi_abi::{Kind, Returns, layout::MODULE_OFFSET};
+use lfi_cli::message::{self, complain, say};
 use lfi_verifier::{
     Options, Summary,
     elf::{Elf, ElfError, Segment},
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
         Ok(Some(arguments)) => arguments,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lfi-verify: {error}");
+            complain("lfi-verify", error);
             return ExitCode::from(2);
         }
     };
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
             Err(error) => (2, vec![error.to_string()]),
         };
         for problem in problems {
-            eprintln!("lfi-verify: {}: {problem}", path.display());
+            complain("lfi-verify", format!("{}: {problem}", path.display()));
         }
         status
     });
@@ -74,11 +75,11 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
             Long("all") => arguments.all = true,
             Long("stats") => arguments.stats = true,
             Short('h') | Long("help") => {
-                print!("{HELP}");
+                say(HELP);
                 return Ok(None);
             }
             Short('V') | Long("version") => {
-                println!("lfi-verify {}", env!("CARGO_PKG_VERSION"));
+                say(concat!("lfi-verify ", env!("CARGO_PKG_VERSION"), "\n"));
                 return Ok(None);
             }
             Value(path) => arguments.files.push(path.into()),
@@ -121,7 +122,7 @@ fn judge(file: &[u8], arguments: &Arguments, name: &str) -> (u8, Vec<String>) {
         }
     }
     if problems.is_empty() && arguments.stats {
-        println!("{name}: {}", describe(&options, &summary));
+        say(format!("{name}: {}\n", describe(&options, &summary)));
     }
     (u8::from(!problems.is_empty()), problems)
 }
@@ -146,7 +147,7 @@ fn open<'a>(file: &'a [u8], arguments: &Arguments) -> Result<(Elf<'a>, Options),
 fn place(segment: &Segment<'_>, vaddr: u64, symbols: &SymbolMap<SymbolMapName<'_>>) -> String {
     let mut out = format!("{vaddr:#x}");
     if let Some(symbol) = symbols.before(vaddr) {
-        let _ = write!(out, " <{}+{:#x}>", symbol.name(), vaddr - symbol.address());
+        let _ = write!(out, " <{}+{:#x}>", message::name(symbol.name()), vaddr - symbol.address());
     }
     let start = usize::try_from(vaddr - segment.vaddr).unwrap_or(usize::MAX);
     let rest = segment.data.get(start..).unwrap_or_default();
