@@ -26,9 +26,11 @@ const CANDIDATES: [u8; 7] = [RAX, 3, 5, 12, 13, 14, 15];
 /// Beginnings of the mnemonics whose registers all stand in their operands
 /// (`%rsp` and the flags apart), given that string instructions and branches
 /// are told apart by class.
-const EXPLICIT: [&str; 30] = [
-    "mov", "lea", "add", "sub", "and", "or", "xor", "cmp", "test", "inc", "dec", "neg", "not", "shl", "shr", "sal",
-    "sar", "rol", "ror", "set", "cmov", "push", "pop", "nop", "pxor", "ucomis", "comis", "cvt", "unpck", "sqrt",
+const EXPLICIT: [&str; 56] = [
+    "mov", "lea", "add", "adc", "sub", "sbb", "and", "or", "xor", "cmp", "test", "inc", "dec", "neg", "not", "shl",
+    "shr", "sal", "sar", "rol", "ror", "set", "cmov", "push", "pop", "nop", "bs", "bt", "tzcnt", "lzcnt", "popcnt",
+    "pxor", "pand", "por", "padd", "psub", "psll", "psrl", "psra", "pshuf", "pcmpeq", "pcmpgt", "punpck", "unpck",
+    "shuf", "ucomis", "comis", "cvt", "sqrt", "min", "max", "round", "muls", "mulp", "divs", "divp",
 ];
 
 type Function = Option<SymbolId>;
@@ -103,14 +105,20 @@ impl Dead {
         let mut work = taken.clone();
         let mut seen = FxHashSet::default();
         while let Some(start) = work.pop() {
+            // Whether the low byte has been overwritten on this path.
+            let mut byte = false;
             for (index, statement) in program.statements.iter().enumerate().skip(start) {
                 let step = match statement.item {
-                    Item::Label(_) if seen.insert(index) => Step::On,
+                    Item::Label(_) if seen.insert(index) => {
+                        // Other paths come in without.
+                        byte = false;
+                        Step::On
+                    }
                     Item::Label(_) => Step::End,
                     Item::Directive(class) if is_data(class) => Step::Live,
                     Item::Directive(_) => Step::On,
                     Item::Section { .. } => Step::Live,
-                    Item::Instruction(instruction) => step(program, statement, &instruction, number),
+                    Item::Instruction(instruction) => step(program, statement, &instruction, number, &mut byte),
                 };
                 match step {
                     Step::On => {}
@@ -145,7 +153,7 @@ enum Step {
     Branch(SymbolId),
 }
 
-fn step(program: &Program, statement: &Statement, instruction: &Instruction, number: u8) -> Step {
+fn step(program: &Program, statement: &Statement, instruction: &Instruction, number: u8, byte: &mut bool) -> Step {
     let operands = instruction.operands(&program.operands);
     let mentioned = operands.iter().filter(|operand| operand.mentions(number)).count();
     match (instruction.row.class, instruction.target) {
@@ -178,7 +186,10 @@ fn step(program: &Program, statement: &Statement, instruction: &Instruction, num
         ) => Step::Live,
         _ if mentioned == 0 => {
             let name = instruction.mnemonic(statement);
-            let explicit = !name.starts_with("cmpxchg") && EXPLICIT.iter().any(|stem| name.starts_with(stem));
+            // Alone, the operand of `imul` is multiplied by %rax.
+            let multiply = name.starts_with("imul") && operands.len() > 1;
+            let implicit = name.starts_with("cmpxchg");
+            let explicit = multiply || !implicit && EXPLICIT.iter().any(|stem| name.starts_with(stem));
             if explicit { Step::On } else { Step::Live }
         }
         // `xorl %eax, %eax`
@@ -188,12 +199,21 @@ fn step(program: &Program, statement: &Statement, instruction: &Instruction, num
             Step::End
         }
         _ => {
-            let overwritten = mentioned == 1
-                && instruction.only_writes_last()
-                && operands
-                    .last()
-                    .is_some_and(|last| last.form == Form::Register && last.base.is_whole() && last.mentions(number));
-            if overwritten { Step::End } else { Step::Live }
+            let is_byte = |operand: &Operand| operand.form == Form::Register && operand.base.set == Set::Gpr8;
+            let Some((last, sources)) = operands.split_last() else { return Step::Live };
+            // Reading a byte that was written since is reading something else.
+            let read = sources.iter().any(|o| o.mentions(number) && !(*byte && is_byte(o)));
+            let written = instruction.only_writes_last() && last.form == Form::Register && last.mentions(number);
+            match (read, written) {
+                (true, _) => Step::Live,
+                (false, true) if last.base.is_whole() => Step::End,
+                (false, true) if is_byte(last) => {
+                    *byte = true;
+                    Step::On
+                }
+                (false, false) if *byte && is_byte(last) || !last.mentions(number) => Step::On,
+                _ => Step::Live,
+            }
         }
     }
 }

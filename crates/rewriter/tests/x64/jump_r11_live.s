@@ -19,11 +19,17 @@ interpret:
 .Lthree:
 	xorl	%eax, %eax
 	jmp	.Lone
+.Lfour:
+	imulq	$56, %r14, %r9
+	sete	%al
+	movzbl	%al, %eax
+	jmp	.Lone
 	.size	interpret, .-interpret
 	.section	.rodata
 	.quad	.Lone
 	.quad	.Ltwo
 	.quad	.Lthree
+	.quad	.Lfour
 # expect
 # 	.text
 # 	.type	interpret, @function
@@ -57,8 +63,16 @@ interpret:
 # 	.p2align	0
 # 	xorl	%eax, %eax
 # 	jmp	.Lone
+# 	.p2align	5
+# .Lfour:
+# 	.p2align	0
+# 	imulq	$56, %r14, %r9
+# 	sete	%al
+# 	movzbl	%al, %eax
+# 	jmp	.Lone
 # 	.size	interpret, .-interpret
 # 	.section	.rodata
 # 	.quad	.Lone
 # 	.quad	.Ltwo
 # 	.quad	.Lthree
+# 	.quad	.Lfour

@@ -22,7 +22,19 @@ three:
 	mull	%r11d
 	movl	$1, %eax
 	jmp	.Lthree
+	.type	four, @function
+four:
+	# %al is written on one of the ways to .Lread only.
+	jmpq	*(,%rax,8)
+.Lfour:
+	jne	.Lread
+	sete	%al
+.Lread:
+	movzbl	%al, %eax
+	addl	%eax, %r11d
+	jmp	.Lfour
 	.section	.rodata
+	.quad	.Lfour
 	.quad	.Lone
 	.quad	.Ltwo
 	.quad	.Lthree
@@ -30,3 +42,4 @@ three:
 # t.s:6: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)
 # t.s:13: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rdi,8)
 # t.s:20: the sandboxed form needs %r11, which is in use here: jmpq	*(%rbx,%rax,8)
+# t.s:28: the flags are used after this instruction, whose sandboxed form changes them: jmpq	*(,%rax,8)
