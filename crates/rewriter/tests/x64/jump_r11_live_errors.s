@@ -27,6 +27,7 @@ four:
 	# %al is written on one of the ways to .Lread only.
 	jmpq	*(,%rax,8)
 .Lfour:
+	testl	%ecx, %ecx
 	jne	.Lread
 	sete	%al
 .Lread:
@@ -42,4 +43,4 @@ four:
 # t.s:6: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)
 # t.s:13: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rdi,8)
 # t.s:20: the sandboxed form needs %r11, which is in use here: jmpq	*(%rbx,%rax,8)
-# t.s:28: the flags are used after this instruction, whose sandboxed form changes them: jmpq	*(,%rax,8)
+# t.s:28: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)
