@@ -29,21 +29,28 @@ pub(crate) fn run() -> Result {
     let scratch = root.join("target/demo");
     fs::create_dir_all(&scratch).at(&scratch)?;
 
+    let mut rounds = format!("program\tbuild\tround\t{}\tinstructions\n", measure::unit());
     let mut rows = vec![hello(&tools, &driver, root, &scratch)?];
     for program in [programs::lua(root)?, programs::sqlite(root)?] {
-        rows.push(compared(&tools, &driver, &program, &scratch)?);
+        rows.push(compared(&tools, &program, &scratch, &mut rounds)?);
     }
     rows.push(wild_pointer(&tools, &driver, root, &scratch)?);
     rows.push(changed_byte(&tools, &scratch)?);
     rows.push(unsandboxable(&driver, root, &scratch)?);
 
-    let unit = measure::unit();
-    println!("\n{:<28} {:<62} {:>8}", "what", "result", unit);
+    let file = scratch.join("rounds.tsv");
+    fs::write(&file, rounds).at(&file)?;
+    println!("\n{:<24} {:<62} {:>8} {:>8}", "what", "result", "jump", "ret");
     for row in &rows {
-        println!("{:<28} {:<62} {:>8}", row.what, row.result, row.ratio.map_or(String::new(), |r| format!("{r:.3}x")));
+        let [jump, ret] = row.ratios.map_or_else(Default::default, |ratios| ratios.map(|r| format!("{r:.3}x")));
+        println!("{:<24} {:<62} {jump:>8} {ret:>8}", row.what, row.result);
     }
-    println!("\n{unit}: sandboxed / native (same compiler, flags and C library, -O2; whole process, with");
-    println!("loading and verification; medians of {ROUNDS} interleaved rounds)");
+    println!(
+        "\njump, ret: {}, sandboxed / native, with returns as masked jumps (the default) and as masked",
+        measure::unit()
+    );
+    println!("`ret` (exclusive sandboxes). Kind full; same compiler, flags (-O2) and C library; whole process, with");
+    println!("loading and verification; medians of {ROUNDS} interleaved rounds, which are in {}", file.display());
     println!("try it yourself:\n  export PATH={}:$PATH", tools.path("").display());
     println!("  x86_64-lfi-linux-musl-clang demo/hello.c -O2 -o hello -static-pie && lfi-run -v ./hello");
     Ok(())
@@ -52,12 +59,13 @@ pub(crate) fn run() -> Result {
 struct Row {
     what: &'static str,
     result: String,
-    ratio: Option<f64>,
+    /// Cost against native, by form of return.
+    ratios: Option<[f64; 2]>,
 }
 
 impl Row {
     fn new(what: &'static str, result: impl Into<String>) -> Self {
-        Self { what, result: result.into(), ratio: None }
+        Self { what, result: result.into(), ratios: None }
     }
 }
 
@@ -70,21 +78,31 @@ fn hello(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result
     Ok(Row::new("hello world", "compiled, verified, run: \"Hello from LFI\""))
 }
 
-fn compared(tools: &Tools, driver: &Command, program: &Program, scratch: &Path) -> Result<Row> {
+/// Builds a program natively and for both forms of return, compares what they
+/// do and what that costs. Each round goes into `rounds`, as one line.
+fn compared(tools: &Tools, program: &Program, scratch: &Path, rounds: &mut String) -> Result<Row> {
+    const RETURNS: [Returns; 2] = [Returns::Jump, Returns::Ret];
     let name = &program.name;
     let (native, sandboxed) = ui::step(&format!("building {name}, native and sandboxed"), || {
-        Ok((
-            program.build(&tools.native_driver()?, "-O2", &scratch.join(format!("{name}-native")))?,
-            program.build(driver, "-O2", &scratch.join(format!("{name}-sandboxed")))?,
-        ))
+        let native = program.build(&tools.native_driver()?, "-O2", &scratch.join(format!("{name}-native")))?;
+        let build = |returns| {
+            let driver = tools.driver(Kind::Full, returns)?;
+            program.build(&driver, "-O2", &scratch.join(format!("{name}-{returns}")))
+        };
+        Ok((native, [build(RETURNS[0])?, build(RETURNS[1])?]))
     })?;
-    let mut cycles = (Vec::new(), Vec::new());
+    let mut ratios = [Vec::new(), Vec::new()];
     ui::step(&format!("running {name}, native and sandboxed by turns, {ROUNDS} times"), || {
-        for _ in 0..ROUNDS {
-            let costs =
-                compare::run(tools, program, &native, (&sandboxed, Kind::Full), &scratch.join(format!("{name}-run")))?;
-            cycles.0.push(costs.native.cycles);
-            cycles.1.push(costs.sandboxed.cycles);
+        for round in 1..=ROUNDS {
+            for (returns, (sandboxed, ratios)) in RETURNS.iter().zip(sandboxed.iter().zip(&mut ratios)) {
+                let scratch = scratch.join(format!("{name}-run"));
+                let costs = compare::run(tools, program, &native, (sandboxed, Kind::Full), &scratch)?;
+                ratios.push(costs.sandboxed.cycles / costs.native.cycles);
+                for (build, cost) in [("native", costs.native), (returns.name(), costs.sandboxed)] {
+                    let instructions = cost.instructions.map_or("-".into(), |n| format!("{n:.0}"));
+                    rounds.push_str(&format!("{name}\t{build}\t{round}\t{:.0}\t{instructions}\n", cost.cycles));
+                }
+            }
         }
         Ok(())
     })?;
@@ -92,7 +110,7 @@ fn compared(tools: &Tools, driver: &Command, program: &Program, scratch: &Path) 
     Ok(Row {
         what,
         result: "output, exit status and files equal the native build's".into(),
-        ratio: Some(median(cycles.1) / median(cycles.0)),
+        ratios: Some(ratios.map(median)),
     })
 }
 
