@@ -1,4 +1,5 @@
 //! What the command-line tools share.
 
 pub mod message;
+pub mod run;
 pub mod symbols;

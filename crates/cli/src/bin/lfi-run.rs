@@ -2,21 +2,17 @@
 
 use std::{
     ffi::{CString, OsString},
-    fs::File,
-    io::Read,
-    os::unix::{ffi::OsStrExt, ffi::OsStringExt, fs::PermissionsExt},
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use lexopt::prelude::*;
-use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_cli::{
     message::{complain, say},
-    symbols::Symbols,
+    run::{FAILED, Failure, run},
 };
-use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status};
-use lfi_runtime::{Config, Engine, Trap};
+use lfi_linux::{Mounts, Policy, Setup};
 
 const HELP: &str = "\
 Runs a program in a sandbox. The program is verified first.
@@ -44,23 +40,6 @@ signal killed it. 126: the program was refused. 127: there is no such program. 2
 was called wrongly or could not do its part.
 ";
 
-/// Exit statuses of lfi-run's own, as shells use them.
-const REFUSED: u8 = 126;
-const NOT_FOUND: u8 = 127;
-const FAILED: u8 = 2;
-
-/// signal(7).
-const SIGPIPE: i32 = 13;
-
-/// A message, and the exit status that goes with it.
-struct Failure(u8, String);
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(FAILED, error.to_string())
-    }
-}
-
 struct Arguments {
     program: PathBuf,
     policy: Policy,
@@ -69,7 +48,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let result = match parse() {
-        Ok(Some(arguments)) => run(arguments),
+        Ok(Some(Arguments { program, policy, setup })) => run(&program, policy, setup),
         Ok(None) => return ExitCode::SUCCESS,
         Err(failure) => Err(failure),
     };
@@ -156,81 +135,4 @@ fn default_environment(given: &[OsString]) -> Result<Vec<CString>, Failure> {
         all.push(variable);
     }
     all.into_iter().map(c_string).collect()
-}
-
-/// Runs the program and returns the exit status.
-fn run(arguments: Arguments) -> Result<u8, Failure> {
-    let shown = arguments.program.display().to_string();
-    let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
-    let bytes = read(&arguments.program).map_err(|(status, error)| about(status, error.to_string()))?;
-    let symbols = Symbols::new(&bytes);
-    let refused = |error: LoadError| match &error {
-        LoadError::Runtime(_) | LoadError::Directory(_) | LoadError::ArgumentsTooLong => {
-            about(FAILED, error.to_string())
-        }
-        LoadError::Rejected(violation) => {
-            let address = u64::from(violation.offset).wrapping_sub(MODULE_OFFSET);
-            about(REFUSED, format!("refused: {}{}", error, symbols.name_in_parentheses(address)))
-        }
-        LoadError::Kind { found, .. } => {
-            about(REFUSED, format!("refused: {error} (--kind {found} accepts it: {})", kind_risk(*found)))
-        }
-        LoadError::Elf(_) => about(REFUSED, format!("refused: {error} (only programs built for LFI run here)")),
-        _ => about(REFUSED, format!("refused: {error}")),
-    };
-
-    let module = Module::parse(&bytes).map_err(refused)?;
-    let engine = Engine::new(&Config::default())?;
-    let mut process = Process::new(&engine, &module, arguments.policy, arguments.setup).map_err(refused)?;
-    let status = process.run()?;
-    match status {
-        Status::Exited(_) => {}
-        // The everyday end of a pipeline; shells do not mention it either.
-        Status::Signalled(SIGPIPE) => {}
-        Status::Signalled(signal) => {
-            complain("lfi-run", format!("{shown}: killed by {}", lfi_runtime::Signal::name_of(signal)));
-        }
-        Status::Trapped(trap) => {
-            complain("lfi-run", format!("{shown}: {}", describe(&trap, process.base(), &symbols)));
-        }
-    }
-    Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))
-}
-
-fn kind_risk(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Full => "it is complete",
-        Kind::Stores => "it can read all memory of lfi-run",
-        Kind::Jumps => "it can read and write all memory of lfi-run",
-    }
-}
-
-/// Reads a program once: what is verified and loaded are these bytes.
-fn read(path: &Path) -> Result<Vec<u8>, (u8, std::io::Error)> {
-    let fail = |error: std::io::Error| {
-        let status = if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { REFUSED };
-        (status, error)
-    };
-    let mut file = File::open(path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
-    if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {
-        return Err((REFUSED, std::io::Error::other("not an executable file")));
-    }
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(fail)?;
-    Ok(bytes)
-}
-
-/// One line about a fault.
-fn describe(trap: &Trap, base: u64, symbols: &Symbols<'_>) -> String {
-    let offset = trap.pc.wrapping_sub(base);
-    let address = offset.wrapping_sub(MODULE_OFFSET);
-    let access = match trap.address.map(|a| a.wrapping_sub(base)) {
-        None => String::new(),
-        Some(offset) if offset < lfi_abi::layout::SLOT_SIZE => format!(", access to slot offset {offset:#x}"),
-        // Reached in kinds that do not confine every access.
-        Some(_) => format!(", access to {:#x} outside the sandbox", trap.address.unwrap_or_default()),
-    };
-    let name = symbols.name_in_parentheses(address);
-    format!("killed by {} at slot offset {offset:#x}{name}{access}", trap.signal.name())
 }

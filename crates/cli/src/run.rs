@@ -1,0 +1,108 @@
+//! What `lfi-run` does once it knows what to run.
+
+use crate::{message::complain, symbols::Symbols};
+use lfi_abi::{Kind, layout::MODULE_OFFSET};
+use lfi_linux::{LoadError, Module, Policy, Process, Setup, Status};
+use lfi_runtime::{Config, Engine, Trap};
+use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path};
+
+/// Exit status: the program was refused, as shells say of what they cannot execute.
+pub const REFUSED: u8 = 126;
+/// Exit status: there is no such program, as shells have it.
+pub const NOT_FOUND: u8 = 127;
+/// Exit status: called wrongly, or something else failed.
+pub const FAILED: u8 = 2;
+
+/// signal(7).
+const SIGPIPE: i32 = 13;
+
+/// A message, and the exit status that goes with it.
+#[derive(Debug)]
+pub struct Failure(pub u8, pub String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(FAILED, error.to_string())
+    }
+}
+
+/// Runs a program and returns its exit status. What killed it is said on
+/// standard error.
+///
+/// # Errors
+/// When it was refused, is not there, or something else failed.
+pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> {
+    let shown = program.display().to_string();
+    let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
+    let bytes = read(program).map_err(|(status, error)| about(status, error.to_string()))?;
+    let symbols = Symbols::new(&bytes);
+    let refused = |error: LoadError| match &error {
+        LoadError::Runtime(_) | LoadError::Directory(_) | LoadError::ArgumentsTooLong => {
+            about(FAILED, error.to_string())
+        }
+        LoadError::Rejected(violation) => {
+            let address = u64::from(violation.offset).wrapping_sub(MODULE_OFFSET);
+            about(REFUSED, format!("refused: {}{}", error, symbols.name_in_parentheses(address)))
+        }
+        LoadError::Kind { found, .. } => {
+            about(REFUSED, format!("refused: {error} (--kind {found} accepts it: {})", kind_risk(*found)))
+        }
+        LoadError::Elf(_) => about(REFUSED, format!("refused: {error} (only programs built for LFI run here)")),
+        _ => about(REFUSED, format!("refused: {error}")),
+    };
+
+    let module = Module::parse(&bytes).map_err(refused)?;
+    let engine = Engine::new(&Config::default())?;
+    let mut process = Process::new(&engine, &module, policy, setup).map_err(refused)?;
+    let status = process.run()?;
+    match status {
+        Status::Exited(_) => {}
+        // The everyday end of a pipeline; shells do not mention it either.
+        Status::Signalled(SIGPIPE) => {}
+        Status::Signalled(signal) => {
+            complain("lfi-run", format!("{shown}: killed by {}", lfi_runtime::Signal::name_of(signal)));
+        }
+        Status::Trapped(trap) => {
+            complain("lfi-run", format!("{shown}: {}", describe(&trap, process.base(), &symbols)));
+        }
+    }
+    Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))
+}
+
+fn kind_risk(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Full => "it is complete",
+        Kind::Stores => "it can read all memory of lfi-run",
+        Kind::Jumps => "it can read and write all memory of lfi-run",
+    }
+}
+
+/// Reads a program once: what is verified and loaded are these bytes.
+fn read(path: &Path) -> Result<Vec<u8>, (u8, std::io::Error)> {
+    let fail = |error: std::io::Error| {
+        let status = if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { REFUSED };
+        (status, error)
+    };
+    let mut file = File::open(path).map_err(fail)?;
+    let metadata = file.metadata().map_err(fail)?;
+    if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {
+        return Err((REFUSED, std::io::Error::other("not an executable file")));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
+}
+
+/// One line about a fault.
+fn describe(trap: &Trap, base: u64, symbols: &Symbols<'_>) -> String {
+    let offset = trap.pc.wrapping_sub(base);
+    let address = offset.wrapping_sub(MODULE_OFFSET);
+    let access = match trap.address.map(|a| a.wrapping_sub(base)) {
+        None => String::new(),
+        Some(offset) if offset < lfi_abi::layout::SLOT_SIZE => format!(", access to slot offset {offset:#x}"),
+        // Reached in kinds that do not confine every access.
+        Some(_) => format!(", access to {:#x} outside the sandbox", trap.address.unwrap_or_default()),
+    };
+    let name = symbols.name_in_parentheses(address);
+    format!("killed by {} at slot offset {offset:#x}{name}{access}", trap.signal.name())
+}
