@@ -18,7 +18,8 @@
 //!   descriptor of the host that was not given to it.
 //! - Paths are resolved by the kernel beneath the mounted directories, never
 //!   by editing strings, and without following `/proc`'s magic links. Without
-//!   a mount no file of the host can be named.
+//!   a mount no file of the host can be named; `/proc`, `/sys` and their like
+//!   stay closed even where they are mounted.
 //! - Pages are never executable at the program's wish.
 //! - Unknown calls are `ENOSYS`, unknown flags `EINVAL`. No call ends or blocks
 //!   the host but by waiting as the program asked for (reading a terminal,
