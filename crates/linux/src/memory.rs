@@ -35,6 +35,7 @@ pub(crate) fn errno(error: &Error) -> Errno {
         Error::Code => Errno::ACCESS,
         Error::Unaligned => Errno::INVAL,
         Error::Busy => Errno::BUSY,
+        Error::Unsupported(_) => Errno::NODEV,
         Error::Host(_, error) => error.raw_os_error().map_or(Errno::NOMEM, Errno::from_raw_os_error),
         _ => Errno::NOMEM,
     }

@@ -142,6 +142,9 @@ pub(crate) fn map_anonymous(start: u64, len: u64, protection: Protection) -> Res
 /// Replaces what is mapped in an owned range by a part of a file. Never
 /// executable.
 ///
+/// Only regular files of file systems that keep to the length asked for and
+/// hold data: see [`check_file`].
+///
 /// A file's own `mmap` can fail after the kernel has already taken away what
 /// was mapped at a fixed place. So the file is mapped elsewhere first, where
 /// failing does no harm, and then moved.
@@ -154,6 +157,7 @@ pub(crate) fn map_file(
     offset: u64,
 ) -> Result<(), Error> {
     assert!(protection != Protection::ReadExecute);
+    check_file(file)?;
     let sharing = if shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE | libc::MAP_NORESERVE };
     let size = size(len)?;
     let offset = libc::off_t::try_from(offset).map_err(|_| Error::OutOfRange)?;
@@ -168,10 +172,73 @@ pub(crate) fn map_file(
     };
     if at == libc::MAP_FAILED {
         let error = last_error("mremap");
+        close_hole(start, len);
         unmap(elsewhere as u64, len);
-        // Whatever happened to the range, it must not stay a hole.
-        map_anonymous(start, len, Protection::None)?;
         return Err(error);
+    }
+    Ok(())
+}
+
+/// To be called when a call that replaces mappings at a fixed place has failed:
+/// the kernel may have taken away what was there already. Afterwards the range
+/// holds what it held before, or nothing, without access.
+///
+/// # Aborts
+/// When the hole cannot be closed. Whatever the host maps next could land in
+/// it, inside the sandbox, so no error that a caller could survive is right.
+/// This is the one place where the runtime ends the process.
+fn close_hole(start: u64, len: u64) {
+    // SAFETY: with this flag the call does nothing but to fail when a page of the range is not mapped.
+    let whole = unsafe { libc::msync(start as *mut libc::c_void, len as usize, libc::MS_ASYNC) } == 0;
+    if whole {
+        return;
+    }
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+    // SAFETY: the range is owned by the caller of the failed call.
+    let at = unsafe { libc::mmap(start as *mut libc::c_void, len as usize, libc::PROT_NONE, flags, -1, 0) };
+    if at == libc::MAP_FAILED {
+        eprintln!(
+            "lfi: a hole in the slot of a sandbox at {start:#x} cannot be closed: {}",
+            io::Error::last_os_error()
+        );
+        std::process::abort();
+    }
+}
+
+/// Refuses files whose mappings are not plain pages of data.
+///
+/// The kernel rounds the length of a mapping of hugetlbfs up to huge pages: it
+/// would cover guards or code. (No other file system of Linux has a say in
+/// lengths; their block sizes do not matter.) The kernel's own file systems
+/// hold no data, but ways into it.
+fn check_file(file: BorrowedFd<'_>) -> Result<(), Error> {
+    const REFUSED: [u64; 9] = [
+        0x9584_58f6, // hugetlbfs
+        0x6265_6572, // sysfs
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x9fa0,      // proc
+        0x7363_6673, // securityfs
+        0x6265_6570, // configfs
+        0xcafe_4a11, // bpf
+        0x6367_7270, // cgroup2
+    ];
+    let mut stat = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: the kernel fills the structure.
+    if unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
+        return Err(last_error("fstat"));
+    }
+    // SAFETY: zero was valid before, and the kernel has filled it.
+    let stat = unsafe { stat.assume_init() };
+    let mut system = std::mem::MaybeUninit::<libc::statfs>::zeroed();
+    // SAFETY: the kernel fills the structure.
+    if unsafe { libc::fstatfs(file.as_raw_fd(), system.as_mut_ptr()) } != 0 {
+        return Err(last_error("fstatfs"));
+    }
+    // SAFETY: as above.
+    let system = unsafe { system.assume_init() };
+    if stat.st_mode & libc::S_IFMT != libc::S_IFREG || REFUSED.contains(&(system.f_type as u64 & 0xffff_ffff)) {
+        return Err(Error::Unsupported("mapping a file that does not hold plain data"));
     }
     Ok(())
 }
@@ -189,7 +256,12 @@ fn map(
     // SAFETY: replaces mappings only in a range that the caller owns and that holds no Rust object.
     let at =
         unsafe { libc::mmap(start as *mut libc::c_void, size, protection.bits(), flags | libc::MAP_FIXED, fd, offset) };
-    if at == libc::MAP_FAILED { Err(last_error("mmap")) } else { Ok(()) }
+    if at == libc::MAP_FAILED {
+        let error = last_error("mmap");
+        close_hole(start, len);
+        return Err(error);
+    }
+    Ok(())
 }
 
 /// Changes what an owned range allows.
@@ -211,7 +283,8 @@ pub(crate) fn discard(start: u64, len: u64) -> Result<(), Error> {
 
 /// Moves the private pages of one owned range to another of the same length,
 /// which is replaced. Both stay mapped; nothing is mapped in the first
-/// afterwards but an empty copy of its mapping.
+/// afterwards but an empty copy of its mapping. On an error the second holds
+/// what it held before, or nothing.
 pub(crate) fn move_pages(from: u64, to: u64, len: u64) -> Result<(), Error> {
     let size = size(len)?;
     // SAFETY: both ranges are owned by the caller and hold no Rust object.
@@ -224,7 +297,12 @@ pub(crate) fn move_pages(from: u64, to: u64, len: u64) -> Result<(), Error> {
             to as *mut libc::c_void,
         )
     };
-    if at == libc::MAP_FAILED { Err(last_error("mremap")) } else { Ok(()) }
+    if at == libc::MAP_FAILED {
+        let error = last_error("mremap");
+        close_hole(to, len);
+        return Err(error);
+    }
+    Ok(())
 }
 
 /// Random bits from the kernel.
@@ -239,4 +317,30 @@ pub(crate) fn random() -> Result<u64, Error> {
 pub(crate) fn auxiliary(key: libc::c_ulong) -> u64 {
     // SAFETY: reads a table the C library keeps.
     unsafe { libc::getauxval(key) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_whole(mapping: &Mapping) -> bool {
+        // SAFETY: fails when a page is not mapped, and does nothing else.
+        unsafe { libc::msync(mapping.start as *mut libc::c_void, mapping.len as usize, libc::MS_ASYNC) == 0 }
+    }
+
+    #[test]
+    fn holes_are_closed_and_what_is_mapped_stays() {
+        let mapping = Mapping::reserve(4 * PAGE_SIZE).unwrap();
+        map_anonymous(mapping.start, 2 * PAGE_SIZE, Protection::ReadWrite).unwrap();
+        // SAFETY: the page is ours and writable.
+        unsafe { (mapping.start as *mut u8).write(7) };
+        close_hole(mapping.start, mapping.len);
+        // SAFETY: the page is ours and readable.
+        assert_eq!(unsafe { (mapping.start as *const u8).read() }, 7);
+        // What a failed call of the kernel can leave behind.
+        unmap(mapping.start + PAGE_SIZE, PAGE_SIZE);
+        assert!(!is_whole(&mapping));
+        close_hole(mapping.start + PAGE_SIZE, PAGE_SIZE);
+        assert!(is_whole(&mapping));
+    }
 }

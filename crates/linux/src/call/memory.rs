@@ -241,7 +241,12 @@ fn relocate(
     }
     let (from_range, to_range) =
         (Memory::range(&process.sandbox, start, kept)?, Memory::range(&process.sandbox, to, kept)?);
-    process.sandbox.move_pages(from_range, to_range).map_err(|e| errno(&e))?;
+    if let Err(error) = process.sandbox.move_pages(from_range, to_range) {
+        // The target holds what it held, or nothing, or the part that was to grow: nothing from here on.
+        let unmapped = process.memory.unmap(&process.sandbox, to, new_len);
+        process.memory.regions.remove(to, to + new_len);
+        return unmapped.and(Err(errno(&error)));
+    }
     process.memory.regions.insert(to, to + kept, region);
     process.memory.unmap(&process.sandbox, start, end - start)
 }

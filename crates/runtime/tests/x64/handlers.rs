@@ -12,11 +12,16 @@ const SCENARIO: &str = "LFI_RUNTIME_SCENARIO";
 
 /// Runs the test `name` of this file in a new process as a scenario.
 fn scenario(name: &str) -> Option<(ExitStatus, String)> {
+    scenario_in("handlers", name)
+}
+
+/// Runs the test `name` of a file in a new process as a scenario.
+pub(crate) fn scenario_in(file: &str, name: &str) -> Option<(ExitStatus, String)> {
     if std::env::var_os(SCENARIO).is_some_and(|v| v == name) {
         return None;
     }
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("handlers::{name}"), "--nocapture", "--test-threads=1"])
+        .args(["--exact", &format!("{file}::{name}"), "--nocapture", "--test-threads=1"])
         .env(SCENARIO, name)
         .output()
         .unwrap();

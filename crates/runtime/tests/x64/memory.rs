@@ -151,6 +151,63 @@ fn pages_move_and_leave_no_hole() {
     assert!(matches!(sandbox.move_pages(to, at(0x200_1000, 8192)), Err(Error::OutOfRange)), "overlap");
 }
 
+/// Every address of the slot and of the guards around it belongs to some mapping.
+fn assert_no_hole(sandbox: &Sandbox) {
+    let mut next = sandbox.base() - layout::GUARD_SIZE;
+    for (start, end, _, _) in maps().into_iter().filter(|&(_, end, ..)| end > sandbox.base() - layout::GUARD_SIZE) {
+        if next >= sandbox.base() + layout::SLOT_SIZE + layout::NULL_SIZE {
+            return;
+        }
+        assert!(start <= next, "hole at {next:#x}");
+        next = end;
+    }
+}
+
+#[test]
+fn a_move_of_two_mappings_leaves_no_hole() {
+    let sandbox = sandbox();
+    let at = |offset, len| sandbox.range(sandbox.base() + offset, len).unwrap();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("moved-{}", std::process::id()));
+    std::fs::write(&path, [1; 8192]).unwrap();
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    // Kernels before 6.17 move no two mappings at once, and say so after they have emptied the target.
+    let (from, to) = (at(0x100_0000, 0x2000), at(0x200_0000, 0x2000));
+    sandbox.map_file(at(0x100_0000, 0x1000), Access::ReadWrite, file.as_fd(), 0).unwrap();
+    sandbox.map(at(0x100_1000, 0x1000), Access::Read).unwrap();
+    sandbox.map(to, Access::ReadWrite).unwrap();
+    assert!(matches!(sandbox.move_pages(from, to), Ok(()) | Err(Error::Host("mremap", _))));
+    assert_no_hole(&sandbox);
+    sandbox.map(to, Access::ReadWrite).unwrap();
+    sandbox.write(to.start(), &[1; 0x2000]).unwrap();
+}
+
+#[test]
+fn files_of_huge_pages_and_of_the_kernel_are_not_mapped() {
+    // SAFETY: a new file in memory; reserves no huge page yet.
+    let huge = unsafe { libc::memfd_create(c"huge".as_ptr(), libc::MFD_HUGETLB | libc::MFD_CLOEXEC) };
+    let sandbox = sandbox();
+    let range = sandbox.range(sandbox.base() + layout::USER_END - 0x20_0000, 4096).unwrap();
+    let check = |file: std::os::fd::BorrowedFd<'_>| {
+        for result in
+            [sandbox.map_file(range, Access::Read, file, 0), sandbox.map_file_shared(range, Access::Read, file, 0)]
+        {
+            assert!(matches!(result, Err(Error::Unsupported(_))), "{result:?}");
+        }
+    };
+    if huge >= 0 {
+        // SAFETY: a new descriptor that nobody else owns.
+        let huge: std::os::fd::OwnedFd = unsafe { std::os::fd::FromRawFd::from_raw_fd(huge) };
+        check(huge.as_fd());
+    }
+    for path in ["/proc/self/maps", "/dev/zero", "/sys/kernel/uevent_seqnum"] {
+        if let Ok(file) = std::fs::File::open(path) {
+            check(file.as_fd());
+        }
+    }
+    assert_no_hole(&sandbox);
+}
+
 #[test]
 fn private_mappings_do_not_reach_the_file_and_shared_ones_do() {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mapped-{}", std::process::id()));
