@@ -169,10 +169,11 @@ impl Sandbox {
     }
 
     /// Maps a part of a file, replacing what was there. Private: writes stay
-    /// in the sandbox.
+    /// in the sandbox. Exclusive sandboxes have no mappings of files.
     ///
     /// # Errors
-    /// As [`Self::map`], or when the host cannot map the file.
+    /// As [`Self::map`], or when the host cannot map the file, or it is none
+    /// that holds plain data, or the sandbox is exclusive.
     pub fn map_file(
         &self,
         range: SandboxRange,
@@ -180,15 +181,16 @@ impl Sandbox {
         file: BorrowedFd<'_>,
         offset: u64,
     ) -> Result<(), Error> {
+        self.allow_files()?;
         let _data = self.data(range)?;
         host::map_file(range.start(), range.len(), access.into(), false, file, offset)
     }
 
     /// Maps a part of a file so that writes reach the file and others' writes
-    /// are seen. Exclusive sandboxes have no such mappings.
+    /// are seen.
     ///
     /// # Errors
-    /// As [`Self::map_file`], or when the sandbox is exclusive.
+    /// As [`Self::map_file`].
     pub fn map_file_shared(
         &self,
         range: SandboxRange,
@@ -196,11 +198,19 @@ impl Sandbox {
         file: BorrowedFd<'_>,
         offset: u64,
     ) -> Result<(), Error> {
-        if self.returns == Returns::Ret {
-            return Err(Error::Unsupported("shared mappings in an exclusive sandbox"));
-        }
+        self.allow_files()?;
         let _data = self.data(range)?;
         host::map_file(range.start(), range.len(), access.into(), true, file, offset)
+    }
+
+    /// Fails in exclusive sandboxes. Whoever truncates a file or collapses a
+    /// range of it takes pages away from all mappings, also those that were
+    /// written to and are private: memory would change under a context.
+    fn allow_files(&self) -> Result<(), Error> {
+        match self.returns {
+            Returns::Jump => Ok(()),
+            Returns::Ret => Err(Error::Unsupported("mappings of files in an exclusive sandbox")),
+        }
     }
 
     /// Unmaps a range: no access, and the memory is given back. The range stays

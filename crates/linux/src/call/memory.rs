@@ -1,7 +1,7 @@
 //! Mappings. Addresses are checked and turned into slot offsets here.
 
 use crate::{
-    fs::FileKind,
+    fs::{File, FileKind},
     memory::{Backing, Memory, Region, errno, round_up},
     process::Process,
     table::Outcome,
@@ -11,7 +11,7 @@ use lfi_abi::{
     layout::{SLOT_SIZE, USER_END, USER_START},
 };
 use lfi_runtime::{Access, PAGE_SIZE};
-use rustix::io::Errno;
+use rustix::{fs::OFlags, io::Errno};
 
 pub(crate) fn brk(process: &mut Process, address: u64) -> Outcome {
     let base = process.sandbox.base();
@@ -135,17 +135,60 @@ fn map_file(
     if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {
         return Err(Errno::NODEV);
     }
-    let range = Memory::range(&process.sandbox, start, len)?;
-    if shared && process.sandbox.returns() == Returns::Ret {
+    if process.sandbox.returns() == Returns::Ret {
         // Nobody else may write an exclusive sandbox's memory.
-        return Err(Errno::NODEV);
+        return if shared { Err(Errno::NODEV) } else { copy_file(process, start, len, access, &file, offset) };
     }
+    let range = Memory::range(&process.sandbox, start, len)?;
     let mapped = if shared {
         process.sandbox.map_file_shared(range, access, fd, offset)
     } else {
         process.sandbox.map_file(range, access, fd, offset)
     };
     mapped.map_err(|e| errno(&e))
+}
+
+/// A private mapping as a copy. Pages behind the end of the file are zero.
+///
+/// Only exclusive sandboxes need this: to all others a file that changes or
+/// shrinks is what it is on Linux, and they share the host's page cache.
+fn copy_file(
+    process: &mut Process,
+    start: u64,
+    len: u64,
+    access: Access,
+    file: &File,
+    mut offset: u64,
+) -> Result<(), Errno> {
+    const PIECE: usize = 64 << 10;
+    let fd = file.fd()?;
+    // Before anything is replaced: mmap(2), EACCES.
+    let mode = rustix::fs::fcntl_getfl(fd)? & OFlags::RWMODE;
+    if mode == OFlags::WRONLY {
+        return Err(Errno::ACCESS);
+    }
+    process.memory.map(&process.sandbox, start, len, Access::ReadWrite)?;
+    let mut piece = vec![0; PIECE];
+    let mut done = 0;
+    let mut fill = || -> Result<(), Errno> {
+        while done < len {
+            let want = PIECE.min((len - done) as usize);
+            let read = rustix::io::pread(fd, &mut piece[..want], offset)?;
+            if read == 0 {
+                break;
+            }
+            process.write_bytes(process.sandbox.base() + start + done, &piece[..read])?;
+            done += read as u64;
+            offset += read as u64;
+        }
+        let range = Memory::range(&process.sandbox, start, len)?;
+        process.sandbox.protect(range, access).map_err(|e| errno(&e))
+    };
+    if let Err(error) = fill() {
+        process.memory.unmap(&process.sandbox, start, len)?;
+        return Err(error);
+    }
+    Ok(())
 }
 
 pub(crate) fn munmap(process: &mut Process, address: u64, len: u64) -> Outcome {
@@ -264,6 +307,11 @@ pub(crate) fn madvise(process: &mut Process, address: u64, len: u64, advice: i32
             no_code(process, start, end)?;
             if !process.memory.regions.is_mapped(start, end) {
                 return Err(Errno::NOMEM);
+            }
+            let file = |(_, _, region): (u64, u64, Region)| region.backing == Backing::File;
+            if process.sandbox.returns() == Returns::Ret && process.memory.regions.overlapping(start, end).any(file) {
+                // A copy does not come back from the file.
+                return Err(Errno::INVAL);
             }
             let range = Memory::range(&process.sandbox, start, end - start)?;
             process.sandbox.discard(range).map_err(|e| errno(&e))?;

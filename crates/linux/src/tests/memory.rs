@@ -250,7 +250,18 @@ fn files_are_mapped() {
     let mut f = Fixture::with_returns(mounts, Returns::Ret);
     let fd = f.open("file", libc::O_RDWR).unwrap();
     f.fails(Errno::NODEV, "mmap", &[0, PAGE, RW, libc::MAP_SHARED as u64, fd, 0]);
-    f.ok("mmap", &[0, PAGE, RW, libc::MAP_PRIVATE as u64, fd, 0]);
+    let copy = f.ok("mmap", &[0, 3 * PAGE, RW, libc::MAP_PRIVATE as u64, fd, PAGE]);
+    assert_eq!(f.get(copy, PAGE as usize)[..905], [&[7], &[5; 903][..], &[0]].concat());
+    f.fails(Errno::INVAL, "madvise", &[copy, PAGE, libc::MADV_DONTNEED as u64]);
+    let constant = f.ok("mmap", &[0, PAGE, 1, libc::MAP_PRIVATE as u64, fd, 0]);
+    assert!(f.process.sandbox.write(constant, &[1]).is_err());
+    let writer = f.open("file", libc::O_WRONLY).unwrap();
+    f.fails(Errno::ACCESS, "mmap", &[constant, PAGE, 1, fixed, writer, 0]);
+    // A file that shrinks takes no page away, written to or not.
+    f.process.sandbox.write(copy + PAGE, &[8]).unwrap();
+    std::fs::File::options().write(true).open(dir.path().join("file")).unwrap().set_len(0).unwrap();
+    assert_eq!((f.get(constant, 1), f.get(copy, 1), f.get(copy + PAGE, 1)), (vec![5], vec![7], vec![8]));
+    check_slot(&f);
 }
 
 #[test]
