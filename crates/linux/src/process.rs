@@ -11,6 +11,9 @@ use crate::{
 use lfi_runtime::{Context, Engine, Error, Exit, Sandbox, Trap};
 use std::{ffi::CString, time::Instant};
 
+/// Size of the buffer that bulk data passes through: the largest piece of `call/file.rs`.
+const BUFFER: usize = 1 << 20;
+
 /// What a program is started with.
 #[derive(Debug, Default)]
 pub struct Setup {
@@ -75,6 +78,11 @@ impl Process {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
         let files = Files::new(setup.mounts, setup.directory.as_deref()).map_err(LoadError::Directory)?;
         let (memory, context) = load::load(&sandbox, module, policy, &setup.arguments, &setup.environment)?;
+        // All that it will need: later there may be no memory, and no way to say so.
+        let mut buffer = Vec::new();
+        buffer.try_reserve_exact(BUFFER).map_err(|_| {
+            LoadError::Runtime(Error::Host("malloc", std::io::Error::from_raw_os_error(libc::ENOMEM)))
+        })?;
         Ok(Self {
             sandbox,
             context,
@@ -85,7 +93,7 @@ impl Process {
             started: Instant::now(),
             ended: None,
             trace: setup.trace,
-            buffer: Vec::new(),
+            buffer,
         })
     }
 

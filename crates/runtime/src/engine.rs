@@ -1,6 +1,11 @@
 //! The engine: everything that sandboxes share.
 
-use crate::{Error, Sandbox, arch, host, pool::Pool};
+use crate::{
+    Error, Sandbox, arch,
+    budget::{self, Budget},
+    host,
+    pool::Pool,
+};
 use host::{Mapping, PAGE_SIZE};
 use lfi_abi::{Returns, layout};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +17,15 @@ pub struct Config {
     /// How many slots of 4 GiB of address space to reserve: the most sandboxes
     /// that can exist at a time.
     pub slots: usize,
+    /// How many mappings of the host a sandbox may use. All sandboxes of a
+    /// process together may use three quarters of the sysctl `vm.max_map_count`.
+    pub mappings: usize,
 }
 
 impl Default for Config {
-    /// 64 slots.
+    /// 64 slots, 4096 mappings in each.
     fn default() -> Self {
-        Self { slots: 64 }
+        Self { slots: 64, mappings: 4096 }
     }
 }
 
@@ -35,6 +43,8 @@ pub(crate) struct Shared {
     _stubs: Mapping,
     /// The runtime page, but for the base.
     page: Vec<u8>,
+    /// Mappings of one sandbox, and of all.
+    mappings: (usize, usize),
 }
 
 impl Engine {
@@ -54,7 +64,9 @@ impl Engine {
             put(&mut page, field, stubs.start() + index * arch::STUB_SIZE);
         }
         let pool = Mutex::new(Pool::new(config.slots)?);
-        Ok(Self { shared: Arc::new(Shared { pool, _stubs: stubs, page }) })
+        Ok(Self {
+            shared: Arc::new(Shared { pool, _stubs: stubs, page, mappings: (config.mappings, budget::share()) }),
+        })
     }
 
     /// Makes an empty sandbox. `returns` says how code published in it may
@@ -63,8 +75,14 @@ impl Engine {
     /// # Errors
     /// [`Error::NoSlot`], or a failed call of the host.
     pub fn sandbox(&self, returns: Returns) -> Result<Sandbox, Error> {
+        let budget = self.budget()?;
         let base = self.pool().take()?;
-        Sandbox::new(self.clone(), base, returns).inspect_err(|_| self.pool().give(base))
+        Sandbox::new(self.clone(), base, returns, budget)
+    }
+
+    /// The budget of a new sandbox.
+    pub(crate) fn budget(&self) -> Result<Budget, Error> {
+        Budget::new(self.shared.mappings.0, self.shared.mappings.1)
     }
 
     pub(crate) fn pool(&self) -> std::sync::MutexGuard<'_, Pool> {

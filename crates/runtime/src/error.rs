@@ -11,6 +11,9 @@ pub enum Error {
     Unsupported(&'static str),
     /// No slot is free.
     NoSlot,
+    /// The sandbox, or all of them, would use more mappings of the host than
+    /// they may: see [`crate::Config::mappings`].
+    TooManyMappings,
     /// A system call of the host failed; the first field names it.
     Host(&'static str, std::io::Error),
     /// A signal has a handler without `SA_ONSTACK`, which would run on the
@@ -36,6 +39,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unsupported(what) => write!(f, "not supported here: {what}"),
+            Self::TooManyMappings => f.write_str("the budget of mappings is used up"),
             Self::NoSlot => f.write_str("no sandbox slot is free"),
             Self::Host(call, error) => {
                 write!(f, "{call}: {error}")?;

@@ -38,6 +38,7 @@
 
 mod addr;
 mod arch;
+mod budget;
 mod copy;
 mod engine;
 mod error;

@@ -10,7 +10,7 @@
 //!
 //! All of it is reserved without access, so nothing else can be mapped there.
 
-use crate::{Error, host};
+use crate::{Error, budget::Budget, host};
 use host::Mapping;
 use lfi_abi::layout::{GUARD_SIZE, NULL_SIZE, SLOT_SIZE, USER_END, USER_START};
 
@@ -23,6 +23,8 @@ pub(crate) struct Pool {
     // Kept for the reservation they own.
     _spans: Vec<Mapping>,
     free: Vec<u64>,
+    /// Slots that the host could not empty, with what they use: tried again.
+    full: Vec<(u64, Budget)>,
 }
 
 impl Pool {
@@ -31,7 +33,7 @@ impl Pool {
         if count > MAX_SLOTS {
             return Err(Error::NoSlot);
         }
-        let mut pool = Self { _spans: Vec::new(), free: Vec::new() };
+        let mut pool = Self { _spans: Vec::new(), free: Vec::new(), full: Vec::new() };
         let mut wish = count;
         while pool.free.len() < count {
             wish = wish.min(count - pool.free.len());
@@ -50,6 +52,10 @@ impl Pool {
     /// Takes a free slot at random and returns its base. Nothing is mapped in
     /// its user part.
     pub(crate) fn take(&mut self) -> Result<u64, Error> {
+        let full = std::mem::take(&mut self.full);
+        for (base, budget) in full {
+            self.give(base, budget);
+        }
         if self.free.is_empty() {
             return Err(Error::NoSlot);
         }
@@ -57,14 +63,24 @@ impl Pool {
         Ok(self.free.swap_remove(index as usize))
     }
 
-    /// Takes back a slot that [`empty`] has been over.
-    pub(crate) fn give(&mut self, base: u64) {
-        self.free.push(base);
+    /// Takes back a slot and empties it. Where the host refuses (it has used
+    /// up the kernel's mappings itself), the slot loses its memory and is tried
+    /// again whenever one is taken.
+    pub(crate) fn give(&mut self, base: u64, budget: Budget) {
+        if empty(base).is_ok() {
+            self.free.push(base);
+            return;
+        }
+        let (start, len) = (base + USER_START, USER_END - USER_START);
+        // As far as it goes: nobody is in the slot any more.
+        let _ = host::protect(start, len, host::Protection::None);
+        let _ = host::discard(start, len);
+        self.full.push((base, budget));
     }
 }
 
 /// Drops everything mapped in the user part of a slot.
-pub(crate) fn empty(base: u64) -> Result<(), Error> {
+fn empty(base: u64) -> Result<(), Error> {
     host::map_anonymous(base + USER_START, USER_END - USER_START, host::Protection::None)
 }
 
@@ -93,7 +109,7 @@ mod tests {
         }
         for &base in &bases {
             assert!(base.is_multiple_of(SLOT_SIZE) && base > 0);
-            pool.give(base);
+            pool.give(base, Budget::new(1, usize::MAX).unwrap());
         }
         assert!(bases.contains(&pool.take().unwrap()));
     }

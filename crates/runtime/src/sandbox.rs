@@ -1,9 +1,10 @@
 //! One sandbox: a slot, what is mapped in it, and the rules about code.
 
 use crate::{
-    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange, arch, copy,
+    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange, arch,
+    budget::{Budget, Pages},
+    copy,
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
-    pool,
 };
 use lfi_abi::{Kind, Returns, Target, layout};
 use lfi_verifier::Summary;
@@ -71,12 +72,20 @@ pub struct Sandbox {
 /// Ranges that are executable, and ranges that once were. A retired range
 /// never becomes executable again in the life of the sandbox: a thread could
 /// still be on its way to an instruction of the old code.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Code {
+    /// Taken when the sandbox is dropped.
+    budget: Option<Budget>,
     /// The kind that the first verified range had.
     kind: Option<Kind>,
     published: Vec<SandboxRange>,
     retired: Vec<SandboxRange>,
+}
+
+impl Code {
+    fn budget(&mut self) -> Result<&mut Budget, Error> {
+        self.budget.as_mut().ok_or(Error::TooManyMappings)
+    }
 }
 
 /// The use of an exclusive sandbox; nothing for others.
@@ -92,25 +101,25 @@ impl Drop for Exclusion<'_> {
 
 impl Sandbox {
     /// Makes the runtime page of a slot in which nothing else is mapped.
-    pub(crate) fn new(engine: Engine, base: u64, returns: Returns) -> Result<Self, Error> {
+    pub(crate) fn new(engine: Engine, base: u64, returns: Returns, budget: Budget) -> Result<Self, Error> {
         let contents = engine.runtime_page(base);
         let place = base + layout::RUNTIME_PAGE;
-        let page = match returns {
-            Returns::Jump => {
-                SealedFile::new(c"lfi-runtime", &contents)?.map_at(place, Protection::Read)?;
-                None
-            }
-            Returns::Ret => Some(Alias::new(c"lfi-runtime", &contents, place)?),
-        };
-        Ok(Self {
+        let code = Code { budget: Some(budget), kind: None, published: Vec::new(), retired: Vec::new() };
+        // From here on the slot is given back by dropping this.
+        let mut sandbox = Self {
             engine,
             base,
             returns,
-            page,
+            page: None,
             busy: AtomicBool::new(false),
             wide: AtomicBool::new(false),
-            code: Mutex::default(),
-        })
+            code: Mutex::new(code),
+        };
+        match returns {
+            Returns::Jump => SealedFile::new(c"lfi-runtime", &contents)?.map_at(place, Protection::Read)?,
+            Returns::Ret => sandbox.page = Some(Alias::new(c"lfi-runtime", &contents, place)?),
+        }
+        Ok(sandbox)
     }
 
     /// Address of the slot's first byte: what masks add to an offset.
@@ -164,8 +173,11 @@ impl Sandbox {
     /// When the range is not one of whole pages of this sandbox without code,
     /// or the host has no memory.
     pub fn map(&self, range: SandboxRange, access: Access) -> Result<(), Error> {
-        let _data = self.data(range)?;
-        host::map_anonymous(range.start(), range.len(), access.into())
+        let mut data = self.data(range)?;
+        data.0.budget()?.cut(range, 0)?;
+        host::map_anonymous(range.start(), range.len(), access.into())?;
+        data.0.budget()?.replace(range, Pages::Fresh(access));
+        Ok(())
     }
 
     /// Maps a part of a file, replacing what was there. Private: writes stay
@@ -182,8 +194,11 @@ impl Sandbox {
         offset: u64,
     ) -> Result<(), Error> {
         self.allow_files()?;
-        let _data = self.data(range)?;
-        host::map_file(range.start(), range.len(), access.into(), false, file, offset)
+        let mut data = self.data(range)?;
+        data.0.budget()?.cut(range, 0)?;
+        host::map_file(range.start(), range.len(), access.into(), false, file, offset)?;
+        data.0.budget()?.replace(range, Pages::Other);
+        Ok(())
     }
 
     /// Maps a part of a file so that writes reach the file and others' writes
@@ -199,8 +214,11 @@ impl Sandbox {
         offset: u64,
     ) -> Result<(), Error> {
         self.allow_files()?;
-        let _data = self.data(range)?;
-        host::map_file(range.start(), range.len(), access.into(), true, file, offset)
+        let mut data = self.data(range)?;
+        data.0.budget()?.cut(range, 0)?;
+        host::map_file(range.start(), range.len(), access.into(), true, file, offset)?;
+        data.0.budget()?.replace(range, Pages::Other);
+        Ok(())
     }
 
     /// Fails in exclusive sandboxes. Whoever truncates a file or collapses a
@@ -228,8 +246,11 @@ impl Sandbox {
     /// # Errors
     /// As [`Self::map`].
     pub fn protect(&self, range: SandboxRange, access: Access) -> Result<(), Error> {
-        let _data = self.data(range)?;
-        host::protect(range.start(), range.len(), access.into())
+        let mut data = self.data(range)?;
+        data.0.budget()?.cut(range, 0)?;
+        host::protect(range.start(), range.len(), access.into())?;
+        data.0.budget()?.protect(range, access);
+        Ok(())
     }
 
     /// Throws away the contents of mapped pages: anonymous ones read as zero
@@ -251,10 +272,15 @@ impl Sandbox {
         if from.len() != to.len() || from.overlaps(to) {
             return Err(Error::OutOfRange);
         }
-        let code = self.data(from)?;
-        self.check_data(&code.0, to)?;
+        let mut data = self.data(from)?;
+        self.check_data(&data.0, to)?;
+        let budget = data.0.budget()?;
+        budget.cut(from, 0)?;
+        budget.cut(to, budget.inner(from))?;
         host::move_pages(from.start(), to.start(), from.len())?;
-        host::map_anonymous(from.start(), from.len(), Protection::None)
+        host::map_anonymous(from.start(), from.len(), Protection::None)?;
+        budget.move_pages(from, to);
+        Ok(())
     }
 
     /// Publishes code: from now on `code` can be executed at `start`, a
@@ -303,7 +329,9 @@ impl Sandbox {
         if summary.is_none() && arch::has_wide_registers() {
             self.wide.store(true, Ordering::Release);
         }
+        data.0.budget()?.cut(pages, 0)?;
         sealed.map_at(pages.start(), Protection::ReadExecute)?;
+        data.0.budget()?.replace(pages, Pages::Other);
         data.0.published.push(pages);
         Ok(summary)
     }
@@ -322,6 +350,7 @@ impl Sandbox {
         let index = code.published.iter().position(|r| r.start() == first_page).ok_or(Error::Code)?;
         let range = code.published[index];
         host::map_anonymous(range.start(), range.len(), Protection::None)?;
+        code.budget()?.replace(range, Pages::Fresh(Access::None));
         code.published.swap_remove(index);
         code.retired.push(range);
         Ok(())
@@ -375,9 +404,9 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // A slot that could not be emptied is not used again.
-        if pool::empty(self.base).is_ok() {
-            self.engine.pool().give(self.base);
+        let budget = self.code().budget.take();
+        if let Some(budget) = budget {
+            self.engine.pool().give(self.base, budget);
         }
     }
 }

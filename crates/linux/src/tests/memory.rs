@@ -265,6 +265,22 @@ fn files_are_mapped() {
 }
 
 #[test]
+fn mappings_run_out_before_those_of_the_host_do() {
+    let mut f = fixture();
+    let pages = 20_000;
+    let at = map(&mut f, pages * PAGE);
+    let split = (0..pages).step_by(2).find(|i| f.call("mprotect", &[at + i * PAGE, PAGE, 1]) == Err(Errno::NOMEM));
+    assert!(split.is_some_and(|i| (2000..5000).contains(&i)), "{split:?}");
+    f.fails(Errno::NOMEM, "munmap", &[at + 15_001 * PAGE, PAGE]);
+    // What makes mappings fewer still works, and makes room.
+    f.ok("munmap", &[at, pages * PAGE]);
+    let moved = map(&mut f, 2 * PAGE);
+    f.ok("mprotect", &[moved, PAGE, 1]);
+    f.ok("mremap", &[moved, PAGE, PAGE, 3, at]);
+    check_slot(&f);
+}
+
+#[test]
 fn memory_runs_out_cleanly() {
     let mut f = fixture();
     let mut pieces = Vec::new();
