@@ -11,7 +11,7 @@ int counter = 5;
 #define FUNCTION(name) "\t.globl " #name "\n\t.type " #name ",@function\n" #name ":\n"
 
 extern long thread_local(long), strings(char *, const char *, long), loops(long), stack(long);
-extern long arguments(long), table(long), routines(long);
+extern long arguments(long), table(long), routines(long), bits(unsigned *, long);
 
 __asm__("\t.text\n"
 	FUNCTION(thread_local)
@@ -38,6 +38,26 @@ __asm__("\t.text\n"
 	"xorq %r9, %rax\n"
 	"xchgl %eax, %fs:tls_array@TPOFF\n"
 	"addl %fs:tls_array@TPOFF, %eax\n"
+	"ret\n");
+
+__asm__(FUNCTION(bits)
+	"movl $3, %r11d\n"
+	"btsq %rsi, (%rdi)\n"
+	"setb %al\n"
+	"leal 7(%rsi), %ecx\n"
+	"btcl %ecx, 4(%rdi)\n"
+	"setb %cl\n"
+	"negq %rsi\n"
+	"btrq %rsi, (%rdi)\n"
+	"setb %dl\n"
+	"btl %esi, (%rdi)\n"
+	"adcq $0, %r11\n"
+	"movzbl %al, %eax\n"
+	"movzbl %cl, %ecx\n"
+	"movzbl %dl, %edx\n"
+	"leaq (%rax,%rcx,2), %rax\n"
+	"leaq (%rax,%rdx,4), %rax\n"
+	"leaq (%rax,%r11,8), %rax\n"
 	"ret\n");
 
 __asm__(FUNCTION(strings)
@@ -180,5 +200,10 @@ int main(void) {
 		printf("%s %ld %ld ", copy, loops(i + 1), stack(i));
 		printf("%ld %ld %ld\n", arguments(i), table(i % 3), routines(i));
 	}
+	unsigned words[24];
+	for (int i = 0; i < 24; i++) words[i] = 0x9e3779b9u * (unsigned)(i + 1);
+	for (long i = 0; i < 300; i += 37) printf("%ld ", bits(words + 12, i));
+	for (int i = 0; i < 24; i++) printf("%x ", words[i]);
+	puts("");
 	return 0;
 }

@@ -6,6 +6,7 @@
 //! in order ([`emit`]), each by the rules of its class: [`memory`], [`thread`],
 //! [`stack`], [`string`], [`branch`] (and [`dead`]).
 
+mod bits;
 mod branch;
 mod dead;
 mod emit;

@@ -226,6 +226,7 @@ impl<'p, 'a> Emitter<'p, 'a> {
             Class::String(op) => self.string(&code, op),
             Class::Leave if stack => self.leave(&code),
             _ if stack && code.writes_rsp() => self.stack_write(&code),
+            Class::BitTest if code.has_register_bit_offset() => self.bit_string(&code),
             _ if code.thread_operand().is_some() => self.thread_access(&code),
             Class::Nop if instruction.prefixes & REP != 0 => {
                 self.line(&["pause"]);
@@ -293,6 +294,11 @@ impl<'a> Code<'_, 'a> {
             .iter()
             .enumerate()
             .any(|(i, o)| o.form == Form::Register && o.base.is_part_of(RSP) && self.instruction.writes(i))
+    }
+
+    /// Whether this is a bit string operation: a bit offset in a register, and memory.
+    pub(super) fn has_register_bit_offset(&self) -> bool {
+        self.memory_operand().is_some() && self.operands.first().is_some_and(|o| o.form == Form::Register)
     }
 
     /// The memory operand that is accessed, and whether it is written.

@@ -149,9 +149,6 @@ impl Emitter<'_, '_> {
 pub(super) fn check_access(code: &Code) -> Result<(), Reason> {
     match code.class() {
         Class::MovAbs => Err(Reason::Refused("an absolute 64-bit address cannot be guarded")),
-        Class::BitTest if code.operands.first().is_some_and(|o| o.form == Form::Register) => {
-            Err(Reason::Unsupported("a bit offset in a register reaches beyond the memory operand"))
-        }
         _ if code.operands.iter().filter(|o| o.is_memory()).count() > 1 => Err(Reason::Operand),
         _ => Ok(()),
     }

@@ -2,7 +2,6 @@
 	movl	%gs:8, %eax
 	movl	%ds:(%rax), %eax
 	movabsq	%rax, 0x1000
-	btsl	%eax, (%rdi)
 	movl	8(%rip), %eax
 	movl	.+4(%rip), %eax
 	leal	(%eax,%ecx), %eax
@@ -19,16 +18,15 @@
 # t.s:2: segment override: movl	%gs:8, %eax
 # t.s:3: segment override: movl	%ds:(%rax), %eax
 # t.s:4: an absolute 64-bit address cannot be guarded: movabsq	%rax, 0x1000
-# t.s:5: a bit offset in a register reaches beyond the memory operand: btsl	%eax, (%rdi)
-# t.s:6: a distance in bytes from here changes by rewriting; use a label: movl	8(%rip), %eax
-# t.s:7: a distance in bytes from here changes by rewriting; use a label: movl	.+4(%rip), %eax
-# t.s:8: lea of a 32-bit address; use leal of 64-bit ones: leal	(%eax,%ecx), %eax
-# t.s:9: xlat has an address that cannot be guarded: xlatb
-# t.s:10: this store has an address that cannot be guarded: maskmovdqu	%xmm0, %xmm1
-# t.s:11: this register is not available in a sandbox: movl	%fs, %eax
-# t.s:12: this register is not available in a sandbox: movq	%cr0, %rax
-# t.s:13: this register is not available in a sandbox: vmovups	(%rdi), %zmm0
-# t.s:14: unknown operand: movl	(%ax), %eax
-# t.s:15: unknown operand: movl	(%rax,%rcx,3), %eax
-# t.s:16: unknown operand: movl	%eax, %foo
-# t.s:17: unknown operand: movsl	%eax, %ecx
+# t.s:5: a distance in bytes from here changes by rewriting; use a label: movl	8(%rip), %eax
+# t.s:6: a distance in bytes from here changes by rewriting; use a label: movl	.+4(%rip), %eax
+# t.s:7: lea of a 32-bit address; use leal of 64-bit ones: leal	(%eax,%ecx), %eax
+# t.s:8: xlat has an address that cannot be guarded: xlatb
+# t.s:9: this store has an address that cannot be guarded: maskmovdqu	%xmm0, %xmm1
+# t.s:10: this register is not available in a sandbox: movl	%fs, %eax
+# t.s:11: this register is not available in a sandbox: movq	%cr0, %rax
+# t.s:12: this register is not available in a sandbox: vmovups	(%rdi), %zmm0
+# t.s:13: unknown operand: movl	(%ax), %eax
+# t.s:14: unknown operand: movl	(%rax,%rcx,3), %eax
+# t.s:15: unknown operand: movl	%eax, %foo
+# t.s:16: unknown operand: movsl	%eax, %ecx
