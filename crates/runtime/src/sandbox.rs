@@ -193,12 +193,7 @@ impl Sandbox {
         file: BorrowedFd<'_>,
         offset: u64,
     ) -> Result<(), Error> {
-        self.allow_files()?;
-        let mut data = self.data(range)?;
-        data.0.budget()?.cut(range, 0)?;
-        host::map_file(range.start(), range.len(), access.into(), false, file, offset)?;
-        data.0.budget()?.replace(range, Pages::Other);
-        Ok(())
+        self.map_file_as(range, access, false, file, offset)
     }
 
     /// Maps a part of a file so that writes reach the file and others' writes
@@ -213,10 +208,21 @@ impl Sandbox {
         file: BorrowedFd<'_>,
         offset: u64,
     ) -> Result<(), Error> {
+        self.map_file_as(range, access, true, file, offset)
+    }
+
+    fn map_file_as(
+        &self,
+        range: SandboxRange,
+        access: Access,
+        shared: bool,
+        file: BorrowedFd<'_>,
+        offset: u64,
+    ) -> Result<(), Error> {
         self.allow_files()?;
         let mut data = self.data(range)?;
         data.0.budget()?.cut(range, 0)?;
-        host::map_file(range.start(), range.len(), access.into(), true, file, offset)?;
+        host::map_file(range.start(), range.len(), access.into(), shared, file, offset)?;
         data.0.budget()?.replace(range, Pages::Other);
         Ok(())
     }
