@@ -80,9 +80,9 @@ impl Process {
         let (memory, context) = load::load(&sandbox, module, policy, &setup.arguments, &setup.environment)?;
         // All that it will need: later there may be no memory, and no way to say so.
         let mut buffer = Vec::new();
-        buffer.try_reserve_exact(BUFFER).map_err(|_| {
-            LoadError::Runtime(Error::Host("malloc", std::io::Error::from_raw_os_error(libc::ENOMEM)))
-        })?;
+        buffer
+            .try_reserve_exact(BUFFER)
+            .map_err(|_| LoadError::Runtime(Error::Host("malloc", std::io::Error::from_raw_os_error(libc::ENOMEM))))?;
         Ok(Self {
             sandbox,
             context,
