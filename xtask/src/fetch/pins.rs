@@ -28,7 +28,8 @@ pub(crate) struct File {
 }
 
 /// Every source package.
-pub(crate) const ALL: &[&Source] = &[&MUSL, &LLVM, &LUA, &SQLITE, &ZLIB, &BZIP2, &LZ4, &ZSTD];
+pub(crate) const ALL: &[&Source] =
+    &[&MUSL, &LLVM, &LUA, &SQLITE, &ZLIB, &BZIP2, &LZ4, &ZSTD, &XZ, &QUICKJS, &PNG, &SODIUM, &MBEDTLS];
 
 /// The C library. Debian's patches fix heap corruption in `qsort` and a
 /// security bug in `iconv`; none of them is ours.
@@ -144,6 +145,76 @@ pub(crate) const ZSTD: Source = Source {
     files: &[File {
         name: "libzstd_1.5.7+dfsg.orig.tar.xz",
         sha256: "0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// xz, the tools and liblzma.
+pub(crate) const XZ: Source = Source {
+    name: "xz-utils",
+    version: "5.8.1-1+deb13u1",
+    suite: "trixie",
+    directory: "pool/main/x/xz-utils",
+    files: &[File {
+        name: "xz-utils_5.8.1.orig.tar.xz",
+        sha256: "0b54f79df85912504de0b14aec7971e3f964491af1812d83447005807513cd9e",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// QuickJS.
+pub(crate) const QUICKJS: Source = Source {
+    name: "quickjs",
+    version: "2025.04.26-1",
+    suite: "trixie",
+    directory: "pool/main/q/quickjs",
+    files: &[File {
+        name: "quickjs_2025.04.26.orig.tar.xz",
+        sha256: "ec81da5b3249ed648dbc7df4a1654988910e66a118d9b71cb63534216efcfbbe",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// libpng.
+pub(crate) const PNG: Source = Source {
+    name: "libpng1.6",
+    version: "1.6.48-1+deb13u5",
+    suite: "trixie",
+    directory: "pool/main/libp/libpng1.6",
+    files: &[File {
+        name: "libpng1.6_1.6.48.orig.tar.gz",
+        sha256: "b17e99026055727e8cba99160c3a9a7f9af788e9f786daeadded5a42243f1dd0",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// libsodium.
+pub(crate) const SODIUM: Source = Source {
+    name: "libsodium",
+    version: "1.0.18-1+deb13u1",
+    suite: "trixie",
+    directory: "pool/main/libs/libsodium",
+    files: &[File {
+        name: "libsodium_1.0.18.orig.tar.gz",
+        sha256: "d59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// Mbed TLS.
+pub(crate) const MBEDTLS: Source = Source {
+    name: "mbedtls",
+    version: "3.6.6-0.1~deb13u1",
+    suite: "trixie",
+    directory: "pool/main/m/mbedtls",
+    files: &[File {
+        name: "mbedtls_3.6.6.orig.tar.bz2",
+        sha256: "8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a",
     }],
     patched: false,
     members: &[],
