@@ -22,7 +22,7 @@ usage: cargo xtask COMMAND
 
 commands:
   demo                real programs in verified sandboxes, beside their native builds
-  test [--quick]      all tests; --quick leaves out the corpus of real programs
+  test [--quick]      all tests; --quick leaves out what needs the toolchain
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
                       sysroots for every kind and form of return
   fetch               fetch every pinned source, for later work without a network

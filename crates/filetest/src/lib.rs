@@ -9,6 +9,10 @@
 //! With `LFI_BLESS=1` in the environment the expected part is rewritten from
 //! the actual output instead of compared.
 
+mod toolchain;
+
+pub use toolchain::{library, library_with};
+
 use std::{
     fs,
     path::{Path, PathBuf},

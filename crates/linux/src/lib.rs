@@ -1,10 +1,14 @@
 //! Linux programs in a sandbox: a static position-independent ELF file is
 //! verified, loaded and run, and its system calls are answered.
 //!
+//! A library is one that comes back instead of ending, and whose functions
+//! the host then calls, one at a time.
+//!
 //! ```text
 //!   Module::parse(bytes) ─ note, headers          load.rs
 //!   Process::new(engine, module, setup)           load.rs, stack.rs
 //!   process.run() -> Status                       process.rs
+//!   process.resume() -> Stop, for libraries      process.rs, library.rs
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
 //!              memory.rs   what is mapped, brk, mmap
 //!              fs/         descriptors, mounts, path resolution
@@ -32,6 +36,7 @@
 mod call;
 mod fs;
 mod host;
+mod library;
 mod load;
 mod memory;
 mod process;
@@ -45,5 +50,5 @@ mod tests;
 
 pub use fs::{MountError, Mounts};
 pub use load::{LoadError, Module, Policy};
-pub use process::{Process, Setup, Status};
+pub use process::{Process, Setup, Status, Stop};
 pub use table::{Support, SystemCall, system_calls};

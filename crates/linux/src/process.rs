@@ -1,4 +1,8 @@
 //! A process: one sandbox, one context, and what system calls change.
+//!
+//! A program runs to its end ([`Process::run`]). A library is started, comes
+//! back, and is then called: its host prepares the context and lets it go on
+//! ([`Process::resume`]), again and again.
 
 use crate::{
     call::signal::Signals,
@@ -8,6 +12,7 @@ use crate::{
     memory::Memory,
     table, trace,
 };
+use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_runtime::{Context, Engine, Error, Exit, Sandbox, Trap};
 use std::{ffi::CString, time::Instant};
 
@@ -25,6 +30,9 @@ pub struct Setup {
     pub mounts: Mounts,
     /// Working directory, absolute, as the sandbox names it; `/` by default.
     pub directory: Option<CString>,
+    /// Give it the host's standard input, output and error. Without them it
+    /// reads nothing, and what it writes is dropped.
+    pub standard_streams: bool,
     /// Print every system call to standard error.
     pub trace: bool,
 }
@@ -51,10 +59,20 @@ impl Status {
     }
 }
 
+/// Why sandboxed code stopped running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It came back to its host: a call has ended.
+    Returned,
+    /// The process has ended, and cannot go on.
+    Ended(Status),
+}
+
 /// A running program. Dropping it gives back everything it held.
 #[derive(Debug)]
 pub struct Process {
     pub(crate) sandbox: Sandbox,
+    pub(crate) kind: Kind,
     pub(crate) context: Context,
     pub(crate) memory: Memory,
     pub(crate) files: Files,
@@ -69,14 +87,14 @@ pub struct Process {
 }
 
 impl Process {
-    /// Loads a program, verified as `policy` demands, ready to run. Standard
-    /// input, output and error are the host's.
+    /// Loads a program, verified as `policy` demands, ready to run.
     ///
     /// # Errors
     /// When the module is refused, or the host lacks something.
     pub fn new(engine: &Engine, module: &Module<'_>, policy: Policy, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
-        let files = Files::new(setup.mounts, setup.directory.as_deref()).map_err(LoadError::Directory)?;
+        let files = Files::new(setup.mounts, setup.directory.as_deref(), setup.standard_streams)
+            .map_err(LoadError::Directory)?;
         let (memory, context) = load::load(&sandbox, module, policy, &setup.arguments, &setup.environment)?;
         // All that it will need: later there may be no memory, and no way to say so.
         let mut buffer = Vec::new();
@@ -85,6 +103,7 @@ impl Process {
             .map_err(|_| LoadError::Runtime(Error::Host("malloc", std::io::Error::from_raw_os_error(libc::ENOMEM))))?;
         Ok(Self {
             sandbox,
+            kind: module.note().kind,
             context,
             memory,
             files,
@@ -103,21 +122,62 @@ impl Process {
     /// When the host cannot enter the sandbox; nothing that the program does
     /// is an error here.
     pub fn run(&mut self) -> Result<Status, Error> {
-        let _blocked = WriteSignalsBlocked::new();
-        loop {
-            match self.sandbox.enter(&mut self.context)? {
-                Exit::SystemCall => self.system_call(),
-                // The layer gave the program no code that returns to the host; it did so by itself.
-                Exit::Return => {
-                    let low = self.context.registers().rax & 0xff;
-                    return Ok(Status::Exited(low as i32));
-                }
-                Exit::Trap(trap) => return Ok(Status::Trapped(trap)),
-            }
-            if let Some(status) = self.ended {
-                return Ok(status);
+        match self.resume()? {
+            Stop::Ended(status) => Ok(status),
+            // The layer gave the program no code that returns to the host; it did so by itself.
+            Stop::Returned => {
+                let low = self.context.registers().rax & 0xff;
+                Ok(Status::Exited(low as i32))
             }
         }
+    }
+
+    /// Runs the context until it returns to the host or the process ends. A
+    /// process that has ended stays so: it is not entered again.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn resume(&mut self) -> Result<Stop, Error> {
+        // Made with the first system call: most calls of a library's functions make none.
+        let mut blocked = None;
+        loop {
+            if let Some(status) = self.ended {
+                return Ok(Stop::Ended(status));
+            }
+            match self.sandbox.enter(&mut self.context)? {
+                Exit::SystemCall => {
+                    blocked.get_or_insert_with(WriteSignalsBlocked::new);
+                    self.system_call();
+                }
+                Exit::Return => return Ok(Stop::Returned),
+                Exit::Trap(trap) => self.ended = Some(Status::Trapped(trap)),
+            }
+        }
+    }
+
+    /// The sandbox that the process lives in.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// The registers as the process left them.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The registers that the process goes on with. All values are safe.
+    pub fn context_mut(&mut self) -> &mut Context {
+        &mut self.context
+    }
+
+    /// Whether it has ended: it cannot go on then.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Where virtual address 0 of its module is.
+    pub fn module_start(&self) -> u64 {
+        self.sandbox.base() + MODULE_OFFSET
     }
 
     /// Base of the sandbox's slot: addresses in traps are relative to it.

@@ -55,7 +55,7 @@ impl Fixture {
             sandbox.map(sandbox.range(base + start, end - start).unwrap(), Access::ReadWrite).unwrap();
             regions.insert(start, end, data);
         }
-        let mut files = Files::new(mounts, None).unwrap();
+        let mut files = Files::new(mounts, None, true).unwrap();
         for fd in 0..3 {
             // The test's own standard descriptors stay out of it.
             let _ = files.close(fd);
@@ -74,6 +74,7 @@ impl Fixture {
             trace: false,
             buffer: Vec::new(),
             sandbox,
+            kind: lfi_abi::Kind::Full,
         };
         Self { process, used: 0 }
     }

@@ -2,7 +2,7 @@
 //! running, and what is refused.
 
 use lfi_abi::{Kind, Returns, Target, layout::MODULE_OFFSET, note::Note};
-use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status};
+use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status, Stop};
 use lfi_runtime::{Config, Engine, Signal};
 use std::{
     collections::HashMap,
@@ -341,4 +341,79 @@ fn a_host_that_does_not_ignore_sigpipe_survives() {
         system_call 1
         exit 0";
     assert_eq!(run(source), Status::Signalled(libc::SIGPIPE));
+}
+
+#[test]
+fn a_library_comes_back_and_is_called() {
+    let library = program(
+        "
+        leaq _start(%rip), %rax
+        movl %eax, %ecx
+        subq %rcx, %rax
+        addq $0x11000, %rax
+        jmp 1f
+        .p2align 5
+        1: .bundle_lock
+        andl $-32, %eax
+        addq %gs:0x10000, %rax
+        jmpq *%rax
+        .bundle_unlock
+
+        .p2align 5
+        function:
+        movq %rdi, %rax
+        addq %rsi, %rax
+        je 2f
+        popq %r11
+        .bundle_lock
+        andl $-32, %r11d
+        addq %gs:0x10000, %r11
+        jmpq *%r11
+        .bundle_unlock
+        2: system_call 39
+        ud2",
+    );
+    let mut process = load(&library, Setup::default()).unwrap();
+    let back = process.publish_return().unwrap();
+    assert!(process.publish_return().is_err(), "once in a life");
+    assert_eq!(process.resume().unwrap(), Stop::Returned);
+
+    let function = process.context().registers().rip; // behind the call that went back
+    assert_eq!(function, back + 32);
+    let entry = u64::from_le_bytes(library[24..32].try_into().unwrap()); // e_entry
+    let start = process.module_start() + entry;
+    let mut call = |a: u64, b: u64| {
+        let stack = process.base() + lfi_abi::layout::USER_END - 64;
+        process.sandbox().write(stack, &back.to_le_bytes()).unwrap();
+        let registers = process.context_mut().registers_mut();
+        (registers.rip, registers.rsp, registers.rdi, registers.rsi) = (start + 64, stack, a, b);
+        let stop = process.resume().unwrap();
+        (stop, process.context().registers().rax)
+    };
+    assert_eq!(call(40, 2), (Stop::Returned, 42));
+    let (Stop::Ended(Status::Trapped(trap)), _) = call(0, 0) else { panic!() };
+    assert_eq!(trap.signal, Signal::Ill);
+    // It has ended, and stays so.
+    assert_eq!(call(40, 2).0, Stop::Ended(Status::Trapped(trap)));
+}
+
+#[test]
+fn without_standard_streams_there_is_nothing_to_read_or_see() {
+    // read(0) gives 0, write(1) takes all; the status is their sum.
+    let source = "
+        xorl %edi, %edi
+        leaq buffer(%rip), %rsi
+        movl $5, %edx
+        system_call 0
+        movq %rax, %rbx
+        movl $1, %edi
+        leaq buffer(%rip), %rsi
+        movl $5, %edx
+        system_call 1
+        addl %eax, %ebx
+        movl %ebx, %edi
+        system_call 231
+        .data
+        buffer: .ascii \"seen!\"";
+    assert_eq!(run(source), Status::Exited(5));
 }

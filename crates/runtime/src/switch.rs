@@ -75,6 +75,12 @@ impl Context {
         self.frame.xmm(index)
     }
 
+    /// Sets vector register `index` (0 to 15) to 128 bits; what is above them
+    /// becomes zero.
+    pub fn set_xmm(&mut self, index: usize, value: u128) {
+        self.frame.set_xmm(index, value);
+    }
+
     /// Clears x87 and vector registers.
     pub fn clear_extended(&mut self) {
         self.frame.clear_extended();

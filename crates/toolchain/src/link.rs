@@ -20,6 +20,13 @@ use crate::{
 /// The compiler's run-time library, in the sysroot's `lib`.
 pub(crate) const BUILTINS: &str = "libclang_rt.builtins.a";
 
+/// What a library begins with in place of a program's `main`.
+pub(crate) const LIBRARY_START: &str = "library.o";
+
+/// The archives of the sysroot: what a library takes from them it does not
+/// export.
+const NOT_EXPORTED: &str = "--exclude-libs=libc.a:libclang_rt.builtins.a:libunwind.a";
+
 /// What every program is linked with, whatever the user's words say: last,
 /// since the last one counts.
 const FORCED: [&str; 14] = [
@@ -46,6 +53,9 @@ pub(crate) fn link(stock: &Stock, line: &CommandLine, items: &[Item], output: &s
         return Err(Error::NoSysroot(line.options.sysroot()));
     }
     let native = line.options.emit == Emit::Native;
+    if native && line.options.library {
+        return Err(Error::Usage("--lfi-library: a native one is a shared object of the stock compiler".to_owned()));
+    }
     if !stock.dry_run && !native {
         check_inputs(line, items)?;
     }
@@ -78,6 +88,9 @@ fn words(line: &CommandLine, items: &[Item], sysroot: &Path, output: &str) -> Ve
     if start_files {
         words.extend(["rcrt1.o", "crti.o", "crtbeginS.o"].map(file));
     }
+    if line.options.library {
+        words.extend([file(LIBRARY_START), "--export-dynamic".to_owned(), NOT_EXPORTED.to_owned()]);
+    }
     words.extend(items.iter().map(|item| match item {
         Item::File { path, .. } => path.clone(),
         // As gcc's users name the compiler's libraries.
@@ -89,6 +102,8 @@ fn words(line: &CommandLine, items: &[Item], sysroot: &Path, output: &str) -> Ve
     }));
     words.push(format!("-L{}", sysroot.display()));
     if !line.no_default_libraries && !line.relocatable {
+        // The user's libraries may be asked for as a whole, these never.
+        words.push("--no-whole-archive".to_owned());
         // In a group: the C library and the compiler's need each other.
         words.push("--start-group".to_owned());
         words.extend((!line.no_libc).then(|| "-lc".to_owned()));

@@ -15,6 +15,8 @@ options of its own, each also from the environment (a flag wins):
   --lfi-kind=full|stores|jumps  which accesses are confined (LFI_KIND)
   --lfi-returns=jump|ret        how functions return (LFI_RETURNS)
   --lfi-sysroot=DIR             headers and libraries, as --sysroot (LFI_SYSROOT)
+  --lfi-library                 link a library that a host loads and calls, not a program:
+                                no main, and the functions of the given files are exported
   --lfi-emit=stock              with -c or -S: the stock compiler's assembly, not sandboxed
   --lfi-emit=native             native objects and programs, by the same compiler, flags and
                                 C library: what a sandboxed build is compared with
@@ -49,6 +51,8 @@ pub struct Options {
     pub linker: Option<String>,
     /// Where the stock compiler's output is kept.
     pub cache: Option<PathBuf>,
+    /// Link a library for a host to call, in place of a program.
+    pub library: bool,
     /// What to make.
     pub emit: Emit,
 }
@@ -62,6 +66,7 @@ impl Default for Options {
             compiler: None,
             linker: None,
             cache: None,
+            library: false,
             emit: Emit::Sandboxed,
         }
     }
@@ -95,6 +100,7 @@ impl Options {
         match name {
             "kind" => self.kind = value.parse().map_err(|error| bad(&error))?,
             "returns" => self.returns = value.parse().map_err(|error| bad(&error))?,
+            "library" if value.is_empty() => self.library = true,
             "sysroot" => self.sysroot = Some(value.into()),
             "emit" if value == "stock" => self.emit = Emit::Stock,
             "emit" if value == "native" => self.emit = Emit::Native,

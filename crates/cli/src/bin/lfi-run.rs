@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 /// The command line; none when it has been answered already.
 fn parse() -> Result<Option<Arguments>, Failure> {
     let mut policy = Policy::default();
-    let mut setup = Setup { mounts: Mounts::new(), ..Setup::default() };
+    let mut setup = Setup { mounts: Mounts::new(), standard_streams: true, ..Setup::default() };
     let mut environment: Vec<OsString> = Vec::new();
     let mut parser = lexopt::Parser::from_env();
     let program = loop {

@@ -8,7 +8,7 @@ use super::{
     resolve::{Entry, Last, admit_file_system},
 };
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, openat, statat},
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, statat},
     io::Errno,
 };
 use std::{
@@ -112,15 +112,19 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Standard descriptors of the host, and a working directory (which must
-    /// exist; `/` by default).
-    pub(crate) fn new(mounts: Mounts, directory: Option<&CStr>) -> Result<Self, Errno> {
+    /// The host's standard streams, or empty ones, and a working directory
+    /// (which must exist; `/` by default).
+    pub(crate) fn new(mounts: Mounts, directory: Option<&CStr>, streams: bool) -> Result<Self, Errno> {
         let mut files = Self { slots: Vec::new(), mounts, directory: Vec::new(), lock_holders: HashMap::new() };
         let (input, output, error) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         for fd in [input.as_fd(), output.as_fd(), error.as_fd()] {
-            // A standard descriptor that the host does not have, the program does not have either.
-            let file = rustix::io::fcntl_dupfd_cloexec(fd, 0).ok();
-            let slot = file.map(|fd| File { kind: FileKind::Standard(fd), writable: true });
+            let fd = if streams {
+                // A standard descriptor that the host does not have, the program does not have either.
+                rustix::io::fcntl_dupfd_cloexec(fd, 0).ok()
+            } else {
+                Some(openat(CWD, c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
+            };
+            let slot = fd.map(|fd| File { kind: FileKind::Standard(fd), writable: true });
             files.slots.push(slot.map(|file| Slot { file: Arc::new(file), close_on_exec: false }));
         }
         if let Some(directory) = directory {

@@ -1,4 +1,5 @@
-//! compiler-rt's builtins and crt files, and libunwind.
+//! compiler-rt's builtins and crt files, and libunwind; and the start of
+//! libraries, which is ours.
 
 use std::{
     fs,
@@ -10,6 +11,7 @@ use crate::{
     command_line::CommandLine,
     compile::{self, Source},
     error::{At, Result},
+    link::LIBRARY_START,
     options::Options,
     stock::Stock,
 };
@@ -82,6 +84,10 @@ pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, level: Op
     let dir = to("crt")?;
     jobs.push(job(builtins.join("crtbegin.c"), CRT_FLAGS, &builtins, &dir, "crtbeginS"));
     jobs.push(job(builtins.join("crtend.c"), CRT_FLAGS, &builtins, &dir, "crtendS"));
+    let library = scratch.path().join("library.c");
+    fs::write(&library, include_str!("library.c")).at(&library)?;
+    let flags = format!("{CRT_FLAGS} -DLFI_RETURN={}", lfi_abi::layout::ENTRY_PAGE);
+    jobs.push(job(library, &flags, scratch.path(), &dir, stem(Path::new(LIBRARY_START))));
 
     let dir = to("unwind")?;
     for (name, standard) in [

@@ -158,6 +158,13 @@ impl Frame {
         self.extended = ExtendedState::INITIAL;
     }
 
+    /// Sets the low 128 bits of a vector register, and clears the rest.
+    pub(crate) fn set_xmm(&mut self, index: usize, value: u128) {
+        let register = &mut self.extended.vectors.registers[index];
+        *register = [0; 64];
+        register[..16].copy_from_slice(&value.to_le_bytes());
+    }
+
     /// The low 128 bits of a vector register.
     pub(crate) fn xmm(&self, index: usize) -> u128 {
         let mut low = [0; 16];

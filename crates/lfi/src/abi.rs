@@ -1,0 +1,183 @@
+//! How arguments and results of functions travel (System V psABI for x86-64,
+//! 3.2.3).
+//!
+//! ```text
+//!   rsp -> return address        integers   rdi rsi rdx rcx r8 r9, then the stack
+//!          stack arguments       floats     xmm0 .. xmm7, then the stack
+//!          ...                   results    rax, xmm0
+//! ```
+
+use crate::SandboxPtr;
+use lfi_runtime::Context;
+
+/// Registers for integers.
+const INTEGERS: usize = 6;
+/// Registers for floating-point numbers.
+const FLOATS: usize = 8;
+
+/// The arguments of one call, each where it belongs.
+#[derive(Debug, Default)]
+pub struct ArgumentList {
+    integers: [u64; INTEGERS],
+    integers_used: usize,
+    floats: [u64; FLOATS],
+    floats_used: usize,
+    stack: Vec<u64>,
+}
+
+impl ArgumentList {
+    fn integer(&mut self, value: u64) {
+        match self.integers.get_mut(self.integers_used) {
+            Some(register) => {
+                *register = value;
+                self.integers_used += 1;
+            }
+            None => self.stack.push(value),
+        }
+    }
+
+    fn float(&mut self, bits: u64) {
+        match self.floats.get_mut(self.floats_used) {
+            Some(register) => {
+                *register = bits;
+                self.floats_used += 1;
+            }
+            None => self.stack.push(bits),
+        }
+    }
+
+    /// Puts the arguments into registers; the others are zero. The number of
+    /// floating-point registers is told too, as variadic functions want it.
+    pub(crate) fn load(&self, context: &mut Context) {
+        let [rdi, rsi, rdx, rcx, r8, r9] = self.integers;
+        let rax = self.floats_used as u64;
+        *context.registers_mut() = lfi_runtime::Registers { rax, rdi, rsi, rdx, rcx, r8, r9, ..Default::default() };
+        for (index, bits) in self.floats.iter().enumerate() {
+            context.set_xmm(index, u128::from(*bits));
+        }
+    }
+
+    /// What the stack holds at the function's entry, from the stack pointer up.
+    pub(crate) fn stack(&self, return_address: u64) -> impl Iterator<Item = u64> {
+        std::iter::once(return_address).chain(self.stack.iter().copied())
+    }
+
+    /// How many values those are.
+    pub(crate) fn stack_len(&self) -> usize {
+        1 + self.stack.len()
+    }
+}
+
+/// A type that an argument of a sandboxed function can have. Pointers of the
+/// host are none: what is inside cannot reach them.
+pub trait Argument: private::Sealed + Copy {
+    #[doc(hidden)]
+    fn put(self, list: &mut ArgumentList);
+}
+
+/// A type that a sandboxed function can return: `()`, or that of an argument.
+/// Every bit pattern that comes out of a sandbox is a value.
+pub trait ReturnValue: private::Sealed + Sized {
+    #[doc(hidden)]
+    fn take(context: &Context) -> Self;
+}
+
+/// A tuple of [`Argument`]s, up to 12.
+pub trait Arguments: private::Sealed {
+    #[doc(hidden)]
+    fn list(self) -> ArgumentList;
+}
+
+mod private {
+    pub trait Sealed {}
+}
+
+/// Integers are extended to 64 bits by their sign: compilers rely on 32.
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        impl private::Sealed for $type {}
+        impl Argument for $type {
+            fn put(self, list: &mut ArgumentList) {
+                list.integer(self as u64);
+            }
+        }
+        impl ReturnValue for $type {
+            fn take(context: &Context) -> Self {
+                context.registers().rax as $type
+            }
+        }
+    )*};
+}
+
+integers!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
+
+macro_rules! floats {
+    ($($type:ty, $bits:ty;)*) => {$(
+        impl private::Sealed for $type {}
+        impl Argument for $type {
+            fn put(self, list: &mut ArgumentList) {
+                list.float(self.to_bits().into());
+            }
+        }
+        impl ReturnValue for $type {
+            fn take(context: &Context) -> Self {
+                Self::from_bits(context.xmm(0) as $bits)
+            }
+        }
+    )*};
+}
+
+floats!(f32, u32; f64, u64;);
+
+impl private::Sealed for bool {}
+
+impl Argument for bool {
+    fn put(self, list: &mut ArgumentList) {
+        list.integer(self.into());
+    }
+}
+
+impl ReturnValue for bool {
+    fn take(context: &Context) -> Self {
+        context.registers().rax as u8 != 0
+    }
+}
+
+impl<T> private::Sealed for SandboxPtr<T> {}
+
+impl<T> Argument for SandboxPtr<T> {
+    fn put(self, list: &mut ArgumentList) {
+        list.integer(self.address());
+    }
+}
+
+impl<T> ReturnValue for SandboxPtr<T> {
+    fn take(context: &Context) -> Self {
+        Self::new(context.registers().rax)
+    }
+}
+
+impl ReturnValue for () {
+    fn take(_: &Context) -> Self {}
+}
+
+macro_rules! tuples {
+    ($(($($name:ident)*))*) => {$(
+        impl<$($name: Argument),*> private::Sealed for ($($name,)*) {}
+        impl<$($name: Argument),*> Arguments for ($($name,)*) {
+            #[allow(non_snake_case)] // one name for the type and the value
+            fn list(self) -> ArgumentList {
+                #[allow(unused_mut)] // without arguments
+                let mut list = ArgumentList::default();
+                let ($($name,)*) = self;
+                $($name.put(&mut list);)*
+                list
+            }
+        }
+    )*};
+}
+
+tuples! {
+    () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H)
+    (A B C D E F G H I) (A B C D E F G H I J) (A B C D E F G H I J K) (A B C D E F G H I J K L)
+}

@@ -1,0 +1,89 @@
+//! Calls C libraries inside sandboxes, in the process that uses them.
+//!
+//! A library is compiled by a stock compiler through LFI's driver, which turns
+//! it into code that cannot leave its sandbox:
+//!
+//! ```text
+//! x86_64-lfi-linux-musl-clang -O2 --lfi-library -o add.lfi add.c
+//! ```
+//!
+//! The file needs no trust: it is verified when it is loaded, and refused if
+//! any of its code could read, write or jump outside.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let add_lfi = lfi_filetest::library("int add(int a, int b) { return a + b; }");
+//! let engine = lfi::Engine::new(&lfi::Config::default())?;
+//! let module = lfi::Module::open(add_lfi)?;
+//! let mut sandbox = lfi::Sandbox::new(&engine, &module)?;
+//! let add = sandbox.func::<(i32, i32), i32>("add")?;
+//! assert_eq!(add.call(&mut sandbox, (2, 3))?, 5);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What crosses the boundary
+//!
+//! Integers, floating-point numbers and [`SandboxPtr`]s, the addresses of things in
+//! the sandbox. A pointer of the host does not fit in a signature, and would
+//! mean nothing inside. Data is copied in and out:
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let file = lfi_filetest::library("
+//! #     unsigned long sum(const unsigned char *p, unsigned long n)
+//! #     { unsigned long s = 0; while (n--) s += *p++; return s; }");
+//! # let engine = lfi::Engine::new(&lfi::Config::default())?;
+//! # let mut sandbox = lfi::Sandbox::new(&engine, &lfi::Module::open(file)?)?;
+//! use lfi::SandboxPtr;
+//! let sum = sandbox.func::<(SandboxPtr<u8>, usize), u64>("sum")?;
+//! let data = sandbox.alloc_from(b"some bytes")?;
+//! assert_eq!(sum.call(&mut sandbox, (data, 10))?, 1018);
+//! sandbox.free(data)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What comes out is the word of code that nobody vouches for: a length may be
+//! wrong, a pointer may lead nowhere. Nothing that it says makes this crate read
+//! or write outside the sandbox; what the host makes of a result is the host's
+//! to check.
+//!
+//! # When it goes wrong
+//!
+//! A fault inside, `abort()` or `exit()` come back as an [`Error`] from the
+//! call. The host goes on; the sandbox is dead, since its memory may be in any
+//! state, and every later call says so.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let file = lfi_filetest::library("void crash(int *p) { *p = 1; }");
+//! # let engine = lfi::Engine::new(&lfi::Config::default())?;
+//! # let mut sandbox = lfi::Sandbox::new(&engine, &lfi::Module::open(file)?)?;
+//! let crash = sandbox.func::<(u64,), ()>("crash")?;
+//! let error = crash.call(&mut sandbox, (0xdead_beef,)).unwrap_err();
+//! assert!(error.to_string().starts_with("SIGSEGV in crash+"));
+//! assert!(matches!(crash.call(&mut sandbox, (0,)), Err(lfi::Error::Dead)));
+//! # Ok(())
+//! # }
+//! ```
+
+mod abi;
+mod error;
+mod func;
+mod memory;
+mod module;
+mod ptr;
+mod sandbox;
+
+/// Which types can be copied as bytes: derive `Pod` for structures.
+pub use bytemuck;
+
+pub use abi::{Argument, Arguments, ReturnValue};
+pub use error::{Error, Fault};
+pub use func::Func;
+pub use lfi_linux::{LoadError, Mounts, Policy, Setup};
+pub use lfi_runtime::{Config, Engine, Error as RuntimeError, Registers, Signal};
+pub use module::Module;
+pub use ptr::SandboxPtr;
+pub use sandbox::Sandbox;
