@@ -1,6 +1,8 @@
 //! `cargo xtask demo`: real C programs inside verified sandboxes, beside their
 //! native builds, and what happens to hostile ones.
 
+mod zlib;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -21,6 +23,9 @@ use crate::{
 /// Rounds of each measurement; the medians are shown.
 const ROUNDS: usize = 5;
 
+/// The forms of return, in the order of the table's columns.
+const RETURNS: [Returns; 2] = [Returns::Jump, Returns::Ret];
+
 /// Runs the whole demonstration and prints its table.
 pub(crate) fn run() -> Result {
     let tools = setup::tools()?;
@@ -34,16 +39,17 @@ pub(crate) fn run() -> Result {
     for program in [programs::lua(root)?, programs::sqlite(root)?] {
         rows.push(compared(&tools, &program, &scratch, &mut rounds)?);
     }
+    rows.extend(zlib::rows(&tools, &scratch)?);
     rows.push(wild_pointer(&tools, &driver, root, &scratch)?);
     rows.push(changed_byte(&tools, &scratch)?);
     rows.push(unsandboxable(&driver, root, &scratch)?);
 
     let file = scratch.join("rounds.tsv");
     fs::write(&file, rounds).at(&file)?;
-    println!("\n{:<24} {:<62} {:>8} {:>8}", "what", "result", "jump", "ret");
+    println!("\n{:<26} {:<62} {:>8} {:>8}", "what", "result", "jump", "ret");
     for row in &rows {
-        let [jump, ret] = row.ratios.map_or_else(Default::default, |ratios| ratios.map(|r| format!("{r:.3}x")));
-        println!("{:<24} {:<62} {jump:>8} {ret:>8}", row.what, row.result);
+        let [jump, ret] = &row.costs;
+        println!("{:<26} {:<62} {jump:>8} {ret:>8}", row.what, row.result);
     }
     println!(
         "\njump, ret: {}, sandboxed / native, with returns as masked jumps (the default) and as masked",
@@ -51,6 +57,7 @@ pub(crate) fn run() -> Result {
     );
     println!("`ret` (exclusive sandboxes). Kind full; same compiler, flags (-O2) and C library; whole process, with");
     println!("loading and verification; medians of {ROUNDS} interleaved rounds, which are in {}", file.display());
+    println!("zlib: time, in one process, medians of 9 rounds; the native build uses the host's C library");
     println!("try it yourself:\n  export PATH={}:$PATH", tools.path("").display());
     println!("  x86_64-lfi-linux-musl-clang demo/hello.c -O2 -o hello -static-pie && lfi-run -v ./hello");
     Ok(())
@@ -59,13 +66,18 @@ pub(crate) fn run() -> Result {
 struct Row {
     what: &'static str,
     result: String,
-    /// Cost against native, by form of return.
-    ratios: Option<[f64; 2]>,
+    /// Cost, by form of return.
+    costs: [String; 2],
 }
 
 impl Row {
     fn new(what: &'static str, result: impl Into<String>) -> Self {
-        Self { what, result: result.into(), ratios: None }
+        Self { what, result: result.into(), costs: Default::default() }
+    }
+
+    /// With costs against native.
+    fn with(what: &'static str, result: &str, ratios: [f64; 2]) -> Self {
+        Self { costs: ratios.map(|ratio| format!("{ratio:.3}x")), ..Self::new(what, result) }
     }
 }
 
@@ -81,7 +93,6 @@ fn hello(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result
 /// Builds a program natively and for both forms of return, compares what they
 /// do and what that costs. Each round goes into `rounds`, as one line.
 fn compared(tools: &Tools, program: &Program, scratch: &Path, rounds: &mut String) -> Result<Row> {
-    const RETURNS: [Returns; 2] = [Returns::Jump, Returns::Ret];
     let name = &program.name;
     let (native, sandboxed) = ui::step(&format!("building {name}, native and sandboxed"), || {
         let native = program.build(&tools.native_driver()?, "-O2", &scratch.join(format!("{name}-native")))?;
@@ -107,11 +118,7 @@ fn compared(tools: &Tools, program: &Program, scratch: &Path, rounds: &mut Strin
         Ok(())
     })?;
     let what = if name == "lua" { "Lua 5.4, a script" } else { "sqlite shell, a script" };
-    Ok(Row {
-        what,
-        result: "output, exit status and files equal the native build's".into(),
-        ratios: Some(ratios.map(median)),
-    })
+    Ok(Row::with(what, "output, exit status and files equal the native build's", ratios.map(median)))
 }
 
 /// A C program that writes through a wild pointer: contained.

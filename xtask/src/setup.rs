@@ -204,7 +204,7 @@ fn stock_assembly(builder: &Path, level: Option<&str>) -> Result<PathBuf> {
 pub(crate) fn tools() -> Result<Tools> {
     packages()?;
     let root = repository().join("target/lfi");
-    let executables = ui::step("building the tools", build_tools)?;
+    let executables = ui::step("building the tools", || build_release("lfi-cli", &["--bins"]))?;
     let bin = root.join("bin");
     fs::create_dir_all(&bin).at(&bin)?;
     fs::create_dir_all(root.join("sysroot")).at(&root)?;
@@ -221,17 +221,18 @@ pub(crate) fn tools() -> Result<Tools> {
     Ok(Tools { root })
 }
 
-/// Paths of the executables, as cargo reports them.
-fn build_tools() -> Result<Vec<PathBuf>> {
+/// Builds targets of one of our packages; paths of the executables, as cargo reports them.
+pub(crate) fn build_release(package: &str, targets: &[&str]) -> Result<Vec<PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--release", "--package", "lfi-cli", "--bins", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--package", package, "--message-format=json-render-diagnostics"])
+        .args(targets)
         .current_dir(repository())
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| Failure::could_not(format!("cargo: {error}")))?;
     if !output.status.success() {
-        return Err(Failure::could_not("the tools could not be built"));
+        return Err(Failure::could_not(format!("{package} could not be built")));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text
