@@ -46,6 +46,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Where a part of the text begins in it.
+    pub(crate) fn offset(&self, part: &str) -> usize {
+        part.as_ptr() as usize - self.text.as_ptr() as usize
+    }
+
     /// Skips a comment, whose first byte is at `self.at`; notes a line marker.
     fn skip_comment(&mut self) {
         let rest = &self.text[self.at..];

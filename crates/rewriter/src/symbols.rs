@@ -16,6 +16,8 @@ pub(crate) struct Symbol {
     /// Its address is taken: something other than a direct branch, debug
     /// information or unwind information refers to it.
     pub(crate) taken: bool,
+    /// The address itself is taken, not only a distance from another label.
+    pub(crate) whole: bool,
     /// Distances from it count: unwind or debug information names it, or data.
     pub(crate) measured: bool,
     /// A label of this file.

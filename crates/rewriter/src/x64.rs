@@ -8,6 +8,7 @@
 
 mod bits;
 mod branch;
+mod bytes;
 mod dead;
 mod emit;
 mod flow;
@@ -24,7 +25,7 @@ mod units;
 
 use crate::{
     Options,
-    error::{Error, Errors},
+    error::{Error, Errors, Reason},
     source::{Source, without_block_comments},
 };
 
@@ -34,7 +35,15 @@ const MAX_ERRORS: usize = 20;
 pub(crate) fn rewrite(source: &str, file_name: &str, options: &Options) -> Result<String, Errors> {
     let text = without_block_comments(source);
     let mut statements = Source::new(&text);
-    let (mut program, mut problems) = parse::parse(&mut statements, text.len());
+    let mut parsed = parse::parse(&mut statements, text.len());
+    let named;
+    if !parsed.runs.is_empty() {
+        named = bytes::named(&text, &parsed.runs);
+        statements = Source::new(&named);
+        parsed = parse::parse(&mut statements, named.len());
+    }
+    let parse::Parsed { mut program, mut problems, runs } = parsed;
+    problems.extend(runs.into_iter().map(|run| (run.line, run.text, Reason::DataInCode)));
     flow::liveness(&mut program);
     let out = emit::emit(&program, options, text.len(), &mut problems);
     if problems.is_empty() {

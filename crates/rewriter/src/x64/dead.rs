@@ -6,9 +6,11 @@
 //! by walking from every label that the jump may go to. The walk trusts only
 //! instructions whose registers all stand in their operands.
 //!
-//! Registers that carry arguments are left alone: were the jump a tail call,
-//! they would be read by the callee. A register that callees preserve cannot
-//! hold a table's index or base at a tail call.
+//! At a tail call, registers that carry arguments would be read by the callee,
+//! and those that callees preserve have their old values back: they cannot hold
+//! the index or the base of a table. So where one does, the jump stays in its
+//! function, and any register may be free; else only `%rax` may be, as part of
+//! the operand.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,12 +18,16 @@ use super::{
     flow::function_of,
     mnemonic::Class,
     program::{Form, Instruction, Item, Operand, Program, Statement},
-    register::{RAX, Set},
+    register::{RAX, RDX, Set},
 };
 use crate::{directive, symbols::SymbolId};
 
-/// `%rax`, `%rbx`, `%rbp`, `%r12` to `%r15`.
-const CANDIDATES: [u8; 7] = [RAX, 3, 5, 12, 13, 14, 15];
+/// What callees preserve: `%rbx`, `%rbp`, `%r12` to `%r15`.
+const PRESERVED: [u8; 6] = [3, 5, 12, 13, 14, 15];
+
+/// All but `%rsp` and `%r11`, those first that are least in use where much code
+/// begins.
+const CANDIDATES: [u8; 14] = [RAX, 7, 6, 2, 1, 8, 9, 10, 3, 5, 12, 13, 14, 15];
 
 /// Beginnings of the mnemonics whose registers all stand in their operands
 /// (`%rsp` and the flags apart), given that string instructions and branches
@@ -33,6 +39,9 @@ const EXPLICIT: [&str; 56] = [
     "shuf", "ucomis", "comis", "cvt", "sqrt", "min", "max", "round", "muls", "mulp", "divs", "divp",
 ];
 
+/// Beginnings of the mnemonics that may also use `%rax` and `%rdx`, and no others.
+const WIDENING: [&str; 10] = ["cbtw", "cwtl", "cltq", "cwtd", "cltd", "cqto", "mul", "imul", "div", "idiv"];
+
 type Function = Option<SymbolId>;
 
 /// Where the labels of a program are, and what is known of their functions.
@@ -41,7 +50,7 @@ pub(super) struct Dead {
     places: Vec<Option<usize>>,
     /// Beginnings of functions, in order.
     functions: Vec<(usize, SymbolId)>,
-    /// By function: places of its labels whose address is taken.
+    /// By function: places of its labels whose address is taken whole.
     taken: FxHashMap<Function, Vec<usize>>,
     known: FxHashMap<(Function, u8), bool>,
 }
@@ -68,7 +77,7 @@ impl Dead {
             let symbol = program.symbols[id];
             if symbol.function {
                 dead.functions.push((index, function_of(&program.symbols, statement.text, id)));
-            } else if symbol.taken || symbol.global {
+            } else if symbol.whole || symbol.global {
                 let function = dead.functions.last().map(|&(_, id)| id);
                 dead.taken.entry(function).or_default().push(index);
             }
@@ -76,69 +85,62 @@ impl Dead {
         dead
     }
 
-    /// A general register of `operand` whose value is not needed once the
-    /// indirect jump at `index` has been made.
+    /// A general register whose value is not needed once the indirect jump
+    /// through `operand` at `index` has been made; one of the operand's own if
+    /// possible.
     pub(super) fn after_jump(&mut self, program: &Program, index: usize, operand: &Operand) -> Option<u8> {
         let before = self.functions.partition_point(|&(start, _)| start <= index);
         let function = before.checked_sub(1).map(|last| self.functions[last].1);
-        [operand.index, operand.base].into_iter().find_map(|register| {
-            let number = register.number;
-            if register.set != Set::Gpr64 || !CANDIDATES.contains(&number) {
-                return None;
-            }
-            let dead = match self.known.get(&(function, number)) {
-                Some(&known) => known,
-                None => {
-                    let dead = self.is_dead(program, function, number);
-                    self.known.insert((function, number), dead);
-                    dead
-                }
-            };
-            dead.then_some(number)
+        let stays = PRESERVED.iter().any(|&number| operand.mentions(number));
+        let (own, others): (Vec<u8>, Vec<u8>) = CANDIDATES.iter().partition(|&&number| operand.mentions(number));
+        let allowed = |number: &u8| stays || *number == RAX && operand.mentions(RAX);
+        own.into_iter().chain(others).filter(allowed).find(|&number| {
+            *self.known.entry((function, number)).or_insert_with(|| {
+                is_dead(program, &self.places, self.taken.get(&function).map_or(&[], Vec::as_slice), number)
+            })
         })
     }
+}
 
-    /// Whether a register is overwritten before it is read from all labels of
-    /// the function whose address is taken.
-    fn is_dead(&self, program: &Program, function: Function, number: u8) -> bool {
-        let Some(taken) = self.taken.get(&function) else { return false };
-        let mut work = taken.clone();
-        let mut seen = FxHashSet::default();
-        while let Some(start) = work.pop() {
-            // Whether the low byte has been overwritten on this path.
-            let mut byte = false;
-            for (index, statement) in program.statements.iter().enumerate().skip(start) {
-                let step = match statement.item {
-                    Item::Label(_) if seen.insert(index) => {
-                        // Other paths come in without.
-                        byte = false;
-                        Step::On
-                    }
-                    Item::Label(_) => Step::End,
-                    Item::Directive(class) if is_data(class) => Step::Live,
-                    Item::Directive(_) => Step::On,
-                    Item::Section { .. } => Step::Live,
-                    Item::Instruction(instruction) => step(program, statement, &instruction, number, &mut byte),
-                };
-                match step {
-                    Step::On => {}
-                    Step::End => break,
-                    Step::Live => return false,
-                    Step::Jump(target) | Step::Branch(target) => {
-                        let Some(place) = self.places[target.0 as usize] else { return false };
-                        work.push(place);
-                        if matches!(step, Step::Jump(_)) {
-                            break;
-                        }
-                    }
+/// Whether a register is overwritten before it is read from all of the places
+/// in `taken`, of which there must be one. `places` are those of all labels.
+fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number: u8) -> bool {
+    let mut work = taken.to_vec();
+    let mut seen = FxHashSet::default();
+    while let Some(start) = work.pop() {
+        // Whether the low byte has been overwritten on this path.
+        let mut byte = false;
+        for (index, statement) in program.statements.iter().enumerate().skip(start) {
+            let step = match statement.item {
+                Item::Label(_) if seen.insert(index) => {
+                    // Other paths come in without.
+                    byte = false;
+                    Step::On
                 }
-                if index + 1 == program.statements.len() {
-                    return false;
+                Item::Label(_) => Step::End,
+                Item::Directive(class) if is_data(class) => Step::Live,
+                Item::Directive(_) => Step::On,
+                Item::Section { .. } => Step::Live,
+                Item::Instruction(instruction) => step(program, statement, &instruction, number, &mut byte),
+            };
+            match step {
+                Step::On => {}
+                Step::End => break,
+                Step::Live => return false,
+                Step::Jump(target) | Step::Branch(target) => {
+                    let Some(place) = places[target.0 as usize] else { return false };
+                    work.push(place);
+                    if matches!(step, Step::Jump(_)) {
+                        break;
+                    }
                 }
             }
+            if index + 1 == program.statements.len() {
+                return false;
+            }
         }
-        true
     }
+    !taken.is_empty()
 }
 
 /// How a walk goes on after a statement.
@@ -164,14 +166,10 @@ fn step(program: &Program, statement: &Statement, instruction: &Instruction, num
         (Class::Jump, None) if mentioned == 0 => Step::End,
         // A callee overwrites %rax. Were it variadic it would read %al, which its
         // caller sets for it: what is there from the jump is no such number.
-        // The other candidates come back as they were.
-        (Class::Call, _) if mentioned == 0 => {
-            if number == RAX {
-                Step::End
-            } else {
-                Step::On
-            }
-        }
+        (Class::Call, _) if mentioned == 0 && number == RAX => Step::End,
+        // What a function returns is in %rax and %rdx.
+        (Class::Return, _) if !PRESERVED.contains(&number) && ![RAX, RDX].contains(&number) => Step::End,
+        (Class::Call, _) if mentioned == 0 && PRESERVED.contains(&number) => Step::On,
         (Class::Jump | Class::Branch | Class::Call, _) => Step::Live,
         (
             Class::Return
@@ -186,11 +184,12 @@ fn step(program: &Program, statement: &Statement, instruction: &Instruction, num
         ) => Step::Live,
         _ if mentioned == 0 => {
             let name = instruction.mnemonic(statement);
+            let begins = |stem: &&str| name.starts_with(*stem);
             // Alone, the operand of `imul` is multiplied by %rax.
             let multiply = name.starts_with("imul") && operands.len() > 1;
-            let implicit = name.starts_with("cmpxchg");
-            let explicit = multiply || !implicit && EXPLICIT.iter().any(|stem| name.starts_with(stem));
-            if explicit { Step::On } else { Step::Live }
+            let widening = ![RAX, RDX].contains(&number) && WIDENING.iter().any(begins);
+            let explicit = !name.starts_with("cmpxchg") && EXPLICIT.iter().any(begins);
+            if multiply || widening || explicit { Step::On } else { Step::Live }
         }
         // `xorl %eax, %eax`
         (Class::Xor, _)

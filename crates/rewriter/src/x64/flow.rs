@@ -5,14 +5,15 @@
 //! file, and nothing is known about what follows the end of a section, which
 //! control does not reach. An indirect jump goes to any label of its function
 //! whose address is taken (a jump table, a computed goto), or it is a tail call.
-//! That is more than is true where a function has several tables, so what is
+//! A jump through memory outside of the frame does not go to labels of which only
+//! distances are taken. That is more than is true where a function has several tables, so what is
 //! live is found twice, side by side: with the edges of indirect jumps, to know
 //! what may be changed; and without, to know what is certainly expected of a
 //! callee. Each edge is looked at once for each bit, so the time is linear.
 
 use super::{
     mnemonic::{Class, FLAGS},
-    program::{Instruction, Item, Live, Program, R11_ALL},
+    program::{Instruction, Item, Live, Operand, Program, R11_ALL},
 };
 use crate::symbols::{SymbolId, Symbols};
 
@@ -24,6 +25,19 @@ const CERTAIN: Both = !0 << 16;
 
 fn both(live: Live) -> Both {
     Both::from(live) | Both::from(live) << 16
+}
+
+/// What an instruction reads. `bsf` and `bsr` leave their destination alone when
+/// there is nothing to find; few count on that.
+fn uses(instruction: &Instruction) -> Both {
+    let certain = if instruction.row.class == Class::BitScan { instruction.uses & FLAGS } else { instruction.uses };
+    Both::from(instruction.uses) | Both::from(certain) << 16
+}
+
+/// What an instruction overwrites, for sure or as `uses` sees it.
+fn kills(instruction: &Instruction) -> Both {
+    let certain = if instruction.row.class == Class::BitScan { instruction.uses & R11_ALL } else { 0 };
+    both(instruction.kills) | Both::from(certain) << 16
 }
 
 /// The node of everything unknown, where all is live.
@@ -113,8 +127,9 @@ struct Builder<'p, 'a> {
     labels: Vec<Option<Node>>,
     /// Node, target, and the function that the node belongs to.
     branches: Vec<(Node, SymbolId, Option<SymbolId>)>,
-    /// Per function: the node that stands for all its labels whose address is taken.
-    taken: Vec<Option<Node>>,
+    /// Per function: the node that stands for all its labels whose address is
+    /// taken, and that for those of them whose address may stand in memory.
+    taken: Vec<Option<[Node; 2]>>,
 }
 
 impl<'p, 'a> Builder<'p, 'a> {
@@ -169,8 +184,9 @@ impl<'p, 'a> Builder<'p, 'a> {
 
     /// Two functions written by hand that share code may share tables.
     fn join(&mut self, a: Option<SymbolId>, b: Option<SymbolId>) {
-        let (a, b) = (self.taken(a), self.taken(b));
-        self.graph.edges.extend([(a, b), (b, a)]);
+        for (a, b) in std::iter::zip(self.taken(a), self.taken(b)) {
+            self.graph.edges.extend([(a, b), (b, a)]);
+        }
     }
 
     /// Starts a node, which control falls into from another.
@@ -195,19 +211,25 @@ impl<'p, 'a> Builder<'p, 'a> {
             }
             self.function = function;
         } else if symbol.taken || symbol.global {
-            let all = self.taken(self.function);
-            self.graph.edges.push((all, node));
+            let [any, entry] = self.taken(self.function);
+            self.graph.edges.push((any, node));
+            if symbol.whole || symbol.global {
+                self.graph.edges.push((entry, node));
+            }
         }
         self.owners[id.0 as usize] = self.function;
     }
 
-    /// The node that stands for where an indirect jump of the function goes.
-    fn taken(&mut self, function: Option<SymbolId>) -> Node {
+    /// The nodes that stand for where an indirect jump of the function goes,
+    /// and one through memory.
+    fn taken(&mut self, function: Option<SymbolId>) -> [Node; 2] {
         let slot = &mut self.taken[function.map_or(0, |id| id.0 as usize + 1)];
         *slot.get_or_insert_with(|| {
-            let node = self.graph.node();
-            self.graph.add(node, 0, CERTAIN);
-            node
+            [(); 2].map(|()| {
+                let node = self.graph.node();
+                self.graph.add(node, 0, CERTAIN);
+                node
+            })
         })
     }
 
@@ -226,7 +248,7 @@ impl<'p, 'a> Builder<'p, 'a> {
             self.start(None);
             return;
         }
-        self.graph.add(node, both(instruction.uses), both(instruction.kills));
+        self.graph.add(node, uses(instruction), kills(instruction));
         if !ends_node(class) {
             return;
         }
@@ -235,8 +257,9 @@ impl<'p, 'a> Builder<'p, 'a> {
         if let Some(target) = instruction.target {
             self.branches.push((node, target, self.function));
         } else if class == Class::Jump {
-            let all = self.taken(self.function);
-            self.graph.edges.push((node, all));
+            let [any, entry] = self.taken(self.function);
+            let table = instruction.operands(&self.program.operands).iter().any(Operand::is_outside_frame);
+            self.graph.edges.push((node, if table { entry } else { any }));
         }
         if matches!(class, Class::Branch | Class::Loop | Class::Rcxz) {
             self.start(Some(node));
@@ -260,25 +283,32 @@ pub(crate) fn liveness(program: &mut Program) {
     builder.build();
     let out = builder.graph.solve();
     let mut ends = builder.ends;
-    let mut open = vec![0 as Both; program.sections.len()];
+    let mut open = vec![(0 as Both, false); program.sections.len()];
     let mut live = 0;
+    // Whether a label stands before what comes next.
+    let mut label = false;
     for (index, statement) in program.statements.iter_mut().enumerate().rev() {
         match &mut statement.item {
             Item::Section { from, to } => {
-                open[to.0 as usize] = live;
-                live = open[from.0 as usize];
+                open[to.0 as usize] = (live, label);
+                (live, label) = open[from.0 as usize];
             }
             Item::Instruction(instruction) => {
                 let end = ends.pop_if(|&mut (at, _)| at == index).map(|(_, node)| out[node as usize]);
                 let call = instruction.row.class == Class::Call;
-                let after = if call { live } else { end.unwrap_or(live) };
+                let mut after = if call { live } else { end.unwrap_or(live) };
+                if std::mem::take(&mut label) && call && end.is_none() {
+                    // The callee may not return; what is behind the label is for those that jump there.
+                    after &= !CERTAIN;
+                }
                 instruction.live = (if call { after >> 16 } else { after }) as Live;
-                live = both(instruction.uses) | after & !both(instruction.kills);
+                live = uses(instruction) | after & !kills(instruction);
                 if call {
                     live |= end.unwrap_or(0);
                 }
             }
-            Item::Label(_) | Item::Directive(_) => {}
+            Item::Label(_) => label = true,
+            Item::Directive(_) => {}
         }
     }
 }

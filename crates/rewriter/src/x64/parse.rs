@@ -1,6 +1,9 @@
 //! Parses a file into typed statements, and learns what its symbols are.
 
+use std::ops::Range;
+
 use super::{
+    bytes::Run,
     mnemonic::{self, Class, Last, Row, StringOp},
     operand,
     program::{Form, Instruction, Item, LOCK, Live, Operand, Program, R11_ALL, REP, REPNE, Statement, r11_parts},
@@ -18,8 +21,17 @@ use crate::{
 /// A line and what is wrong with the statement in it.
 pub(crate) type Problem<'a> = (u32, &'a str, Reason);
 
-/// Parses all statements. Those with errors are left out and reported.
-pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> (Program<'a>, Vec<Problem<'a>>) {
+/// What became of a text.
+pub(crate) struct Parsed<'a> {
+    pub(crate) program: Program<'a>,
+    /// Statements with errors, which the program is without.
+    pub(crate) problems: Vec<Problem<'a>>,
+    /// Bytes in executable code, which the program is without.
+    pub(crate) runs: Vec<Run<'a>>,
+}
+
+/// Parses all statements.
+pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> Parsed<'a> {
     // Guesses that are about right for compiler output.
     let mut parser = Parser {
         program: Program {
@@ -29,11 +41,16 @@ pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> (Pr
             sections: Sections::new(),
         },
         problems: Vec::new(),
+        runs: Vec::new(),
+        in_run: false,
+        at: 0..0,
         prefixes: 0,
         prefix_statement: None,
         call_site: None,
     };
-    for statement in statements {
+    while let Some(statement) = statements.next() {
+        let start = statements.offset(statement.text);
+        parser.at = start..start + statement.text.len();
         if let Err(reason) = parser.statement(statement) {
             parser.problems.push((statement.line, statement.text, reason));
             parser.prefixes = 0;
@@ -42,12 +59,17 @@ pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> (Pr
     }
     parser.no_prefix();
     parser.end_call_site();
-    (parser.program, parser.problems)
+    Parsed { program: parser.program, problems: parser.problems, runs: parser.runs }
 }
 
 struct Parser<'a> {
     program: Program<'a>,
     problems: Vec<Problem<'a>>,
+    runs: Vec<Run<'a>>,
+    /// Whether the last statement ends a run.
+    in_run: bool,
+    /// Where the current statement stands in the text.
+    at: Range<usize>,
     /// Prefixes that stand in statements of their own before an instruction.
     prefixes: u8,
     prefix_statement: Option<source::Statement<'a>>,
@@ -86,6 +108,7 @@ impl<'a> Parser<'a> {
 
     fn statement(&mut self, statement: source::Statement<'a>) -> Result<(), Reason> {
         let source::Statement { mut text, line } = statement;
+        let in_run = std::mem::take(&mut self.in_run);
         while let Some((name, rest)) = split_label(text) {
             self.no_prefix();
             self.label(name, line)?;
@@ -103,6 +126,10 @@ impl<'a> Parser<'a> {
         }
         if text.starts_with('.') {
             self.no_prefix();
+            if &text[..word] == ".byte" && self.in_code() {
+                let joins = in_run && text.len() == statement.text.len();
+                return self.bytes(rest, source::Statement { text, line }, joins);
+            }
             return self.directive(&text[..word], rest, text, line);
         }
         self.instruction(text, statement)
@@ -135,14 +162,18 @@ impl<'a> Parser<'a> {
     /// Notes how data uses the labels in an expression.
     fn mention(&mut self, text: &'a str, mention: Mention) -> Result<(), Reason> {
         let symbols = &mut self.program.symbols;
-        for token in expr::tokens(text) {
-            let id = match token {
-                Token::Symbol { name, .. } => symbols.named(name),
-                Token::Local { number, forward } => symbols.local(number, forward).ok_or(Reason::UndefinedLocal)?,
-                _ => continue,
-            };
-            symbols[id].measured = true;
-            symbols[id].taken |= mention == Mention::Address;
+        for argument in arguments(text) {
+            let whole = !is_distance(argument);
+            for token in expr::tokens(argument) {
+                let id = match token {
+                    Token::Symbol { name, .. } => symbols.named(name),
+                    Token::Local { number, forward } => symbols.local(number, forward).ok_or(Reason::UndefinedLocal)?,
+                    _ => continue,
+                };
+                symbols[id].measured = true;
+                symbols[id].taken |= mention == Mention::Address;
+                symbols[id].whole |= mention == Mention::Address && whole;
+            }
         }
         Ok(())
     }
@@ -196,6 +227,24 @@ impl<'a> Parser<'a> {
             _ => {}
         }
         self.push(text, line, Item::Directive(class));
+        Ok(())
+    }
+
+    /// `.byte` in code, which `joins` the last run or begins one.
+    fn bytes(&mut self, args: &'a str, statement: source::Statement<'a>, joins: bool) -> Result<(), Reason> {
+        let source::Statement { text, line } = statement;
+        let byte = |text| constant(text).filter(|value| (-128..256).contains(value)).map(|value| value as u8);
+        let bytes: Option<Vec<u8>> = arguments(args).map(byte).collect();
+        let bytes = bytes.ok_or(Reason::DataInCode)?;
+        if !joins {
+            let start = self.at.end - text.len();
+            self.runs.push(Run { place: start..start, line, text, bytes: Vec::new() });
+        }
+        if let Some(run) = self.runs.last_mut() {
+            run.bytes.extend(bytes);
+            run.place.end = self.at.end;
+        }
+        self.in_run = true;
         Ok(())
     }
 
@@ -275,6 +324,16 @@ impl<'a> Parser<'a> {
         self.push(text, statement.line, Item::Instruction(instruction));
         Ok(())
     }
+}
+
+/// Whether an expression subtracts a label.
+fn is_distance(text: &str) -> bool {
+    let mut minus = false;
+    text.contains('-')
+        && expr::tokens(text).any(|token| {
+            let label = matches!(token, Token::Symbol { .. } | Token::Local { .. } | Token::Dot);
+            std::mem::replace(&mut minus, token == Token::Operator(b'-')) && label
+        })
 }
 
 /// `name: rest`
@@ -397,12 +456,33 @@ fn names_in<'a>(expression: &'a str, symbols: &mut Symbols<'a>) -> Result<(), Re
             Token::Number(_) | Token::Operator(_) => continue,
         };
         symbols[id].taken = true;
+        symbols[id].whole = true;
     }
     Ok(())
 }
 
 fn is_dynamic_tls(modifier: &str) -> bool {
     ["TLSGD", "TLSLD", "TLSLDM", "TLSDESC", "TLSCALL", "DTPOFF"].iter().any(|m| modifier.eq_ignore_ascii_case(m))
+}
+
+/// Whether what an instruction leaves in a register does not depend on what was
+/// there: `xor`, `sub` and `sbb` of a register and itself, `or $-1`, `and $0`.
+fn is_constant(class: Class, mnemonic: &str, operands: &[Operand]) -> bool {
+    let [from, to] = operands else { return false };
+    if to.form != Form::Register || !to.base.is_whole() {
+        return false;
+    }
+    match from.form {
+        Form::Register => {
+            from.base == to.base && (matches!(class, Class::Xor | Class::Sub) || mnemonic.starts_with("sbb"))
+        }
+        Form::Immediate => match constant(from.expression) {
+            Some(0) => class == Class::And,
+            Some(-1) => class == Class::Plain && mnemonic.starts_with("or"),
+            _ => false,
+        },
+        Form::Address | Form::Expression => false,
+    }
 }
 
 /// What an instruction reads and overwrites of the flags and `%r11`.
@@ -421,13 +501,11 @@ fn effects(instruction: &mut Instruction, mnemonic: &str, operands: &[Operand]) 
             instruction.uses |= r11_parts(operand.base.set);
         }
     }
+    if is_constant(row.class, mnemonic, operands) && operands[1].base.number == R11 {
+        instruction.uses &= !R11_ALL;
+        instruction.kills |= R11_ALL;
+    }
     match (row.class, operands) {
-        (Class::Xor | Class::Sub, [a, b])
-            if a.form == Form::Register && a.base == b.base && a.base.is_whole() && a.base.number == R11 =>
-        {
-            instruction.uses &= !R11_ALL;
-            instruction.kills |= R11_ALL;
-        }
         (Class::Shift, [count, .., last]) => {
             // A count of zero changes no flags; rotates through the carry count modulo the operand's size.
             let mask = if last.base.set == Set::Gpr64 || mnemonic.ends_with(['q', 'Q']) { 63 } else { 31 };

@@ -170,6 +170,12 @@ impl Operand<'_> {
         matches!(self.form, Form::Address | Form::Expression)
     }
 
+    /// Whether an address in memory is what was put there, and not one that was
+    /// computed and is kept in the function's frame.
+    pub(crate) fn is_outside_frame(&self) -> bool {
+        self.is_memory() && !self.mentions(register::RSP) && !self.mentions(register::RBP)
+    }
+
     /// Whether this is that general register, whole.
     pub(crate) fn is_register(&self, number: u8) -> bool {
         self.form == Form::Register && self.base.is(register::Set::Gpr64, number)

@@ -36,7 +36,9 @@ pub(crate) struct Register {
 
 pub(crate) const NONE: Register = Register { set: Set::None, number: 0 };
 pub(crate) const RAX: u8 = 0;
+pub(crate) const RDX: u8 = 2;
 pub(crate) const RSP: u8 = 4;
+pub(crate) const RBP: u8 = 5;
 pub(crate) const R11: u8 = 11;
 
 /// Names without `%`, by number.

@@ -16,6 +16,29 @@ g:
 .Lcase:
 	movq	%r11, %rax
 	ret
+# Nor does what stands behind a call that does not return.
+	.type	h,@function
+h:
+	movl	$1, %r11d
+	testl	%edi, %edi
+	jne	1f
+	callq	abort
+1:	addl	%r11d, %eax
+	ret
+# Nor what a bit scan or an idiom for a constant seems to read.
+	.type	i,@function
+i:
+	callq	f
+	bsfq	%rax, %r11
+	addq	%r11, %rax
+	callq	f
+	orl	$-1, %r11d
+	addq	%r11, %rax
+	callq	f
+	cmpl	%ecx, %eax
+	sbbl	%r11d, %r11d
+	addq	%r11, %rax
+	ret
 	.section .rodata
 .Ltable:
 	.long	.Lcase-.Ltable

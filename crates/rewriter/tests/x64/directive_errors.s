@@ -29,7 +29,6 @@
 # t.s:6: macros and conditional assembly are not supported; preprocess the file first: .if	1
 # t.s:7: macros and conditional assembly are not supported; preprocess the file first: .endif
 # t.s:8: unknown directive: .frobnicate
-# t.s:9: data in an executable section: .byte	0x90
 # t.s:10: data in an executable section: .ascii	"x"
 # t.s:11: data in an executable section: .zero	3
 # t.s:12: Intel syntax is not supported; write AT&T syntax: .intel_syntax noprefix
@@ -42,3 +41,4 @@
 # t.s:20: an instruction outside an executable section: nop
 # t.s:21: syntax error: .text 1
 # t.s:22: syntax error: .popsection
+# t.s:23: a numeric label that is not defined: .long	1b

@@ -25,7 +25,41 @@ interpret:
 	movzbl	%al, %eax
 	jmp	.Lone
 	.size	interpret, .-interpret
+# All of the operand is in use at the targets; %rdi is not, since the jump cannot
+# be a tail call.
+	.text
+	.type	busy, @function
+busy:
+	jmpq	*(%r15,%r12,8)
+.Lfive:
+	addl	%r11d, %r12d
+	cltq
+	movzbl	(%r13), %edi
+	jmpq	*(%r15,%r12,8)
+.Lsix:
+	addq	%r11, %r12
+	movl	$1, %edi
+	callq	f
+	movq	%r15, %rax
+	popq	%r12
+	ret
+# Only the distance of .Leight is taken: no address in memory is that.
+	.type	far, @function
+far:
+	jmpq	*(%rbx,%rax,8)
+.Lseven:
+	movl	$1, %r11d
+	leaq	.Ldistances(%rip), %rcx
+	movslq	(%rcx,%rax,4), %rax
+	addq	%rcx, %rax
+	jmpq	*%rax
+.Leight:
+	addq	%r11, %rax
+	ret
 	.section	.rodata
+.Ldistances:
+	.long	.Leight-.Ldistances
+	.quad	.Lfive, .Lsix, .Lseven
 	.quad	.Lone
 	.quad	.Ltwo
 	.quad	.Lthree
@@ -71,7 +105,79 @@ interpret:
 # 	movzbl	%al, %eax
 # 	jmp	.Lone
 # 	.size	interpret, .-interpret
+# 	.text
+# 	.type	busy, @function
+# 	.p2align	5
+# busy:
+# 	movq	%gs:(%r15d,%r12d,8), %rdi
+# 	.bundle_lock
+# 	andl	$-32, %edi
+# 	addq	%gs:0x10000, %rdi
+# 	jmpq	*%rdi
+# 	.bundle_unlock
+# 	.p2align	5
+# .Lfive:
+# 	.p2align	0
+# 	addl	%r11d, %r12d
+# 	cltq
+# 	movzbl	%gs:(%r13d), %edi
+# 	movq	%gs:(%r15d,%r12d,8), %rdi
+# 	.bundle_lock
+# 	andl	$-32, %edi
+# 	addq	%gs:0x10000, %rdi
+# 	jmpq	*%rdi
+# 	.bundle_unlock
+# 	.p2align	5
+# .Lsix:
+# 	.p2align	0
+# 	addq	%r11, %r12
+# 	movl	$1, %edi
+# 	.bundle_lock align_to_end
+# 	callq	f
+# 	.bundle_unlock
+# 	movq	%r15, %rax
+# 	popq	%r12
+# 	popq	%r11
+# 	.bundle_lock
+# 	andl	$-32, %r11d
+# 	addq	%gs:0x10000, %r11
+# 	jmpq	*%r11
+# 	.bundle_unlock
+# 	.type	far, @function
+# 	.p2align	5
+# far:
+# 	movq	%gs:(%ebx,%eax,8), %r11
+# 	.bundle_lock
+# 	andl	$-32, %r11d
+# 	addq	%gs:0x10000, %r11
+# 	jmpq	*%r11
+# 	.bundle_unlock
+# 	.p2align	5
+# .Lseven:
+# 	.p2align	0
+# 	movl	$1, %r11d
+# 	leaq	.Ldistances(%rip), %rcx
+# 	movslq	%gs:(%ecx,%eax,4), %rax
+# 	addq	%rcx, %rax
+# 	.bundle_lock
+# 	andl	$-32, %eax
+# 	addq	%gs:0x10000, %rax
+# 	jmpq	*%rax
+# 	.bundle_unlock
+# 	.p2align	5
+# .Leight:
+# 	.p2align	0
+# 	addq	%r11, %rax
+# 	popq	%r11
+# 	.bundle_lock
+# 	andl	$-32, %r11d
+# 	addq	%gs:0x10000, %r11
+# 	jmpq	*%r11
+# 	.bundle_unlock
 # 	.section	.rodata
+# .Ldistances:
+# 	.long	.Leight-.Ldistances
+# 	.quad	.Lfive, .Lsix, .Lseven
 # 	.quad	.Lone
 # 	.quad	.Ltwo
 # 	.quad	.Lthree

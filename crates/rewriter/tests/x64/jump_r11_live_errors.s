@@ -17,7 +17,7 @@ two:
 	.type	three, @function
 three:
 	# `mul` reads %rax without saying so.
-	jmpq	*(%rbx,%rax,8)
+	jmpq	*(,%rax,8)
 .Lthree:
 	mull	%r11d
 	movl	$1, %eax
@@ -42,5 +42,5 @@ four:
 # expect
 # t.s:6: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)
 # t.s:13: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rdi,8)
-# t.s:20: the sandboxed form needs %r11, which is in use here: jmpq	*(%rbx,%rax,8)
+# t.s:20: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)
 # t.s:28: the sandboxed form needs %r11, which is in use here: jmpq	*(,%rax,8)

@@ -13,7 +13,7 @@ use object::{Object, ObjectSection};
 
 use super::{AF, ALL, CF, Class, OF, PF, SF, ZF, all};
 use crate::x64::{
-    parse::parse,
+    parse::{Parsed, parse},
     program::{Form, Instruction, Item, Operand, R11_ALL, r11_parts},
     register,
 };
@@ -231,7 +231,7 @@ fn rows_agree_with_assembler_and_decoder() {
         assert!(!decoded.is_invalid(), "{line}: {bytes:02x?}");
         let text = format!("{line}\n1:\n");
         let mut source = crate::source::Source::new(&text);
-        let (program, problems) = parse(&mut source, text.len());
+        let Parsed { program, problems, .. } = parse(&mut source, text.len());
         // What the assembler takes and this does not is an error for the user to see.
         if !problems.is_empty() {
             continue;
