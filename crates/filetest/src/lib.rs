@@ -9,9 +9,13 @@
 //! With `LFI_BLESS=1` in the environment the expected part is rewritten from
 //! the actual output instead of compared.
 
+mod real;
 mod toolchain;
+mod turns;
 
+pub use real::{sqlite_assembly, sqlite_library};
 pub use toolchain::{library, library_with};
+pub use turns::{Part, compare, part, take_turns};
 
 use std::{
     fs,

@@ -1,16 +1,19 @@
 //! Libraries for tests, compiled by the installed toolchain.
 
 use std::{
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
 };
 
+/// Where `cargo xtask toolchain` installs.
+const INSTALLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/lfi");
+
 /// Compiles C source into a library for sandboxes and gives the path of the file.
 ///
 /// # Panics
-/// When the toolchain is not installed (`cargo xtask toolchain`), or the source
-/// does not compile.
+/// When the toolchain is not installed, or the source does not compile.
 pub fn library(source: &str) -> PathBuf {
     library_with(source, &["-O2"])
 }
@@ -20,20 +23,34 @@ pub fn library(source: &str) -> PathBuf {
 /// # Panics
 /// As [`library`].
 pub fn library_with(source: &str, options: &[&str]) -> PathBuf {
-    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/lfi"));
-    let driver = target.join("bin/x86_64-lfi-linux-musl-clang");
-    assert!(driver.exists(), "the toolchain is not installed: run `cargo xtask toolchain --all` first");
     let mut hasher = DefaultHasher::new();
     (source, options).hash(&mut hasher);
-    let name = format!("{:016x}", hasher.finish());
-    let dir = target.join("test-libraries");
-    std::fs::create_dir_all(&dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
-    let (from, to) = (dir.join(&name).with_extension("c"), dir.join(&name).with_extension("lfi"));
+    let name = scratch().join(format!("{:016x}", hasher.finish()));
     // The same text under the same name: tests that run side by side write the same file.
-    std::fs::write(&from, source).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    let mut command = Command::new(driver);
-    command.args(options).args(["-w", "--lfi-library", "-o"]).args([&to, &from]);
+    let (from, to) = (name.with_extension("c"), name.with_extension("lfi"));
+    fs::write(&from, source).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    compile(&[options, &["--lfi-library"]].concat(), &from, &to);
+    to
+}
+
+/// Runs the driver on one source.
+pub(crate) fn compile(options: &[&str], from: &Path, to: &Path) {
+    let mut command = Command::new(driver());
+    command.args(options).args(["-w", "-o"]).args([to, from]);
     let output = command.output().unwrap_or_else(|error| panic!("the driver: {error}"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    to
+}
+
+/// The installed driver.
+pub(crate) fn driver() -> PathBuf {
+    let driver = Path::new(INSTALLED).join("bin/x86_64-lfi-linux-musl-clang");
+    assert!(driver.exists(), "the toolchain is not installed: run `cargo xtask toolchain --all` first");
+    driver
+}
+
+/// A directory for what is compiled here.
+pub(crate) fn scratch() -> PathBuf {
+    let dir = Path::new(INSTALLED).join("test-libraries");
+    fs::create_dir_all(&dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
+    dir
 }
