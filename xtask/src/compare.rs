@@ -8,70 +8,76 @@ use std::{
     process::Command,
 };
 
-use lfi_abi::Kind;
+use lfi_abi::{Kind, Returns};
 
 use crate::{
     failure::{Context, Failure, Result},
-    measure::{self, Cost},
+    measure::{self, Cost, Events},
     programs::Program,
     setup::Tools,
 };
 
 /// What could be seen of a program's runs.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Seen {
     runs: Vec<(Vec<u8>, Option<i32>)>,
     files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// Costs of all runs of a program together, native and sandboxed.
-pub(crate) struct Costs {
-    pub(crate) native: Cost,
-    pub(crate) sandboxed: Cost,
+/// One build of a program.
+#[derive(Clone, Debug)]
+pub(crate) struct Build {
+    /// The executable.
+    pub(crate) executable: PathBuf,
+    /// The kind of sandbox and form of return it is built for; none: native.
+    pub(crate) sandbox: Option<(Kind, Returns)>,
 }
 
-/// Runs `native` and `sandboxed` (two builds of `program`, one of them for a kind of sandbox) once each in fresh
-/// directories below `scratch`, by turns, and fails when they differ.
-pub(crate) fn run(
-    tools: &Tools,
-    program: &Program,
-    native: &Path,
-    (sandboxed, kind): (&Path, Kind),
-    scratch: &Path,
-) -> Result<Costs> {
-    let plain = |dir: &Path| {
-        let mut command = pinned(native);
-        command.current_dir(dir).env_clear().env("LFI_TEST", "given").env("PATH", "/usr/bin:/bin");
-        command
-    };
-    let inside = |dir: &Path| {
-        let mut command = pinned(&tools.path("lfi-run"));
+impl Build {
+    /// `native`, `full-jump`, ...
+    pub(crate) fn name(&self) -> String {
+        self.sandbox.map_or("native".into(), |(kind, returns)| format!("{kind}-{returns}"))
+    }
+
+    /// The command that runs it with `dir` as its directory of files.
+    fn command(&self, tools: &Tools, dir: &Path) -> Command {
+        let Some((kind, _)) = self.sandbox else {
+            let mut command = Command::new("env");
+            command.args(["-i", "LFI_TEST=given"]).arg(&self.executable).current_dir(dir);
+            return command;
+        };
+        let mut command = tools.command("lfi-run");
         command.arg("--dir").arg(format!("/w={}:rw", dir.display()));
         // By itself `lfi-run` takes kind full only.
         command.arg("--kind").arg(kind.name());
-        command.args(["--wd", "/w", "--env", "LFI_TEST=given"]).arg(sandboxed);
+        command.args(["--wd", "/w", "--env", "LFI_TEST=given"]).arg(&self.executable);
         command
-    };
-    let (native_seen, native) = observe(program, &scratch.join("native"), plain)?;
-    let (sandboxed_seen, sandboxed) = observe(program, &scratch.join("sandboxed"), inside)?;
-    if native_seen == sandboxed_seen {
-        return Ok(Costs { native, sandboxed });
     }
-    Err(Failure::wrong(difference(program, &native_seen, &sandboxed_seen)))
 }
 
-fn pinned(executable: &Path) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(executable);
-    command
+/// Runs each build of `program` once in a fresh directory below `scratch`, in this order, and fails when one
+/// of them differs from the native build, which is the first. What each costs.
+pub(crate) fn run(tools: &Tools, program: &Program, builds: &[Build], scratch: &Path) -> Result<Vec<Cost>> {
+    let mut costs = Vec::new();
+    let mut native: Option<Seen> = None;
+    for build in builds {
+        let dir = scratch.join(build.name());
+        let (seen, cost) = observe(program, &dir, &|| build.command(tools, &dir))?;
+        costs.push(cost);
+        let native = native.get_or_insert_with(|| seen.clone());
+        if *native != seen {
+            return Err(Failure::wrong(difference(program, native, &seen)));
+        }
+    }
+    Ok(costs)
 }
 
-fn observe(program: &Program, dir: &Path, command: impl Fn(&Path) -> Command) -> Result<(Seen, Cost)> {
+fn observe(program: &Program, dir: &Path, command: &dyn Fn() -> Command) -> Result<(Seen, Cost)> {
     program.lay_out(dir)?;
     let mut runs = Vec::new();
-    let mut total = Cost { cycles: 0.0, instructions: Some(0.0) };
+    let mut total = Cost { cycles: 0.0, events: Some(Events::default()) };
     for arguments in &program.runs {
-        let mut command = command(dir);
+        let mut command = command();
         command.args(arguments);
         let (output, cost) = measure::run(&command, dir.parent().unwrap_or(dir))?;
         if output.status.code().is_none_or(|code| code >= 126) {
@@ -82,8 +88,7 @@ fn observe(program: &Program, dir: &Path, command: impl Fn(&Path) -> Command) ->
             )));
         }
         runs.push((output.stdout, output.status.code()));
-        total.cycles += cost.cycles;
-        total.instructions = total.instructions.zip(cost.instructions).map(|(sum, one)| sum + one);
+        total += cost;
     }
     let mut files = BTreeMap::new();
     collect(dir, dir, &mut files)?;

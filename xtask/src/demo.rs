@@ -12,9 +12,14 @@ use std::{
 use lfi_abi::{Kind, Returns};
 
 use crate::{
-    cache, compare,
+    bench::{
+        self, RETURNS,
+        report::{Machine, Report},
+        rounds::{self, Measured},
+    },
+    cache,
     failure::{Context, Failure, Result},
-    measure::{self, median},
+    measure,
     programs::{self, Program},
     setup::{self, Tools},
     ui,
@@ -22,9 +27,6 @@ use crate::{
 
 /// Rounds of each measurement; the medians are shown.
 const ROUNDS: usize = 5;
-
-/// The forms of return, in the order of the table's columns.
-const RETURNS: [Returns; 2] = [Returns::Jump, Returns::Ret];
 
 /// Runs the whole demonstration and prints its table.
 pub(crate) fn run() -> Result {
@@ -34,25 +36,30 @@ pub(crate) fn run() -> Result {
     let scratch = root.join("target/demo");
     fs::create_dir_all(&scratch).at(&scratch)?;
 
-    let mut rounds = format!("program\tbuild\tround\t{}\tinstructions\n", measure::unit());
     let mut rows = vec![hello(&tools, &driver, root, &scratch)?];
-    for program in [programs::lua(root)?, programs::sqlite(root)?] {
-        rows.push(compared(&tools, &program, &scratch, &mut rounds)?);
+    let mut programs = Vec::new();
+    for (program, what) in
+        [(programs::lua(root)?, "Lua 5.4, a script"), (programs::sqlite(root)?, "sqlite shell, a script")]
+    {
+        let (row, measured) = compared(&tools, &program, what, &scratch)?;
+        rows.push(row);
+        programs.push(measured);
     }
     rows.extend(zlib::rows(&tools, &scratch)?);
     rows.push(wild_pointer(&tools, &driver, root, &scratch)?);
     rows.push(changed_byte(&tools, &scratch)?);
     rows.push(unsandboxable(&driver, root, &scratch)?);
 
-    let file = scratch.join("rounds.tsv");
-    fs::write(&file, rounds).at(&file)?;
+    let file = scratch.join("rounds.json");
+    let report = Report { machine: Machine::this("cargo xtask demo")?, rounds: ROUNDS, programs };
+    fs::write(&file, report.json()?).at(&file)?;
     println!("\n{:<26} {:<62} {:>8} {:>8}", "what", "result", "jump", "ret");
     for row in &rows {
         let [jump, ret] = &row.costs;
         println!("{:<26} {:<62} {jump:>8} {ret:>8}", row.what, row.result);
     }
     println!(
-        "\njump, ret: {}, sandboxed / native, with returns as masked jumps (the default) and as masked",
+        "\njump, ret: {} in user mode, sandboxed / native, with returns as masked jumps (the default) and as masked",
         measure::unit()
     );
     println!("`ret` (exclusive sandboxes). Kind full; same compiler, flags (-O2) and C library; whole process, with");
@@ -91,34 +98,17 @@ fn hello(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result
 }
 
 /// Builds a program natively and for both forms of return, compares what they
-/// do and what that costs. Each round goes into `rounds`, as one line.
-fn compared(tools: &Tools, program: &Program, scratch: &Path, rounds: &mut String) -> Result<Row> {
+/// do and what that costs.
+fn compared(tools: &Tools, program: &Program, what: &'static str, scratch: &Path) -> Result<(Row, Measured)> {
     let name = &program.name;
-    let (native, sandboxed) = ui::step(&format!("building {name}, native and sandboxed"), || {
-        let native = program.build(&tools.native_driver()?, "-O2", &scratch.join(format!("{name}-native")))?;
-        let build = |returns| {
-            let driver = tools.driver(Kind::Full, returns)?;
-            program.build(&driver, "-O2", &scratch.join(format!("{name}-{returns}")))
-        };
-        Ok((native, [build(RETURNS[0])?, build(RETURNS[1])?]))
-    })?;
-    let mut ratios = [Vec::new(), Vec::new()];
-    ui::step(&format!("running {name}, native and sandboxed by turns, {ROUNDS} times"), || {
-        for round in 1..=ROUNDS {
-            for (returns, (sandboxed, ratios)) in RETURNS.iter().zip(sandboxed.iter().zip(&mut ratios)) {
-                let scratch = scratch.join(format!("{name}-run"));
-                let costs = compare::run(tools, program, &native, (sandboxed, Kind::Full), &scratch)?;
-                ratios.push(costs.sandboxed.cycles / costs.native.cycles);
-                for (build, cost) in [("native", costs.native), (returns.name(), costs.sandboxed)] {
-                    let instructions = cost.instructions.map_or("-".into(), |n| format!("{n:.0}"));
-                    rounds.push_str(&format!("{name}\t{build}\t{round}\t{:.0}\t{instructions}\n", cost.cycles));
-                }
-            }
-        }
-        Ok(())
-    })?;
-    let what = if name == "lua" { "Lua 5.4, a script" } else { "sqlite shell, a script" };
-    Ok(Row::with(what, "output, exit status and files equal the native build's", ratios.map(median)))
+    let builds = bench::build(tools, program, &[Kind::Full], &scratch.join(name))?;
+    let builds = rounds::run(tools, program, &builds, ROUNDS, &scratch.join(format!("{name}-run")))?;
+    let measured = Measured { name: name.clone(), group: "demo", builds };
+    let ratios = RETURNS.map(|returns| {
+        let build = format!("{}-{returns}", Kind::Full);
+        measured.ratio(&build, rounds::cycles).map_or(f64::NAN, |ratio| ratio.median)
+    });
+    Ok((Row::with(what, "output, exit status and files equal the native build's", ratios), measured))
 }
 
 /// A C program that writes through a wild pointer: contained.

@@ -1,6 +1,7 @@
 //! `cargo xtask COMMAND`: the commands of the README. Each does all the set-up
 //! that it needs.
 
+mod bench;
 mod cache;
 mod compare;
 mod demo;
@@ -23,6 +24,13 @@ usage: cargo xtask COMMAND
 commands:
   demo                real programs in verified sandboxes, beside their native builds
   test [--quick]      all tests; --quick leaves out what needs the toolchain
+  bench [OPTION...] [NAME...]
+                      the benchmark suite, or the programs named, native and sandboxed;
+                      a complete run writes its results below bench/results
+    --list            the names of the programs
+    --quick           one round of little work
+    --rounds=N        rounds (default 5)
+    --kinds=K,...     kinds of sandbox (default full,stores)
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
                       sysroots for every kind and form of return
   fetch               fetch every pinned source, for later work without a network
@@ -47,6 +55,7 @@ fn run(arguments: &[&str]) -> Result {
         ["demo"] => demo::run(),
         ["test"] => suite::run(false),
         ["test", "--quick"] => suite::run(true),
+        ["bench", options @ ..] => bench::run(options),
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
         ["fetch"] => fetch_all(),

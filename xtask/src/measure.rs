@@ -1,22 +1,51 @@
-//! What a process costs: cycles and instructions from `perf stat` where the
-//! machine counts them, else the processor time that the kernel booked.
+//! What a process costs: events that the processor counts in `perf stat`, where
+//! it can, else the processor time that the kernel booked.
 
 use std::{
     fs,
+    ops::AddAssign,
     path::Path,
     process::{Command, Output, Stdio},
     sync::OnceLock,
 };
 
-use crate::failure::{Context, Failure, Result};
+use serde::Serialize;
 
-/// Costs of one run.
-#[derive(Clone, Copy, Debug)]
+use crate::{
+    failure::{Context, Failure, Result},
+    programs::extended,
+};
+
+/// Costs of one run. The kernel's side is counted apart; in a sandbox the
+/// emulation of system calls is on the user's side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Cost {
-    /// Cycles; or nanoseconds of processor time, see [`unit`].
+    /// Cycles in user mode; or nanoseconds of processor time, see [`unit`].
     pub(crate) cycles: f64,
-    /// Instructions, when they can be counted.
-    pub(crate) instructions: Option<f64>,
+    /// Events that only the processor counts.
+    pub(crate) events: Option<Events>,
+}
+
+/// Counts of `perf stat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Events {
+    /// Instructions in user mode.
+    pub(crate) instructions: f64,
+    /// Mispredicted branches in user mode.
+    pub(crate) branch_misses: f64,
+    /// Cycles in the kernel.
+    pub(crate) kernel_cycles: f64,
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.cycles += other.cycles;
+        self.events = self.events.zip(other.events).map(|(a, b)| Events {
+            instructions: a.instructions + b.instructions,
+            branch_misses: a.branch_misses + b.branch_misses,
+            kernel_cycles: a.kernel_cycles + b.kernel_cycles,
+        });
+    }
 }
 
 /// Name of what [`Cost::cycles`] counts on this machine.
@@ -24,53 +53,52 @@ pub(crate) fn unit() -> &'static str {
     if perf_works() { "cycles" } else { "time" }
 }
 
-/// Runs a program to its end and measures it, user and kernel side together.
-/// Its output comes back as if it had been run by itself.
+const EVENTS: [&str; 4] = ["cycles:u", "instructions:u", "branch-misses:u", "cycles:k"];
+
+/// Runs a program to its end on one processor and measures it. Its output
+/// comes back as if it had been run by itself.
 pub(crate) fn run(program: &Command, scratch: &Path) -> Result<(Output, Cost)> {
-    let counts = scratch.join("counts");
     if !perf_works() {
         return timed(program);
     }
-    let mut measured = Command::new("perf");
-    measured.args(["stat", "-x,", "-e", "cycles,instructions", "-o"]).arg(&counts).arg("--");
-    extend(&mut measured, program);
-    let output = output(&mut measured)?;
+    let counts = scratch.join("counts");
+    let mut measured = pinned();
+    measured.args(["perf", "stat", "-x,", "-e", &EVENTS.join(","), "-o"]).arg(&counts).arg("--");
+    let output = output(measured, program)?;
     let text = fs::read_to_string(&counts).at(&counts)?;
-    let count = |event: &str| {
-        text.lines()
-            .find(|line| line.split(',').nth(2).is_some_and(|name| name.starts_with(event)))
-            .and_then(|line| line.split(',').next()?.parse::<f64>().ok())
-    };
-    let cycles = count("cycles").ok_or_else(|| Failure::could_not(format!("perf stat counted no cycles:\n{text}")))?;
-    Ok((output, Cost { cycles, instructions: count("instructions") }))
+    let [cycles, instructions, branch_misses, kernel_cycles] = parse(&text)?;
+    Ok((output, Cost { cycles, events: Some(Events { instructions, branch_misses, kernel_cycles }) }))
 }
 
-/// The median; of an even number of values the mean of the middle two.
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => values[middle],
-        _ => (values[middle - 1] + values[middle]) / 2.0,
+/// The counts of [`EVENTS`] in the output of `perf stat -x,`.
+fn parse(text: &str) -> Result<[f64; EVENTS.len()]> {
+    let mut counts = [0.0; EVENTS.len()];
+    for (event, count) in EVENTS.iter().zip(&mut counts) {
+        *count = text
+            .lines()
+            .map(|line| line.split(',').collect::<Vec<_>>())
+            .find(|fields| fields.get(2) == Some(event))
+            .and_then(|fields| fields[0].parse().ok())
+            .ok_or_else(|| Failure::could_not(format!("perf stat counted no {event}:\n{text}")))?;
     }
+    Ok(counts)
 }
 
 fn timed(program: &Command) -> Result<(Output, Cost)> {
     let before = children_time()?;
-    let mut plain = Command::new(program.get_program());
-    copy(&mut plain, program);
-    let output = output(&mut plain)?;
-    Ok((output, Cost { cycles: (children_time()? - before) * 1e9, instructions: None }))
+    let output = output(pinned(), program)?;
+    Ok((output, Cost { cycles: (children_time()? - before) * 1e9, events: None }))
 }
 
-/// Seconds of processor time of all children that ended, from
-/// `/proc/self/stat` fields 16 and 17 (proc(5)), at 100 ticks a second.
+/// Seconds in user mode of all children that ended, from `/proc/self/stat`
+/// field 16 (proc(5)), at 100 ticks a second.
 fn children_time() -> Result<f64> {
     let path = Path::new("/proc/self/stat");
     let text = fs::read_to_string(path).at(path)?;
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-    let ticks: f64 = [13, 14].iter().filter_map(|&i| fields.get(i)?.parse::<f64>().ok()).sum();
+    let field = text.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(13));
+    let ticks: f64 = field
+        .and_then(|ticks| ticks.parse().ok())
+        .ok_or_else(|| Failure::could_not(format!("{}: no field 16", path.display())))?;
     Ok(ticks / 100.0)
 }
 
@@ -78,33 +106,54 @@ fn perf_works() -> bool {
     static WORKS: OnceLock<bool> = OnceLock::new();
     *WORKS.get_or_init(|| {
         Command::new("perf")
-            .args(["stat", "-x,", "-e", "cycles,instructions", "true"])
+            .args(["stat", "-x,", "-e", &EVENTS.join(","), "true"])
             .output()
-            .is_ok_and(|o| o.status.success() && !String::from_utf8_lossy(&o.stderr).contains("not supported"))
+            .is_ok_and(|o| o.status.success() && parse(&String::from_utf8_lossy(&o.stderr)).is_ok())
     })
 }
 
-fn extend(outer: &mut Command, program: &Command) {
-    outer.arg(program.get_program());
-    copy(outer, program);
-}
-
-fn copy(to: &mut Command, from: &Command) {
-    to.args(from.get_args());
-    for (key, value) in from.get_envs() {
-        match value {
-            Some(value) => to.env(key, value),
-            None => to.env_remove(key),
-        };
-    }
-    if let Some(dir) = from.get_current_dir() {
-        to.current_dir(dir);
-    }
-}
-
-fn output(command: &mut Command) -> Result<Output> {
+/// A command that runs what is appended on the last processor that this
+/// process may use (the first one has most of the interrupts).
+fn pinned() -> Command {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let processor = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
+        .and_then(|list| list.trim().rsplit([',', '-']).next())
+        .unwrap_or("0");
+    let mut command = Command::new("taskset");
+    command.args(["-c", processor]);
     command
+}
+
+fn output(mut outer: Command, program: &Command) -> Result<Output> {
+    outer.arg(program.get_program());
+    extended(outer, program)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| Failure::could_not(format!("{}: {error}", command.get_program().to_string_lossy())))
+        .map_err(|error| Failure::could_not(format!("{}: {error}", program.get_program().display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_found_by_name() {
+        let text = "# started on Mon\n\n435,,cycles:u,1,100.00,,\n88,,instructions:u,1,100.00,0.3,insn per cycle\n\
+                    7,,branch-misses:u,1,100.00,,\n<not counted>,,cycles:k,0,0.00,,\n";
+        assert!(parse(text).is_err());
+        assert_eq!(parse(&text.replace("<not counted>", "9")).unwrap(), [435.0, 88.0, 7.0, 9.0]);
+    }
+
+    #[test]
+    fn costs_add_up() {
+        let events = Events { instructions: 2.0, branch_misses: 3.0, kernel_cycles: 4.0 };
+        let mut sum = Cost { cycles: 1.0, events: Some(events) };
+        sum += sum;
+        let events = Events { instructions: 4.0, branch_misses: 6.0, kernel_cycles: 8.0 };
+        assert_eq!(sum, Cost { cycles: 2.0, events: Some(events) });
+        sum += Cost { cycles: 1.0, events: None };
+        assert_eq!(sum, Cost { cycles: 3.0, events: None });
+    }
 }

@@ -142,18 +142,23 @@ impl Program {
 
 /// A fresh command with the same program, arguments and environment.
 pub(crate) fn again(command: &Command) -> Command {
-    let mut copy = Command::new(command.get_program());
-    copy.args(command.get_args());
-    for (key, value) in command.get_envs() {
+    extended(Command::new(command.get_program()), command)
+}
+
+/// `outer` with the arguments of `inner` after its own, in its environment and
+/// directory.
+pub(crate) fn extended(mut outer: Command, inner: &Command) -> Command {
+    outer.args(inner.get_args());
+    for (key, value) in inner.get_envs() {
         match value {
-            Some(value) => copy.env(key, value),
-            None => copy.env_remove(key),
+            Some(value) => outer.env(key, value),
+            None => outer.env_remove(key),
         };
     }
-    if let Some(dir) = command.get_current_dir() {
-        copy.current_dir(dir);
+    if let Some(dir) = inner.get_current_dir() {
+        outer.current_dir(dir);
     }
-    copy
+    outer
 }
 
 /// Does all jobs, as many at once as there are processors. After a failure no
@@ -183,7 +188,7 @@ pub(crate) fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result + Syn
 }
 
 /// The C files directly in a directory, sorted, without those in `except`.
-fn c_files(dir: &Path, except: &[&str]) -> Result<Vec<PathBuf>> {
+pub(crate) fn c_files(dir: &Path, except: &[&str]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).at(dir)? {
         let path = entry.at(dir)?.path();
@@ -196,6 +201,6 @@ fn c_files(dir: &Path, except: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }

@@ -116,10 +116,15 @@ impl Tools {
     /// The driver for native programs to compare with: the same compiler,
     /// flags and C library.
     pub(crate) fn native_driver(&self) -> Result<Command> {
-        self.build_sysroot(None, "native", &["--native".to_owned()])?;
+        self.native_sysroot()?;
         let mut command = self.clean_driver()?;
         command.arg("--lfi-emit=native");
         Ok(command)
+    }
+
+    /// The sysroot of native programs.
+    pub(crate) fn native_sysroot(&self) -> Result<PathBuf> {
+        self.build_sysroot(None, "native", &["--native".to_owned()])
     }
 
     /// The driver with nothing that the user set for himself.

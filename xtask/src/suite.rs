@@ -2,17 +2,13 @@
 //! the corpus: real programs, each level of optimisation, each kind and form
 //! of return, verified and run beside their native builds.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Instant,
-};
+use std::{env, fs, path::Path, process::Command, time::Instant};
 
 use lfi_abi::{Kind, Returns};
 
 use crate::{
-    compare,
+    bench,
+    compare::{self, Build},
     failure::{Context, Failure, Result},
     programs::{self, Program},
     setup::{self, Tools},
@@ -53,6 +49,7 @@ pub(crate) fn run(quick: bool) -> Result {
     cargo_test(&["--package", EMBEDDING], "the tests that call libraries")?;
     let mut tally = Tally::default();
     corpus(&tools, &mut tally)?;
+    tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
     ui::say(format!("all tests: {:.0} s", start.elapsed().as_secs_f64()));
     println!("corpus: {} passed, {} failed", tally.passed, tally.failed);
     if tally.failed > 0 { Err(Failure::wrong("the corpus has failures (above)")) } else { Ok(()) }
@@ -98,8 +95,9 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
     programs.extend(programs::small(root)?);
 
     let native = tools.native_driver()?;
-    let natives: Vec<PathBuf> = ui::step("building the corpus natively", || {
-        programs.iter().map(|p| p.build(&native, "-O2", &scratch.join("native").join(&p.name))).collect()
+    let natives: Vec<Build> = ui::step("building the corpus natively", || {
+        let build = |p: &Program| p.build(&native, "-O2", &scratch.join("native").join(&p.name));
+        programs.iter().map(|p| Ok(Build { executable: build(p)?, sandbox: None })).collect()
     })?;
     for (kind, returns) in PAIRS {
         let driver = tools.driver(kind, returns)?;
@@ -111,7 +109,7 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
             for level in LEVELS {
                 for (program, native) in programs.iter().zip(&natives) {
                     let name = format!("{} {level}, {kind}, {returns}", program.name);
-                    tally.case(&name, case(tools, (&driver, kind), program, level, native, &scratch));
+                    tally.case(&name, case(tools, (&driver, kind, returns), program, level, native, &scratch));
                 }
             }
             Ok(())
@@ -123,15 +121,16 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
 /// Builds, verifies and runs one program, and compares it with the native one.
 fn case(
     tools: &Tools,
-    (driver, kind): (&Command, Kind),
+    (driver, kind, returns): (&Command, Kind, Returns),
     program: &Program,
     level: &str,
-    native: &Path,
+    native: &Build,
     scratch: &Path,
 ) -> Result {
-    let sandboxed = program.build(driver, level, &scratch.join("build"))?;
-    ui::run(tools.command("lfi-verify").arg(&sandboxed))?;
-    compare::run(tools, program, native, (&sandboxed, kind), &scratch.join("run")).map(drop)
+    let executable = program.build(driver, level, &scratch.join("build"))?;
+    ui::run(tools.command("lfi-verify").arg(&executable))?;
+    let sandboxed = Build { executable, sandbox: Some((kind, returns)) };
+    compare::run(tools, program, &[native.clone(), sandboxed], &scratch.join("run")).map(drop)
 }
 
 /// Links every object of the sysroot's libraries into one program, which must

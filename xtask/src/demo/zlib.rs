@@ -9,8 +9,9 @@ use std::{
 
 use lfi_abi::{Kind, Returns};
 
-use super::{RETURNS, Row, output, unexpected};
+use super::{Row, output, unexpected};
 use crate::{
+    bench::RETURNS,
     cache,
     failure::{Context, Failure, Result},
     fetch,
