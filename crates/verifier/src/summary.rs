@@ -40,17 +40,21 @@ impl Classes {
     pub const MMX: Self = Self(2);
     /// Instructions that load the x87 control word (`fldcw`, `fldenv`, ...).
     pub const X87_CONTROL: Self = Self(4);
-    /// Instructions that load MXCSR.
+    /// Instructions that load or show MXCSR.
     pub const MXCSR: Self = Self(8);
     /// `std`, which sets the direction flag.
     pub const DIRECTION: Self = Self(16);
+    /// Instructions that load or show the whole x87 unit (`fldenv`, `fnstenv`,
+    /// `frstor`, `fnsave`): pointers, and contents of registers marked as unused.
+    pub const X87_WHOLE: Self = Self(64);
     /// VEX-encoded vector instructions: upper halves of vector registers.
     pub const AVX: Self = Self(32);
 
-    const NAMES: [(Self, &'static str); 6] = [
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::X87, "x87"),
         (Self::MMX, "mmx"),
         (Self::X87_CONTROL, "x87-control"),
+        (Self::X87_WHOLE, "x87-whole"),
         (Self::MXCSR, "mxcsr"),
         (Self::DIRECTION, "direction"),
         (Self::AVX, "avx"),

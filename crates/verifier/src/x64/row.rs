@@ -352,7 +352,7 @@ const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, bool) {
 }
 
 const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: bool) -> u64 {
-    const WORDS: [(&str, u64); 25] = [
+    const WORDS: [(&str, u64); 26] = [
         ("T", MODRM | REGISTER_FORM),
         ("lock", LOCK),
         ("o", OPERAND_SIZE),
@@ -373,6 +373,7 @@ const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: b
         ("x87", summary(crate::Classes::X87)),
         ("mmx", summary(crate::Classes::MMX)),
         ("control", summary(crate::Classes::X87_CONTROL)),
+        ("whole", summary(crate::Classes::X87_WHOLE)),
         ("mxcsr", summary(crate::Classes::MXCSR)),
         ("direction", summary(crate::Classes::DIRECTION)),
         ("avx", summary(crate::Classes::AVX)),

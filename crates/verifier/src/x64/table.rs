@@ -23,7 +23,7 @@
 //!   only 1 (else only 0); `l0`, `l1` only this VEX.L; `rm=` only these ModRM.rm; `norex` no REX prefix;
 //!   `maybe` the access need not happen, so it proves nothing about the address.
 //!   `nop`, `lea`, `stack` (pushes or pops), `string`, `branch`, `jump`, `call`, `leave`: handled by name.
-//!   `x87`, `mmx`, `control`, `mxcsr`, `direction`, `avx` (implied by VEX and a vector operand): classes of the summary.
+//!   `x87`, `mmx`, `control`, `whole`, `mxcsr`, `direction`, `avx` (implied by VEX and a vector operand): classes of the summary.
 
 /// The rows, in the notation above.
 pub(super) const ROWS: &str = "
@@ -133,9 +133,9 @@ farith      1    d8/*                   r:Md x87 maybe
 farith      1    d8/*                   T x87
 fld         1    d9/0                   r:Md x87 maybe
 fst         1    d9/23                  w:Md x87 maybe
-fldenv      1    d9/4                   r:Me x87 control maybe
+fldenv      1    d9/4                   r:Me x87 control whole maybe
 fldcw       1    d9/5                   r:Mw x87 control maybe
-fnstenv     1    d9/6                   w:Me x87 control maybe
+fnstenv     1    d9/6                   w:Me x87 control whole maybe
 fnstcw      1    d9/7                   w:Mw x87 maybe
 fld         1    d9/01                  T x87
 fnop        1    d9/2                   T x87 rm=0
@@ -156,8 +156,8 @@ farith      1    dc/*                   r:Mq x87 maybe
 farith      1    dc/014567              T x87
 fld         1    dd/0                   r:Mq x87 maybe
 fst         1    dd/123                 w:Mq x87 maybe
-frstor      1    dd/4                   r:Ms x87 control maybe
-fnsave      1    dd/6                   w:Ms x87 control maybe
+frstor      1    dd/4                   r:Ms x87 control whole maybe
+fnsave      1    dd/6                   w:Ms x87 control whole maybe
 fnstsw      1    dd/7                   w:Mw x87 maybe
 fst         1    dd/02345               T x87
 fiarith     1    de/*                   r:Mw x87 maybe
@@ -192,7 +192,7 @@ shld        0f   a4,ac                  rw:Ev r:Gv Ib maybe
 shld        0f   a5,ad                  rw:Ev r:Gv maybe
 fence       0f   ae/567                 T rm=0 norex
 ldmxcsr     0f   ae/2                   r:Md mxcsr
-stmxcsr     0f   ae/3                   w:Md
+stmxcsr     0f   ae/3                   w:Md mxcsr
 imul        0f   af                     rw:Gv r:Ev
 cmpxchg     0f   b0                     rw:Eb r:Gb lock
 cmpxchg     0f   b1                     rw:Ev r:Gv lock
