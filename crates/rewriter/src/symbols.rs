@@ -18,6 +18,8 @@ pub(crate) struct Symbol {
     pub(crate) taken: bool,
     /// The address itself is taken, not only a distance from another label.
     pub(crate) whole: bool,
+    /// A direct branch names it.
+    pub(crate) target: bool,
     /// Distances from it count: unwind or debug information names it, or data.
     pub(crate) measured: bool,
     /// A label of this file.

@@ -20,7 +20,10 @@ use super::{
     program::{Form, Instruction, Item, Operand, Program, Statement},
     register::{RAX, RDX, Set},
 };
-use crate::{directive, symbols::SymbolId};
+use crate::{
+    directive,
+    symbols::{Symbol, SymbolId},
+};
 
 /// What callees preserve: `%rbx`, `%rbp`, `%r12` to `%r15`.
 const PRESERVED: [u8; 6] = [3, 5, 12, 13, 14, 15];
@@ -112,6 +115,7 @@ fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number:
         let mut byte = false;
         for (index, statement) in program.statements.iter().enumerate().skip(start) {
             let step = match statement.item {
+                Item::Label(id) if !is_reachable(&program.symbols[id]) => Step::On,
                 Item::Label(_) if seen.insert(index) => {
                     // Other paths come in without.
                     byte = false;
@@ -141,6 +145,12 @@ fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number:
         }
     }
     !taken.is_empty()
+}
+
+/// Whether control may come to a label from elsewhere; debug information has
+/// labels to which it does not.
+fn is_reachable(symbol: &Symbol) -> bool {
+    symbol.target || symbol.taken || symbol.global || symbol.function
 }
 
 /// How a walk goes on after a statement.

@@ -6,10 +6,13 @@
 //! control does not reach. An indirect jump goes to any label of its function
 //! whose address is taken (a jump table, a computed goto), or it is a tail call.
 //! A jump through memory outside of the frame does not go to labels of which only
-//! distances are taken. That is more than is true where a function has several tables, so what is
-//! live is found twice, side by side: with the edges of indirect jumps, to know
-//! what may be changed; and without, to know what is certainly expected of a
-//! callee. Each edge is looked at once for each bit, so the time is linear.
+//! distances are taken. Each edge is looked at once for each bit, so the time is
+//! linear.
+//!
+//! What is expected of a callee is another question, which must not be answered
+//! with more than is true: it is what the straight code behind the call reads.
+//! Behind a label or a branch compilers also read what never was written, and
+//! code that follows a call that does not return.
 
 use super::{
     mnemonic::{Class, FLAGS},
@@ -19,35 +22,14 @@ use crate::symbols::{SymbolId, Symbols};
 
 type Node = u32;
 
-/// What may be live, and in the upper half what certainly is.
-type Both = u32;
-const CERTAIN: Both = !0 << 16;
-
-fn both(live: Live) -> Both {
-    Both::from(live) | Both::from(live) << 16
-}
-
-/// What an instruction reads. `bsf` and `bsr` leave their destination alone when
-/// there is nothing to find; few count on that.
-fn uses(instruction: &Instruction) -> Both {
-    let certain = if instruction.row.class == Class::BitScan { instruction.uses & FLAGS } else { instruction.uses };
-    Both::from(instruction.uses) | Both::from(certain) << 16
-}
-
-/// What an instruction overwrites, for sure or as `uses` sees it.
-fn kills(instruction: &Instruction) -> Both {
-    let certain = if instruction.row.class == Class::BitScan { instruction.uses & R11_ALL } else { 0 };
-    both(instruction.kills) | Both::from(certain) << 16
-}
-
 /// The node of everything unknown, where all is live.
 const ANYWHERE: Node = 0;
 
 #[derive(Default)]
 struct Graph {
     /// What a node reads before it overwrites it.
-    uses: Vec<Both>,
-    kills: Vec<Both>,
+    uses: Vec<Live>,
+    kills: Vec<Live>,
     edges: Vec<(Node, Node)>,
 }
 
@@ -58,14 +40,14 @@ impl Graph {
         self.uses.len() as Node - 1
     }
 
-    fn add(&mut self, node: Node, uses: Both, kills: Both) {
+    fn add(&mut self, node: Node, uses: Live, kills: Live) {
         let node = node as usize;
         self.uses[node] |= uses & !self.kills[node];
         self.kills[node] |= kills;
     }
 
     /// What is live at the end of each node.
-    fn solve(&self) -> Vec<Both> {
+    fn solve(&self) -> Vec<Live> {
         let count = self.uses.len();
         // Predecessors, sorted by node.
         let mut starts = vec![0_u32; count + 1];
@@ -81,7 +63,7 @@ impl Graph {
             predecessors[next[to as usize] as usize] = from;
             next[to as usize] += 1;
         }
-        let mut out = vec![0 as Both; count];
+        let mut out = vec![0 as Live; count];
         let mut before = self.uses.clone();
         let mut work: Vec<Node> = (0..count as Node).filter(|&n| before[n as usize] != 0).collect();
         while let Some(node) = work.pop() {
@@ -137,7 +119,7 @@ impl<'p, 'a> Builder<'p, 'a> {
         let count = program.symbols.len();
         let mut graph = Graph::default();
         let anywhere = graph.node();
-        graph.add(anywhere, (FLAGS | R11_ALL).into(), 0);
+        graph.add(anywhere, FLAGS | R11_ALL, 0);
         Self {
             program,
             graph,
@@ -224,13 +206,7 @@ impl<'p, 'a> Builder<'p, 'a> {
     /// and one through memory.
     fn taken(&mut self, function: Option<SymbolId>) -> [Node; 2] {
         let slot = &mut self.taken[function.map_or(0, |id| id.0 as usize + 1)];
-        *slot.get_or_insert_with(|| {
-            [(); 2].map(|()| {
-                let node = self.graph.node();
-                self.graph.add(node, 0, CERTAIN);
-                node
-            })
-        })
+        *slot.get_or_insert_with(|| [(); 2].map(|()| self.graph.node()))
     }
 
     fn instruction(&mut self, index: usize, instruction: &Instruction) {
@@ -248,7 +224,7 @@ impl<'p, 'a> Builder<'p, 'a> {
             self.start(None);
             return;
         }
-        self.graph.add(node, uses(instruction), kills(instruction));
+        self.graph.add(node, instruction.uses, instruction.kills);
         if !ends_node(class) {
             return;
         }
@@ -277,37 +253,42 @@ fn is_local(symbols: &Symbols, id: SymbolId) -> bool {
     symbol.defined && !symbol.function && !symbol.global
 }
 
+/// What an instruction certainly reads and overwrites. `bsf` and `bsr` leave
+/// their destination alone when there is nothing to find; few count on that.
+fn certain(instruction: &Instruction) -> (Live, Live) {
+    let Instruction { uses, kills, .. } = *instruction;
+    if instruction.row.class == Class::BitScan { (uses & FLAGS, kills | uses & R11_ALL) } else { (uses, kills) }
+}
+
 /// Fills in [`super::program::Instruction::live`].
 pub(crate) fn liveness(program: &mut Program) {
     let mut builder = Builder::new(program);
     builder.build();
     let out = builder.graph.solve();
     let mut ends = builder.ends;
-    let mut open = vec![(0 as Both, false); program.sections.len()];
-    let mut live = 0;
-    // Whether a label stands before what comes next.
-    let mut label = false;
+    let mut open = vec![(0, 0); program.sections.len()];
+    // What may be read from here on, and what the code up to the next label or
+    // branch reads.
+    let (mut live, mut expected): (Live, Live) = (0, 0);
     for (index, statement) in program.statements.iter_mut().enumerate().rev() {
         match &mut statement.item {
             Item::Section { from, to } => {
-                open[to.0 as usize] = (live, label);
-                (live, label) = open[from.0 as usize];
+                open[to.0 as usize] = (live, expected);
+                (live, expected) = open[from.0 as usize];
             }
             Item::Instruction(instruction) => {
                 let end = ends.pop_if(|&mut (at, _)| at == index).map(|(_, node)| out[node as usize]);
-                let call = instruction.row.class == Class::Call;
-                let mut after = if call { live } else { end.unwrap_or(live) };
-                if std::mem::take(&mut label) && call && end.is_none() {
-                    // The callee may not return; what is behind the label is for those that jump there.
-                    after &= !CERTAIN;
+                if instruction.row.class == Class::Call {
+                    instruction.live = expected;
+                    live = instruction.uses | live & !instruction.kills | end.unwrap_or(0);
+                } else {
+                    instruction.live = end.unwrap_or(live);
+                    live = instruction.live_before();
                 }
-                instruction.live = (if call { after >> 16 } else { after }) as Live;
-                live = uses(instruction) | after & !kills(instruction);
-                if call {
-                    live |= end.unwrap_or(0);
-                }
+                let (uses, kills) = certain(instruction);
+                expected = uses | if end.is_some() { 0 } else { expected & !kills };
             }
-            Item::Label(_) => label = true,
+            Item::Label(_) => expected = 0,
             Item::Directive(_) => {}
         }
     }

@@ -416,7 +416,11 @@ fn branch_target<'a>(symbols: &mut Symbols<'a>, expression: &'a str) -> Result<S
         Some(Token::Dot) => return Err(Reason::Distance),
         _ => return Err(Reason::BranchTarget),
     };
-    if tokens.next().is_some() { Err(Reason::BranchTarget) } else { Ok(id) }
+    if tokens.next().is_some() {
+        return Err(Reason::BranchTarget);
+    }
+    symbols[id].target = true;
+    Ok(id)
 }
 
 /// Whether the registers and segments of an operand are such that code in a

@@ -22,6 +22,7 @@ interpret:
 .Lfour:
 	imulq	$56, %r14, %r9
 	sete	%al
+.Ltmp:
 	movzbl	%al, %eax
 	jmp	.Lone
 	.size	interpret, .-interpret
@@ -102,6 +103,7 @@ far:
 # 	.p2align	0
 # 	imulq	$56, %r14, %r9
 # 	sete	%al
+# .Ltmp:
 # 	movzbl	%al, %eax
 # 	jmp	.Lone
 # 	.size	interpret, .-interpret
