@@ -4,6 +4,7 @@
 mod bench;
 mod cache;
 mod compare;
+mod compilers;
 mod demo;
 mod failure;
 mod fetch;
@@ -31,6 +32,8 @@ commands:
     --quick           one round of little work
     --rounds=N        rounds (default 5)
     --kinds=K,...     kinds of sandbox (default full,stores)
+  compilers           the corpus of real programs by gcc and by a newer clang, at each
+                      level of optimisation (`test` has a part of it)
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
                       sysroots for every kind and form of return
   fetch               fetch every pinned source, for later work without a network
@@ -56,6 +59,7 @@ fn run(arguments: &[&str]) -> Result {
         ["test"] => suite::run(false),
         ["test", "--quick"] => suite::run(true),
         ["bench", options @ ..] => bench::run(options),
+        ["compilers"] => compilers::run(),
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
         ["fetch"] => fetch_all(),

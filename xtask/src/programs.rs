@@ -93,9 +93,9 @@ pub(crate) fn kernels(root: &Path) -> Program {
     }
 }
 
-/// The small programs of `tests/c`, one each.
-pub(crate) fn small(root: &Path) -> Result<Vec<Program>> {
-    let names = c_files(&root.join("tests/c"), &[])?;
+/// The small programs of a directory (`tests/c`), one each.
+pub(crate) fn small(dir: &Path) -> Result<Vec<Program>> {
+    let names = c_files(dir, &[])?;
     Ok(names
         .into_iter()
         .map(|source| Program {

@@ -34,8 +34,12 @@ const PACKAGES: &[(&str, &str)] = &[
 ];
 
 /// Names under which the driver is installed.
-const DRIVER_NAMES: &[&str] =
-    &["x86_64-lfi-linux-musl-clang", "x86_64_lfi-linux-musl-clang", "x86_64-lfi-linux-musl-cc"];
+const DRIVER_NAMES: &[&str] = &[
+    "x86_64-lfi-linux-musl-clang",
+    "x86_64_lfi-linux-musl-clang",
+    "x86_64-lfi-linux-musl-cc",
+    "x86_64-lfi-linux-musl-gcc",
+];
 
 /// Binary utilities that build systems look for under the target's name.
 const UTILITIES: &[&str] = &["ar", "nm", "objcopy", "objdump", "ranlib", "readelf", "strip"];
@@ -43,7 +47,13 @@ const UTILITIES: &[&str] = &["ar", "nm", "objcopy", "objdump", "ranlib", "readel
 /// Makes sure that the Debian packages are there: as root they are installed,
 /// otherwise the command that would do it is the error.
 pub(crate) fn packages() -> Result {
-    let missing = missing_packages();
+    let names: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
+    install(&names)
+}
+
+/// The same for packages that not every Debian archive has.
+pub(crate) fn install(names: &[&str]) -> Result {
+    let missing = missing_packages(names);
     if missing.is_empty() {
         return Ok(());
     }
@@ -71,7 +81,7 @@ pub(crate) fn packages() -> Result {
     })
 }
 
-fn missing_packages() -> Vec<&'static str> {
+fn missing_packages<'a>(names: &[&'a str]) -> Vec<&'a str> {
     let installed = |name: &str| {
         Command::new("dpkg-query")
             .args(["--show", "--showformat=${db:Status-Status}", name])
@@ -79,7 +89,7 @@ fn missing_packages() -> Vec<&'static str> {
             .output()
             .is_ok_and(|output| output.stdout.starts_with(b"installed"))
     };
-    PACKAGES.iter().map(|(name, _)| *name).filter(|name| !installed(name)).collect()
+    names.iter().copied().filter(|name| !installed(name)).collect()
 }
 
 /// The directory of this repository.
@@ -130,7 +140,7 @@ impl Tools {
     /// The driver with nothing that the user set for himself.
     fn clean_driver(&self) -> Result<Command> {
         let mut command = self.command("lfi-cc");
-        for variable in ["LFI_SYSROOT", "LFI_KIND", "LFI_RETURNS"] {
+        for variable in ["LFI_SYSROOT", "LFI_KIND", "LFI_RETURNS", "LFI_AS"] {
             command.env_remove(variable);
         }
         // The same sources are compiled for each kind: only the rewriting differs.

@@ -2,13 +2,19 @@
 //! the corpus: real programs, each level of optimisation, each kind and form
 //! of return, verified and run beside their native builds.
 
-use std::{env, fs, path::Path, process::Command, time::Instant};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
 
 use lfi_abi::{Kind, Returns};
 
 use crate::{
     bench,
     compare::{self, Build},
+    compilers,
     failure::{Context, Failure, Result},
     programs::{self, Program},
     setup::{self, Tools},
@@ -50,9 +56,9 @@ pub(crate) fn run(quick: bool) -> Result {
     let mut tally = Tally::default();
     corpus(&tools, &mut tally)?;
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
+    compilers::part(&tools, &mut tally)?;
     ui::say(format!("all tests: {:.0} s", start.elapsed().as_secs_f64()));
-    println!("corpus: {} passed, {} failed", tally.passed, tally.failed);
-    if tally.failed > 0 { Err(Failure::wrong("the corpus has failures (above)")) } else { Ok(()) }
+    tally.result()
 }
 
 /// `cargo test` with these arguments, its output shown as it comes.
@@ -68,15 +74,17 @@ fn cargo_test(arguments: &[&str], what: &str) -> Result {
     if status.success() { Ok(()) } else { Err(Failure::wrong("cargo test failed (above)")) }
 }
 
+/// How the cases of the corpus went.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     passed: usize,
     failed: usize,
+    skipped: usize,
 }
 
 impl Tally {
     /// Books a case; a failure is shown and the suite goes on.
-    fn case(&mut self, name: &str, result: Result) {
+    pub(crate) fn case(&mut self, name: &str, result: Result) {
         match result {
             Ok(()) => self.passed += 1,
             Err(failure) => {
@@ -85,52 +93,93 @@ impl Tally {
             }
         }
     }
+
+    /// Books what this machine cannot try, with the reason.
+    pub(crate) fn skip(&mut self, name: &str, reason: &Failure) {
+        self.skipped += 1;
+        ui::say(format!("SKIPPED {name}: {reason}"));
+    }
+
+    /// Says how it went; a failure when any case failed.
+    pub(crate) fn result(&self) -> Result {
+        println!("corpus: {} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
+        if self.failed > 0 { Err(Failure::wrong("the corpus has failures (above)")) } else { Ok(()) }
+    }
 }
 
 fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
-    let root = setup::repository();
-    let scratch = root.join("target/suite");
-    fs::create_dir_all(&scratch).at(&scratch)?;
-    let mut programs = vec![programs::lua(root)?, programs::sqlite(root)?, programs::zlib()?, programs::kernels(root)];
-    programs.extend(programs::small(root)?);
-
-    let native = tools.native_driver()?;
-    let natives: Vec<Build> = ui::step("building the corpus natively", || {
-        let build = |p: &Program| p.build(&native, "-O2", &scratch.join("native").join(&p.name));
-        programs.iter().map(|p| Ok(Build { executable: build(p)?, sandbox: None })).collect()
-    })?;
+    let corpus = Corpus::new(tools, all_programs()?, "", &tools.native_driver()?)?;
     for (kind, returns) in PAIRS {
         let driver = tools.driver(kind, returns)?;
         ui::step(&format!("the corpus, kind {kind}, returns {returns}"), || {
             for level in SYSROOT_LEVELS {
                 let name = format!("whole sysroot {}, {kind}, {returns}", level.unwrap_or("as it comes"));
-                tally.case(&name, whole_sysroot(tools, &driver, (level, kind, returns), &scratch));
+                tally.case(&name, whole_sysroot(tools, &driver, (level, kind, returns), &corpus.scratch));
             }
-            for level in LEVELS {
-                for (program, native) in programs.iter().zip(&natives) {
-                    let name = format!("{} {level}, {kind}, {returns}", program.name);
-                    tally.case(&name, case(tools, (&driver, kind, returns), program, level, native, &scratch));
-                }
-            }
+            corpus.cases((&driver, kind, returns), &LEVELS, tally);
             Ok(())
         })?;
     }
     Ok(())
 }
 
-/// Builds, verifies and runs one program, and compares it with the native one.
-fn case(
-    tools: &Tools,
-    (driver, kind, returns): (&Command, Kind, Returns),
-    program: &Program,
-    level: &str,
-    native: &Build,
-    scratch: &Path,
-) -> Result {
-    let executable = program.build(driver, level, &scratch.join("build"))?;
-    ui::run(tools.command("lfi-verify").arg(&executable))?;
-    let sandboxed = Build { executable, sandbox: Some((kind, returns)) };
-    compare::run(tools, program, &[native.clone(), sandboxed], &scratch.join("run")).map(drop)
+/// Every program of the corpus.
+pub(crate) fn all_programs() -> Result<Vec<Program>> {
+    let root = setup::repository();
+    let mut programs = vec![programs::lua(root)?, programs::sqlite(root)?, programs::zlib()?, programs::kernels(root)];
+    programs.extend(programs::small(&root.join("tests/c"))?);
+    Ok(programs)
+}
+
+/// Programs with their native builds by some compiler.
+pub(crate) struct Corpus<'t> {
+    tools: &'t Tools,
+    programs: Vec<Program>,
+    natives: Vec<Build>,
+    /// Which compiler, as the names of cases end.
+    by: &'t str,
+    scratch: PathBuf,
+}
+
+impl<'t> Corpus<'t> {
+    /// Builds `programs` natively with the driver `native`.
+    pub(crate) fn new(tools: &'t Tools, programs: Vec<Program>, by: &'t str, native: &Command) -> Result<Self> {
+        let scratch = setup::repository().join("target/suite");
+        fs::create_dir_all(&scratch).at(&scratch)?;
+        let build = |program: &Program| {
+            let executable = program.build(native, "-O2", &scratch.join("native").join(&program.name))?;
+            Ok(Build { executable, sandbox: None })
+        };
+        let natives = ui::step(&format!("building the corpus natively{by}"), || {
+            programs.iter().map(build).collect::<Result<_>>()
+        })?;
+        Ok(Self { tools, programs, natives, by, scratch })
+    }
+
+    /// Each program at each level.
+    pub(crate) fn cases(&self, driver: (&Command, Kind, Returns), levels: &[&str], tally: &mut Tally) {
+        let (_, kind, returns) = driver;
+        for level in levels {
+            for (program, native) in self.programs.iter().zip(&self.natives) {
+                let name = format!("{} {level}{}, {kind}, {returns}", program.name, self.by);
+                tally.case(&name, self.case(driver, program, level, native));
+            }
+        }
+    }
+
+    /// Builds, verifies and runs one program, and compares it with the native one.
+    fn case(
+        &self,
+        (driver, kind, returns): (&Command, Kind, Returns),
+        program: &Program,
+        level: &str,
+        native: &Build,
+    ) -> Result {
+        let executable = program.build(driver, level, &self.scratch.join("build"))?;
+        ui::run(self.tools.command("lfi-verify").arg(&executable))?;
+        let sandboxed = Build { executable, sandbox: Some((kind, returns)) };
+        compare::run(self.tools, program, &[native.clone(), sandboxed], &self.scratch.join("run")).map(drop)
+    }
 }
 
 /// Links every object of the sysroot's libraries into one program, which must

@@ -51,7 +51,7 @@ pub(crate) fn assembly(
         return stock.compile(&direct(extra), None);
     }
     let (source, _) = stock.compile_quietly(&with(&["-E", "-o", "-"], extra))?;
-    let key = key(&stock.identity(), sysroot, words, &source);
+    let key = key(&stock.compiler().identity(), sysroot, words, &source);
     let (kept, said) = (dir.join(format!("{key}.s")), dir.join(format!("{key}.txt")));
     if let (Ok(assembly), Ok(messages)) = (fs::read(&kept), fs::read(&said)) {
         stock::say(&messages);

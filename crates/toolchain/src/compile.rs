@@ -15,13 +15,14 @@ use std::{
 };
 
 use lfi_abi::Target;
-use lfi_rewriter::Assembler;
+use lfi_rewriter::Origin;
 
 use crate::{
     cache,
     command_line::CommandLine,
+    driver::say,
     error::{At, Error, Result},
-    language::{Language, language},
+    language::{Language, is_cpp, language},
     options::Emit,
     options::Options,
     output::{self, Mode},
@@ -72,16 +73,8 @@ pub(crate) fn to_object(stock: &Stock, line: &CommandLine, source: Source<'_>, o
     if line.options.emit == Emit::Stock && !stock.dry_run {
         return output::write(output, Mode::Data, &text);
     }
-    let assemble = |path: &Path| assemble(stock, &line.assemble, &text, path);
+    let assemble = |path: &Path| stock.assemble(&line.assemble, &text, path);
     if stock.dry_run { assemble(Path::new(output)) } else { output::create(output, Mode::Data, assemble) }
-}
-
-/// Runs the stock assembler over sandboxed assembly.
-pub(crate) fn assemble(stock: &Stock, user: &[String], text: &[u8], path: &Path) -> Result {
-    let mut words = stock.assemble_words();
-    words.extend_from_slice(user);
-    words.extend(["-o".to_owned(), path.to_string_lossy().into_owned(), "-".to_owned()]);
-    stock.compile(&words, Some(text)).map(drop)
 }
 
 /// Assembly that may run in a sandbox, or the stock compiler's when that or a
@@ -91,13 +84,17 @@ fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) 
     if line.options.emit != Emit::Sandboxed || stock.dry_run {
         return Ok(text);
     }
-    rewrite(&text, &source.name(), &line.options)
+    let origin = match language(source.path, source.explicit) {
+        Language::Compiled => Origin::Compiled,
+        _ => Origin::Written,
+    };
+    rewrite(stock, &text, &source.name(), origin, &line.options)
 }
 
 /// What the rewriter makes of assembly; its errors name the file `name`.
-pub(crate) fn rewrite(text: &[u8], name: &str, options: &Options) -> Result<Vec<u8>> {
-    let (kind, returns) = (options.kind, options.returns);
-    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler: Assembler::Clang };
+pub(crate) fn rewrite(stock: &Stock, text: &[u8], name: &str, origin: Origin, options: &Options) -> Result<Vec<u8>> {
+    let (kind, returns, assembler) = (options.kind, options.returns, stock.assembler().dialect());
+    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler, origin };
     let text = lfi_rewriter::rewrite_bytes(text, name, &options);
     text.map(String::into_bytes).map_err(|errors| Error::Rewrite(errors.to_string()))
 }
@@ -121,7 +118,7 @@ fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: 
             words.extend(source.explicit.map(|language| format!("-x{language}")));
             words.push(source.path.to_owned());
             let extra = dependencies(line, source, named);
-            match &line.options.cache {
+            let text = match &line.options.cache {
                 Some(dir) if source.path != "-" => {
                     let sysroot = line.options.sysroot();
                     cache::assembly(stock, dir, &sysroot.to_string_lossy(), &words, &extra)
@@ -131,7 +128,11 @@ fn stock_assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: 
                     words.extend(["-S", "-o", "-"].map(str::to_owned));
                     stock.compile(&words, None)
                 }
+            };
+            if matches!(text, Err(Error::Failed { .. })) && is_cpp(source.path, source.explicit) {
+                say(format_args!("lfi-cc: note: there is no C++ library yet: only freestanding C++ compiles\n"));
             }
+            text
         }
         Language::Object => Err(Error::Usage(format!("{}: not a source file", source.path))),
     }

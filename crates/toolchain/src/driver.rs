@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     io::{self, Write},
+    path::Path,
 };
 
 use crate::{
@@ -16,10 +17,16 @@ use crate::{
     stock::Stock,
 };
 
-/// Carries out the words after the program's name. What went wrong has been
-/// said on standard error; the result is the exit status.
+/// Carries out a command line, which begins with the program's name. What went
+/// wrong has been said on standard error; the result is the exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    match Options::from_environment().and_then(|options| run(arguments, options)) {
+    let mut arguments = arguments.into_iter();
+    let program = arguments.next().unwrap_or_default();
+    let done = Options::from_environment().and_then(|mut options| {
+        options.called(Path::new(&program));
+        run(arguments, options)
+    });
+    match done {
         Ok(()) => 0,
         Err(error) => {
             report(&error);

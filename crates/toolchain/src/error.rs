@@ -31,12 +31,14 @@ pub enum Error {
         /// Its exit status; 128 and the signal's number when it was killed.
         status: u8,
     },
-    /// A compiler that cannot be used, and what is needed.
-    Compiler {
-        /// The compiler.
+    /// A compiler or an assembler that cannot be used, and what is needed.
+    Tool {
+        /// The program.
         program: String,
-        /// What it says it is.
+        /// What is wrong with it.
         found: String,
+        /// What would do.
+        needed: String,
     },
     /// There is no sysroot for these options.
     NoSysroot(PathBuf),
@@ -59,7 +61,7 @@ impl Error {
     pub fn status(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Unsupported { .. } | Self::Rewrite(_) | Self::Foreign { .. } => 1,
-            Self::Io(..) | Self::Start(..) | Self::Compiler { .. } | Self::NoSysroot(_) => 2,
+            Self::Io(..) | Self::Start(..) | Self::Tool { .. } | Self::NoSysroot(_) => 2,
             Self::Failed { status, .. } => *status,
             Self::Postlink(_, error) => {
                 if error.is_refusal() {
@@ -85,12 +87,7 @@ impl fmt::Display for Error {
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Start(program, error) => write!(f, "{program}: {error}"),
             Self::Failed { program, status } => write!(f, "{program} failed with status {status}"),
-            Self::Compiler { program, found } => {
-                write!(
-                    f,
-                    "{program}: found {found}; needed is clang 14 to 21 (older and newer ones do not assemble `.bundle_align_mode` as LFI needs it)"
-                )
-            }
+            Self::Tool { program, found, needed } => write!(f, "{program}: {found}; needed is {needed}"),
             Self::NoSysroot(path) => {
                 write!(f, "{}: no sysroot there; `cargo xtask toolchain --all` builds them", path.display())
             }

@@ -31,9 +31,23 @@ pub(crate) fn language(path: &str, explicit: Option<&str>) -> Language {
     }
 }
 
+/// Whether an input is C++: `explicit` is what `-x` said.
+pub(crate) fn is_cpp(path: &str, explicit: Option<&str>) -> bool {
+    match explicit {
+        Some(language) => language.contains("c++"),
+        None => [".cc", ".cp", ".cxx", ".cpp", ".CPP", ".c++", ".C", ".ii"].iter().any(|suffix| path.ends_with(suffix)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cpp_by_suffix_and_by_option() {
+        assert!(is_cpp("a.cc", None) && is_cpp("a.C", None) && is_cpp("a.txt", Some("c++")));
+        assert!(!is_cpp("a.c", None) && !is_cpp("a.cc", Some("c")) && !is_cpp("cpp", None));
+    }
 
     #[test]
     fn by_suffix_and_by_option() {

@@ -12,7 +12,7 @@
 //! gaps           what the linker leaves between sections
 //! link           object files -> program -> (post-linker)
 //! output         files appear whole or not at all
-//! stock          the stock compiler and linker
+//! stock          the stock tools: compiler, assembler, linker
 //! sysroot        the C library, the compiler's library, crt files, headers
 //! ```
 #![forbid(unsafe_code)]
@@ -33,4 +33,4 @@ mod stock;
 pub mod sysroot;
 
 pub use error::{Error, Result};
-pub use options::{Emit, Options};
+pub use options::{Emit, Family, Options};

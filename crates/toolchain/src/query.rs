@@ -19,7 +19,7 @@ pub(crate) fn answer(stock: &Stock, line: &CommandLine, query: &Query) -> Result
         Query::Help => format!(
             "usage: lfi-cc [options] file...\n\n\
              Compiles, assembles and links sandboxed programs ({TARGET}).\n\
-             Takes the options of clang; what they cannot mean here is refused, or left out with a note.\n\n{HELP}\n"
+             Takes the options of clang, or of gcc where that compiles; what they cannot mean here is refused, or left out with a note.\n\n{HELP}\n"
         ),
         Query::Target => TARGET.to_owned(),
         // As clang does: the name itself when there is no such file.
@@ -34,7 +34,7 @@ pub(crate) fn answer(stock: &Stock, line: &CommandLine, query: &Query) -> Result
         Query::Builtins => libraries.join(BUILTINS).display().to_string(),
         Query::SearchDirs => format!(
             "programs: ={}\nlibraries: ={}",
-            stock.compiler().parent().unwrap_or(Path::new("/")).display(),
+            stock.compiler().path.parent().unwrap_or(Path::new("/")).display(),
             libraries.display()
         ),
         Query::Sysroot => sysroot.display().to_string(),

@@ -1,7 +1,10 @@
 //! The stock tools: which ones, with which options, and how they are run.
 
+mod assembler;
+mod compiler;
+
 use std::{
-    env, fs,
+    env,
     io::{self, Write},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
@@ -13,46 +16,20 @@ use crate::{
     error::{Error, Result},
     options::Options,
 };
+use assembler::Assembler;
+use compiler::Compiler;
 
 /// The target as this driver names it.
 pub(crate) const TARGET: &str = "x86_64-lfi-linux-musl";
-/// The target as the stock compiler knows it.
+/// The target as clang knows it.
 const STOCK_TARGET: &str = "--target=x86_64-linux-musl";
-/// The stock compiler, in order of preference; the first is known to fit.
-const COMPILERS: [&str; 2] = ["clang-19", "clang"];
 /// The linker, in order of preference.
 const LINKERS: [&str; 2] = ["ld.lld-19", "ld.lld"];
-/// Versions of the compiler whose assembler lays out bundles as needed.
-const VERSIONS: std::ops::RangeInclusive<u32> = 14..=21;
-
-/// What the scheme wants of every compilation and the user may still change.
-const DEFAULTS: [&str; 2] = [
-    "-D__LFI__=1",
-    // Indirect calls reach multiples of 32 only. The rewriter aligns by itself
-    // what needs it; this keeps the compiler's layout close to the final one.
-    "-falign-functions=32",
-];
-
-/// What the scheme wants of every compilation, whatever the user says.
-const FORCED: [&str; 6] = [
-    // One module is one program: no access needs the general forms, which the
-    // linker would relax to unsandboxed code.
-    "-ftls-model=initial-exec",
-    // The thread pointer costs a runtime call, so it is read once into a
-    // register, not with each access.
-    "-mno-tls-direct-seg-refs",
-    // Else each protected function would make that call, twice.
-    "-mstack-protector-guard=global",
-    // `endbr64` is refused by the verifier and not needed under masked jumps.
-    "-fcf-protection=none",
-    "-fno-addrsig",
-    "-fno-lto",
-];
-
 /// The tools of one invocation.
 #[derive(Clone, Debug)]
 pub(crate) struct Stock {
-    compiler: PathBuf,
+    compiler: Compiler,
+    assembler: Assembler,
     linker: Option<String>,
     sysroot: PathBuf,
     /// Show each command on standard error.
@@ -62,97 +39,75 @@ pub(crate) struct Stock {
 }
 
 impl Stock {
-    /// Finds the stock compiler. One that is not of the usual name is asked
-    /// for its version first.
+    /// Finds compiler and assembler. Those that are not of the usual names are
+    /// asked what they are.
     pub(crate) fn find(options: &Options) -> Result<Self> {
-        let found = match &options.compiler {
-            Some(name) => search(name),
-            None => COMPILERS.iter().find_map(|name| search(name)),
-        };
-        let name = options.compiler.as_deref().unwrap_or(COMPILERS[0]);
-        let compiler = found.ok_or_else(|| {
-            Error::Start(name.to_owned(), io::Error::new(io::ErrorKind::NotFound, "the stock compiler is not there"))
-        })?;
-        let stock = Self {
+        let compiler = Compiler::find(options)?;
+        Ok(Self {
+            assembler: Assembler::find(options, &compiler)?,
             compiler,
             linker: options.linker.clone(),
             sysroot: options.sysroot(),
             verbose: false,
             dry_run: false,
-        };
-        if stock.compiler.file_name().is_none_or(|name| name != COMPILERS[0]) {
-            stock.check_version()?;
-        }
-        Ok(stock)
+        })
     }
 
-    fn check_version(&self) -> Result {
-        let version = self.answer(&["-dumpversion"])?;
-        let banner = self.answer(&["--version"])?;
-        let major = version.trim().split('.').next().and_then(|major| major.parse().ok());
-        if banner.contains("clang") && major.is_some_and(|major: u32| VERSIONS.contains(&major)) {
-            return Ok(());
-        }
-        let found = banner.lines().next().unwrap_or("nothing").to_owned();
-        Err(Error::Compiler { program: self.compiler.display().to_string(), found })
-    }
-
-    /// The path of the stock compiler.
-    pub(crate) fn compiler(&self) -> &Path {
+    /// The stock compiler.
+    pub(crate) fn compiler(&self) -> &Compiler {
         &self.compiler
     }
 
-    /// What identifies the stock compiler: when it changes, so does this.
-    pub(crate) fn identity(&self) -> String {
-        let path = self.compiler.canonicalize().unwrap_or_else(|_| self.compiler.clone());
-        let state = fs::metadata(&path).map(|data| (data.len(), data.modified().ok()));
-        format!("{} {state:?}", path.display())
+    /// The stock assembler.
+    pub(crate) fn assembler(&self) -> &Assembler {
+        &self.assembler
     }
 
-    /// Words that every run on a C-family source begins and ends with, around
-    /// the user's.
-    pub(crate) fn compile_words<'a>(&self, user: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-        let mut words = vec![STOCK_TARGET.to_owned(), format!("--sysroot={}", self.sysroot.display())];
-        words.extend(DEFAULTS.map(str::to_owned));
-        words.extend(user.into_iter().cloned());
-        words.extend(FORCED.map(str::to_owned));
-        words
+    /// Words that every run on a C-family source begins with, the user's among
+    /// them.
+    pub(crate) fn compile_words(&self, user: &[String]) -> Vec<String> {
+        self.compiler.words(&self.sysroot, user)
     }
 
-    /// Words that every run on assembly begins with.
-    pub(crate) fn assemble_words(&self) -> Vec<String> {
-        vec![STOCK_TARGET.to_owned(), "-c".to_owned(), "-x".to_owned(), "assembler".to_owned()]
+    /// Runs the assembler over `text`. `user` are a compiler driver's words for
+    /// its assembler.
+    pub(crate) fn assemble(&self, user: &[String], text: &[u8], output: &Path) -> Result {
+        self.output(self.assembler.command(user, output), Some(text), Stdio::inherit()).map(drop)
     }
 
     /// Runs the compiler with `input` on its standard input (ours when
     /// `None`) and gives its standard output. What it says on standard error
     /// goes on to ours.
     pub(crate) fn compile(&self, words: &[String], input: Option<&[u8]>) -> Result<Vec<u8>> {
-        let output = self.output(words, input, Stdio::inherit())?;
+        let output = self.output(self.compilation(words), input, Stdio::inherit())?;
         Ok(output.stdout)
     }
 
     /// As [`Self::compile`], but what the compiler says comes second, and is
     /// shown only when it fails.
     pub(crate) fn compile_quietly(&self, words: &[String]) -> Result<(Vec<u8>, Vec<u8>)> {
-        let output = self.output(words, None, Stdio::piped())?;
+        let output = self.output(self.compilation(words), None, Stdio::piped())?;
         Ok((output.stdout, output.stderr))
     }
 
-    fn output(&self, words: &[String], input: Option<&[u8]>, stderr: Stdio) -> Result<Output> {
-        let mut command = Command::new(&self.compiler);
+    fn compilation(&self, words: &[String]) -> Command {
+        let mut command = Command::new(&self.compiler.path);
         command.args(words).args(self.verbose.then_some("-v"));
+        command
+    }
+
+    fn output(&self, mut command: Command, input: Option<&[u8]>, stderr: Stdio) -> Result<Output> {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::inherit() });
         command.stdout(Stdio::piped()).stderr(stderr);
         if !self.show(&command) {
             return Ok(Output { status: ExitStatus::default(), stdout: Vec::new(), stderr: Vec::new() });
         }
-        let name = self.compiler.display().to_string();
+        let name = command.get_program().to_string_lossy().into_owned();
         let start = |error| Error::Start(name.clone(), error);
         let mut child = command.spawn().map_err(start)?;
         let stdin = child.stdin.take();
         let output = thread::scope(|scope| {
-            // A compiler that fails early closes the pipe; its status tells.
+            // A tool that fails early closes the pipe; its status tells.
             scope.spawn(move || input.zip(stdin).map(|(bytes, mut pipe)| pipe.write_all(bytes)));
             child.wait_with_output()
         })
@@ -166,7 +121,7 @@ impl Stock {
 
     /// Runs the compiler with our own standard streams.
     pub(crate) fn run(&self, words: &[String]) -> Result {
-        self.finish(Command::new(&self.compiler).args(words))
+        self.finish(Command::new(&self.compiler.path).args(words))
     }
 
     /// Runs the linker.
@@ -182,17 +137,18 @@ impl Stock {
         }
     }
 
-    /// The path of one of LLVM's tools, as `ar`: the one of the compiler's
-    /// version when there is one.
+    /// The path of one of LLVM's tools, as `ar`: the one of the compiler's or
+    /// the assembler's version when there is one.
     pub(crate) fn tool(&self, name: &str) -> Option<PathBuf> {
-        let version = self.compiler.file_name()?.to_str()?.strip_prefix("clang");
-        [format!("llvm-{name}{}", version.unwrap_or("")), format!("llvm-{name}")].iter().find_map(|name| search(name))
+        let version = |path: &Path| Some(path.file_name()?.to_str()?.strip_prefix("clang")?.to_owned());
+        let versions = [version(&self.compiler.path), version(&self.assembler.path), Some(String::new())];
+        versions.into_iter().flatten().find_map(|version| search(&format!("llvm-{name}{version}")))
     }
 
     /// What the compiler answers to a question.
     pub(crate) fn answer(&self, words: &[&str]) -> Result<String> {
-        let name = self.compiler.display().to_string();
-        let output = Command::new(&self.compiler)
+        let name = self.compiler.path.display().to_string();
+        let output = Command::new(&self.compiler.path)
             .args(words)
             .stderr(Stdio::inherit())
             .output()
@@ -239,17 +195,4 @@ fn search(name: &str) -> Option<PathBuf> {
         return Path::new(name).is_file().then(|| name.into());
     }
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(name)).find(|path| path.is_file())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_program_that_is_no_clang_is_refused() {
-        let options = |name: &str| Options { compiler: Some(name.to_owned()), ..Options::default() };
-        assert!(matches!(Stock::find(&options("/no/such/compiler")), Err(Error::Start(..))));
-        let error = Stock::find(&options("/bin/true")).unwrap_err();
-        assert!(error.to_string().contains("needed is clang 14 to 21"), "{error}");
-    }
 }

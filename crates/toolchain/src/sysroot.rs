@@ -20,6 +20,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lfi_rewriter::Origin;
+
 use crate::{
     compile,
     error::{At, Error, Result},
@@ -91,9 +93,11 @@ fn assemble_all(stock: &Stock, options: &Options, from: &Path, to: &Path) -> Res
         let text = fs::read(source).at(source)?;
         let text = match options.emit {
             Emit::Native => text,
-            Emit::Sandboxed | Emit::Stock => compile::rewrite(&text, &source.to_string_lossy(), options)?,
+            Emit::Sandboxed | Emit::Stock => {
+                compile::rewrite(stock, &text, &source.to_string_lossy(), Origin::Written, options)?
+            }
         };
-        compile::assemble(stock, &[], &text, &object(source))
+        stock.assemble(&[], &text, &object(source))
     })?;
     Ok(sources.iter().map(|source| object(source)).collect())
 }

@@ -178,6 +178,47 @@ fn programs_are_laid_out() {
     assert!(note(&place.path("r.o")).kind == Kind::Jumps);
 }
 
+/// Words that make clang 19 assemble gcc's output, and GNU as clang's.
+const OTHER_PAIRS: [&str; 3] = ["--lfi-compiler=gcc-12", "--compiler=gcc-12 --lfi-assembler=as", "--lfi-assembler=as"];
+
+#[test]
+fn other_compilers_and_assemblers() {
+    let place = Place::new();
+    place.write("p.c", &format!("#include <stdarg.h>\n{PROGRAM}"));
+    for pair in OTHER_PAIRS {
+        for returns in [Returns::Jump, Returns::Ret] {
+            let words = format!("{pair} --lfi-returns={returns} -O2 -g -Wa,--noexecstack -nostdlib {{}}/p.c -o {{}}/p");
+            place.run(&words).unwrap_or_else(|error| panic!("{words}: {error}"));
+            verify(&place.path("p"), Kind::Full, returns);
+            let bytes = fs::read(place.path("p")).unwrap();
+            let file = object::File::parse(&*bytes).unwrap();
+            assert!(file.section_by_name(".debug_line").is_some(), "{words}");
+        }
+        place.run(&format!("{pair} --lfi-emit=native -O2 -g -c {{}}/p.c -o {{}}/native.o")).unwrap();
+        place.write("b.S", "#define RESULT $7\n.globl g\ng: mov RESULT, %eax\nret\n");
+        place.run(&format!("{pair} -c {{}}/b.S -o {{}}/b.o")).unwrap();
+        assert_eq!(note(&place.path("b.o")).kind, Kind::Full);
+    }
+    let cache = Options { cache: Some(place.path("cache")), ..Options::default() };
+    place.run("--compiler=gcc-12 -O2 -c {}/p.c -o {}/plain.o").unwrap();
+    for name in ["first.o", "second.o"] {
+        place.run_with(cache.clone(), &format!("--compiler=gcc-12 -O2 -c {{}}/p.c -o {{}}/{name}")).unwrap();
+        assert_eq!(fs::read(place.path("plain.o")).unwrap(), fs::read(place.path(name)).unwrap());
+    }
+}
+
+#[test]
+fn code_on_the_stack_is_refused() {
+    let place = Place::new();
+    place.write(
+        "a.c",
+        "void call(int (*)(int));\nint f(int i) { int g(int j) { return i += j; } call(g); return i; }\n",
+    );
+    let error = place.run("--compiler=gcc-12 -c {}/a.c -o {}/a.o").unwrap_err();
+    assert!(matches!(error, Error::Rewrite(_)), "{error}");
+    assert!(error.to_string().contains("stack is never executable"), "{error}");
+}
+
 #[test]
 fn foreign_and_mismatched_objects_are_refused_by_name() {
     let place = Place::new();

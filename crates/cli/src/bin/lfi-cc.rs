@@ -3,5 +3,5 @@
 use std::{env, process::ExitCode};
 
 fn main() -> ExitCode {
-    ExitCode::from(lfi_toolchain::driver::main(env::args_os().skip(1)))
+    ExitCode::from(lfi_toolchain::driver::main(env::args_os()))
 }

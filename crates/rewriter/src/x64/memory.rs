@@ -8,10 +8,11 @@ use lfi_abi::{
 use super::{
     emit::{Code, Emitter},
     mnemonic::Class,
-    program::{Form, Operand},
-    register::{NAMES32, NAMES64, RSP, Register, Set},
+    program::{Form, Operand, R11_ALL},
+    register::{NAMES32, NAMES64, NONE, R11, RSP, Register, Set},
+    thread::loaded_register,
 };
-use crate::{error::Reason, expr::constant};
+use crate::{Assembler, error::Reason, expr::constant};
 
 /// No access is larger (`fxsave`).
 const LARGEST: i64 = 512;
@@ -106,6 +107,9 @@ impl Emitter<'_, '_> {
         check_access(code)?;
         let operand = &code.operands[index];
         if self.is_guarded(operand, store) {
+            if self.needs_long_address(operand) {
+                return self.access_by_register(code, index, mnemonic, prefixes);
+            }
             let text = self.guarded(operand);
             self.write(code, mnemonic, prefixes, Some((index, &text)));
             self.text = text;
@@ -123,6 +127,43 @@ impl Emitter<'_, '_> {
             self.plain(operand)
         };
         self.write(code, code.mnemonic(), code.instruction.prefixes, Some((index, &text)));
+        self.text = text;
+    }
+
+    /// GNU as relocates what `x@tpoff` and the like stand for as a signed number,
+    /// and takes it in addresses of 64 bits only.
+    pub(super) fn needs_long_address(&self, operand: &Operand) -> bool {
+        self.options.assembler == Assembler::Gnu && operand.expression.contains('@')
+    }
+
+    /// Writes an instruction with the address of its memory operand computed
+    /// first: in the register that it loads, or in `%r11`.
+    fn access_by_register(&mut self, code: &Code, index: usize, mnemonic: &str, prefixes: u8) -> Result<(), Reason> {
+        let operand = &code.operands[index];
+        let loaded = loaded_register(code, operand);
+        let number = loaded.unwrap_or(R11);
+        let spilled = loaded.is_none() && code.instruction.live_before() & R11_ALL != 0;
+        if spilled && code.moves_rsp() || loaded.is_none() && code.operands.iter().any(|o| o.mentions(R11)) {
+            return Err(Reason::R11Live);
+        }
+        if spilled {
+            self.spill_r11();
+        }
+        self.load_address(operand, number);
+        let operand = Operand { base: Register { set: Set::Gpr64, number }, index: NONE, expression: "", ..*operand };
+        let text = self.guarded(&operand);
+        self.write(code, mnemonic, prefixes, Some((index, &text)));
+        self.text = text;
+        if spilled {
+            self.reload_r11();
+        }
+        Ok(())
+    }
+
+    /// `leaq` of an operand.
+    pub(super) fn load_address(&mut self, operand: &Operand, number: u8) {
+        let text = self.plain(operand);
+        self.line(&["leaq\t", &text, ", %", NAMES64[usize::from(number)]]);
         self.text = text;
     }
 

@@ -18,6 +18,9 @@ use crate::{
     symbols::{SymbolId, Symbols},
 };
 
+/// What gcc asks for when a nested function's address is taken: it writes code.
+const EXECUTABLE_STACK: &str = "a sandbox's stack is never executable (addresses of nested functions need that)";
+
 /// A line and what is wrong with the statement in it.
 pub(crate) type Problem<'a> = (u32, &'a str, Reason);
 
@@ -191,7 +194,11 @@ impl<'a> Parser<'a> {
             directive::Class::Refused(why) => return Err(Reason::Refused(why)),
             directive::Class::Section(change) => {
                 let from = self.program.sections.current();
-                let to = self.program.sections.change(change, args).ok_or(Reason::Syntax)?;
+                let sections = &mut self.program.sections;
+                let to = sections.change(change, args).ok_or(Reason::Syntax)?;
+                if sections[to].code && sections[to].name == ".note.GNU-stack" {
+                    return Err(Reason::Unsupported(EXECUTABLE_STACK));
+                }
                 self.push(text, line, Item::Section { from, to });
                 return Ok(());
             }

@@ -105,6 +105,11 @@ impl Emitter<'_, '_> {
         operand.segment = NONE;
         operand.form = Form::Address;
         let register = Register { set: Set::Gpr64, number };
+        if self.needs_long_address(&operand) {
+            let address = Operand { base: register, index: NONE, ..operand };
+            self.load_address(&address, number);
+            operand.expression = "";
+        }
         if operand.base != NONE {
             if operand.base.set != Set::Gpr64 || operand.base.number == RSP {
                 return Err(Reason::Operand);
@@ -125,7 +130,7 @@ impl Emitter<'_, '_> {
 
 /// The general register that an instruction loads, all of it, from a thread-local
 /// variable, if the address does not need that register.
-fn loaded_register(code: &Code, operand: &Operand) -> Option<u8> {
+pub(super) fn loaded_register(code: &Code, operand: &Operand) -> Option<u8> {
     let [_, destination] = code.operands else { return None };
     let free = destination.form == Form::Register
         && destination.base.is_whole()

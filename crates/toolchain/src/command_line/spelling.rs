@@ -1,4 +1,4 @@
-//! How clang's options are spelled and whose they are.
+//! How the options of clang and gcc are spelled and whose they are.
 //!
 //! Only what is not simply handed to the stock compiler stands here, and what
 //! takes a word after it: without that knowledge a value would be taken for an
@@ -75,6 +75,8 @@ const LTO: &str = "left out: the rewriter works on assembly, file by file";
 const SHARED: &str = "shared objects are not supported yet; link a static-pie program";
 const INTEL: &str = "the rewriter reads AT&T assembly only";
 const IR: &str = "only assembly can be sandboxed, not LLVM's intermediate code";
+const ASSEMBLER: &str = "left out: --lfi-assembler chooses";
+const SPECS: &str = "left out: the scheme says how gcc is run";
 const WIDTH: &str = "only 64-bit code can be sandboxed";
 
 /// What no row names.
@@ -103,6 +105,7 @@ const ROWS: &[Row] = &[
     row("-help", Nothing, Query),
     row("-dumpmachine", Nothing, Query),
     row("-dumpversion", Nothing, Query),
+    row("-dumpfullversion", Nothing, Query),
     row("-print-file-name=", Joined, Query),
     row("-print-prog-name=", Joined, Query),
     row("-print-target-triple", Nothing, Query),
@@ -154,13 +157,19 @@ const ROWS: &[Row] = &[
     row("-fsplit-lto-unit", Nothing, Drop(LTO)),
     row("-fwhole-program-vtables", Nothing, Drop(LTO)),
     row("-fembed-bitcode", Joined, Drop(LTO)),
+    row("-fno-fat-lto-objects", Nothing, Ignore),
+    row("-fuse-linker-plugin", Nothing, Ignore),
+    row("-fno-use-linker-plugin", Nothing, Ignore),
     row("-gsplit-dwarf", Joined, Drop("left out: debugging information goes into the object file")),
     row("-save-temps", Joined, Drop("left out: use -S")),
     row("--save-temps", Joined, Drop("left out: use -S")),
     row("-integrated-as", Nothing, Ignore),
     row("-fintegrated-as", Nothing, Ignore),
-    row("-no-integrated-as", Nothing, Drop("left out: the stock compiler assembles")),
-    row("-fno-integrated-as", Nothing, Drop("left out: the stock compiler assembles")),
+    row("-no-integrated-as", Nothing, Drop(ASSEMBLER)),
+    row("-fno-integrated-as", Nothing, Drop(ASSEMBLER)),
+    row("-specs", Joined, Drop(SPECS)),
+    row("--specs", Joined, Drop(SPECS)),
+    row("-wrapper", Next, Drop("left out: the driver runs its tools itself")),
     row("-pipe", Nothing, Ignore),
     row("-masm=att", Nothing, Ignore),
     row("-masm=", Joined, Refuse(INTEL)),
@@ -234,6 +243,9 @@ const ROWS: &[Row] = &[
     row("-mllvm", Next, Compile),
     row("--param", Next, Compile),
     row("-aux-info", Next, Compile),
+    row("-dumpbase", Next, Compile),
+    row("-dumpbase-ext", Next, Compile),
+    row("-dumpdir", Next, Compile),
     row("-working-directory", Next, Compile),
     row("-serialize-diagnostics", Next, Compile),
     row("--serialize-diagnostics", Next, Compile),
