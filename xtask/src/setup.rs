@@ -189,7 +189,7 @@ impl Tools {
 fn stock_assembly(builder: &Path, level: Option<&str>) -> Result<PathBuf> {
     let musl = fetch::debian_source(&pins::MUSL)?;
     let llvm = fetch::debian_source(&pins::LLVM)?;
-    let version = ui::run(Command::new(env::var_os("LFI_CC").unwrap_or_else(|| "clang-19".into())).arg("--version"))?;
+    let version = ui::run(Command::new("clang-19").arg("--version"))?;
     let headers = fetch::kernel_headers()?;
     let key = cache::Key::new()
         .bytes(musl.as_os_str().as_encoded_bytes())
@@ -203,7 +203,8 @@ fn stock_assembly(builder: &Path, level: Option<&str>) -> Result<PathBuf> {
         let level = level.unwrap_or_default();
         ui::step(&format!("compiling the C library and the compiler's run-time library {level}"), || {
             let mut command = Command::new(builder);
-            command.arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm);
+            // Whatever compiler the user has chosen for programs.
+            command.env("LFI_CC", "clang-19").arg("compile").arg("--musl").arg(&musl).arg("--llvm").arg(&llvm);
             command.arg("--kernel-headers").arg(&headers).arg("-o").arg(dir);
             if !level.is_empty() {
                 command.arg("--level").arg(format!("-{level}"));

@@ -54,11 +54,12 @@ const EMPTY: [&str; 8] = ["m", "rt", "pthread", "crypt", "util", "xnet", "resolv
 /// to be the one that each library's own build chooses.
 pub fn compile(sources: &Sources, driver: &Path, options: &Options, level: Option<&str>, output: &Path) -> Result {
     let include = output.join("include");
-    copy_tree(&sources.kernel_headers, &include)?;
-    musl::compile(&sources.musl, driver, level, output)?;
-    // From here on headers are found as in a finished sysroot.
+    // Headers are found as in a finished sysroot.
     let options = Options { sysroot: Some(output.to_owned()), emit: Emit::Stock, ..options.clone() };
     let stock = Stock::find(&options)?;
+    stock.compiler().must_be_clang()?;
+    copy_tree(&sources.kernel_headers, &include)?;
+    musl::compile(&sources.musl, driver, level, output)?;
     llvm::compile(&sources.llvm, &stock, &options, level, output)
 }
 

@@ -15,3 +15,4 @@ f:
 	andl	%ebx, %eax
 	ret
 # expect
+# t.s:11: the callee is expected to leave %r11 alone; sandboxed returns change it: call	g

@@ -114,6 +114,19 @@ impl Compiler {
         Ok(Self { path, family, version, headers })
     }
 
+    /// An error if the compiler is not clang, in which the sources of the sysroot
+    /// are written.
+    pub(crate) fn must_be_clang(&self) -> Result {
+        match self.family {
+            Family::Clang => Ok(()),
+            Family::Gcc => Err(Error::Tool {
+                program: self.path.display().to_string(),
+                found: "gcc compiles programs, not the sysroot".to_owned(),
+                needed: "clang".to_owned(),
+            }),
+        }
+    }
+
     /// What identifies the compiler: when it changes, so does this.
     pub(crate) fn identity(&self) -> String {
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
