@@ -32,21 +32,12 @@ pub struct Options {
     pub returns: Returns,
     /// What the output is for.
     pub assembler: Assembler,
-    /// Who made the source.
-    pub origin: Origin,
 }
 
 impl Default for Options {
-    /// Everything is sandboxed, any number of threads may run, clang assembles
-    /// what may be written by hand.
+    /// Everything is sandboxed, any number of threads may run, clang assembles.
     fn default() -> Self {
-        Self {
-            target: Target::X64,
-            kind: Kind::Full,
-            returns: Returns::Jump,
-            assembler: Assembler::Clang,
-            origin: Origin::Written,
-        }
+        Self { target: Target::X64, kind: Kind::Full, returns: Returns::Jump, assembler: Assembler::Clang }
     }
 }
 
@@ -58,17 +49,6 @@ pub enum Assembler {
     Clang,
     /// GNU as with its option `-mindex-reg`: correct, with more padding.
     Gnu,
-}
-
-/// Who made the source: what its calls may expect of their callees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Perhaps a person, who may count on a callee that leaves the flags or
-    /// `%r11` as they are: where it looks so, it is an error.
-    Written,
-    /// A compiler that keeps the psABI (gcc needs `-fno-ipa-ra`). What its code
-    /// reads after a call is not used.
-    Compiled,
 }
 
 /// Rewrites one file of assembly. `file_name` is for messages; line markers in

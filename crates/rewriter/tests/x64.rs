@@ -1,7 +1,7 @@
 //! The x86-64 rewriter on files, one feature a file, and on compiler output.
 //! What it makes must assemble, and the verifier must accept it.
 //!
-//! Commands: `rewrite [--kind K] [--returns R] [--gnu] [--compiled]`. The expected output is the
+//! Commands: `rewrite [--kind K] [--returns R] [--gnu]`. The expected output is the
 //! rewritten text without the first directive and the note, or the errors.
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 use lfi_abi::{Kind, Returns, Target, note};
 use lfi_filetest::Case;
-use lfi_rewriter::{Assembler, Errors, Options, Origin, rewrite, rewrite_bytes};
+use lfi_rewriter::{Assembler, Errors, Options, rewrite, rewrite_bytes};
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
 const KINDS: [Kind; 3] = [Kind::Full, Kind::Stores, Kind::Jumps];
@@ -29,7 +29,6 @@ fn options(case: &Case) -> Options {
             "--kind" => options.kind = value().parse().expect("a kind"),
             "--returns" => options.returns = value().parse().expect("a form of return"),
             "--gnu" => options.assembler = Assembler::Gnu,
-            "--compiled" => options.origin = Origin::Compiled,
             _ => panic!("{}: {word}", case.path.display()),
         }
     }
@@ -143,7 +142,7 @@ fn compiler_output_verifies(compiler: &str, always: &[&str], assemblers: &[Assem
             assert!(output.status.success(), "{what}");
             for (kind, returns) in KINDS.into_iter().flat_map(|kind| RETURNS.map(|returns| (kind, returns))) {
                 for &assembler in assemblers {
-                    let options = Options { target: Target::X64, kind, returns, assembler, origin: Origin::Compiled };
+                    let options = Options { target: Target::X64, kind, returns, assembler };
                     let text =
                         rewrite_bytes(&output.stdout, "t.s", &options).unwrap_or_else(|e| panic!("{what}:\n{e}"));
                     check(&assemble(&text, assembler), &options, &format!("{what} {kind} {returns} {assembler:?}"));

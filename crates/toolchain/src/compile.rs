@@ -15,7 +15,6 @@ use std::{
 };
 
 use lfi_abi::Target;
-use lfi_rewriter::Origin;
 
 use crate::{
     cache,
@@ -84,17 +83,13 @@ fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) 
     if line.options.emit != Emit::Sandboxed || stock.dry_run {
         return Ok(text);
     }
-    let origin = match language(source.path, source.explicit) {
-        Language::Compiled => Origin::Compiled,
-        _ => Origin::Written,
-    };
-    rewrite(stock, &text, &source.name(), origin, &line.options)
+    rewrite(stock, &text, &source.name(), &line.options)
 }
 
 /// What the rewriter makes of assembly; its errors name the file `name`.
-pub(crate) fn rewrite(stock: &Stock, text: &[u8], name: &str, origin: Origin, options: &Options) -> Result<Vec<u8>> {
+pub(crate) fn rewrite(stock: &Stock, text: &[u8], name: &str, options: &Options) -> Result<Vec<u8>> {
     let (kind, returns, assembler) = (options.kind, options.returns, stock.assembler().dialect());
-    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler, origin };
+    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler };
     let text = lfi_rewriter::rewrite_bytes(text, name, &options);
     text.map(String::into_bytes).map_err(|errors| Error::Rewrite(errors.to_string()))
 }

@@ -20,8 +20,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lfi_rewriter::Origin;
-
 use crate::{
     compile,
     error::{At, Error, Result},
@@ -94,9 +92,7 @@ fn assemble_all(stock: &Stock, options: &Options, from: &Path, to: &Path) -> Res
         let text = fs::read(source).at(source)?;
         let text = match options.emit {
             Emit::Native => text,
-            Emit::Sandboxed | Emit::Stock => {
-                compile::rewrite(stock, &text, &source.to_string_lossy(), Origin::Written, options)?
-            }
+            Emit::Sandboxed | Emit::Stock => compile::rewrite(stock, &text, &source.to_string_lossy(), options)?,
         };
         stock.assemble(&[], &text, &object(source))
     })?;

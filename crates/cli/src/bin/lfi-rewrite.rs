@@ -9,7 +9,7 @@ use std::{
 
 use lexopt::prelude::*;
 use lfi_cli::message::{complain, say};
-use lfi_rewriter::{Assembler, Options, Origin, rewrite_bytes};
+use lfi_rewriter::{Assembler, Options, rewrite_bytes};
 
 const USAGE: &str = "\
 Usage: lfi-rewrite [OPTIONS] [FILE]
@@ -22,7 +22,6 @@ standard input when FILE is missing or `-`.
   --kind KIND            full (default), stores, jumps: which accesses are sandboxed
   --returns FORM         jump (default), ret: how functions return
   --assembler NAME       clang (default), gnu (as -mindex-reg): what the output is for
-  --compiled             the source is a compiler's and keeps the psABI (gcc: -fno-ipa-ra)
   --help, --version
 
 Exit status: 0 done, 1 something cannot be rewritten, 2 could not run.
@@ -51,7 +50,6 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
                     _ => return Err("expected one of clang, gnu".into()),
                 }
             }
-            Long("compiled") => arguments.options.origin = Origin::Compiled,
             Value(file) if inputs == 0 => {
                 arguments.input = file;
                 inputs += 1;

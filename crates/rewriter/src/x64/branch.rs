@@ -9,7 +9,7 @@ use super::{
     register::{NAMES64, R11, RSP, Set},
     units::RuntimeCall,
 };
-use crate::{Origin, error::Reason, expr::constant};
+use crate::{error::Reason, expr::constant};
 
 impl Emitter<'_, '_> {
     pub(super) fn branch(&mut self, code: &Code) -> Result<(), Reason> {
@@ -17,12 +17,12 @@ impl Emitter<'_, '_> {
         match (code.class(), code.instruction.target) {
             (Class::Return, _) => self.ret(code),
             (Class::Call, Some(_)) => {
-                self.check_after_call(code)?;
+                check_after_call(code)?;
                 self.direct_call(text);
                 Ok(())
             }
             (Class::Call, None) => {
-                self.check_after_call(code)?;
+                check_after_call(code)?;
                 let number = self.indirect_target(code, 0)?;
                 self.call_unit(number);
                 Ok(())
@@ -137,22 +137,17 @@ impl Emitter<'_, '_> {
         self.runtime_call(RuntimeCall::Syscall);
         Ok(())
     }
+}
 
-    /// What no callee leaves alone must not be read after the call. Compilers
-    /// know that; where their code does so it reads a variable that was not set on
-    /// this path, and does not use it.
-    fn check_after_call(&self, code: &Code) -> Result<(), Reason> {
-        let live = code.instruction.live;
-        if self.options.origin == Origin::Compiled {
-            Ok(())
-        } else if live & FLAGS != 0 {
-            Err(Reason::FlagsFromCall)
-        } else if live & R11_BYTE != 0 {
-            // The rest alone is copied without being looked at: `setb %r11b; movl
-            // %r11d, %eax` is how a byte is moved.
-            Err(Reason::R11FromCall)
-        } else {
-            Ok(())
-        }
+/// What no callee leaves alone must not be read after the call.
+fn check_after_call(code: &Code) -> Result<(), Reason> {
+    if code.instruction.live & FLAGS != 0 {
+        Err(Reason::FlagsFromCall)
+    } else if code.instruction.live & R11_BYTE != 0 {
+        // The rest alone is copied without being looked at: `setb %r11b; movl
+        // %r11d, %eax` is how a byte is moved.
+        Err(Reason::R11FromCall)
+    } else {
+        Ok(())
     }
 }
