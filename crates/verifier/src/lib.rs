@@ -22,6 +22,7 @@ mod x64;
 pub use rule::{Rule, Violation};
 pub use summary::{Classes, Summary};
 
+use core::ops::Range;
 use lfi_abi::{Kind, Returns, Target};
 
 /// By which rules code is judged.
@@ -46,11 +47,25 @@ pub struct Options {
 /// # Errors
 /// The first violation.
 pub fn verify(code: &[u8], offset: u32, options: &Options) -> Result<Summary, Violation> {
-    let mut pass = violations(code, offset, options);
-    match pass.next() {
-        Some(violation) => Err(violation),
-        None => Ok(pass.0.summary()),
-    }
+    verify_part(code, offset, 0..code.len(), options)
+}
+
+/// Judges the bytes `part` of a region, so that several threads can share the work.
+///
+/// If parts that cover the region without gaps are all accepted, then, and only then, is
+/// the region, as if by [`verify`], and the summaries [taken together](Summary::and)
+/// are its summary. Of one part alone the answer means nothing. Each call must see
+/// the same whole region and options.
+///
+/// An adjustment of `%rsp` at the end of a part may be settled behind it: this much
+/// of the next part is judged twice.
+///
+/// # Errors
+/// The part's first violation (the region's is the one with the lowest offset);
+/// [`Rule::RegionBounds`] when `part` is empty, not within the region, or does not start
+/// and end at multiples of 32.
+pub fn verify_part(code: &[u8], offset: u32, part: Range<usize>, options: &Options) -> Result<Summary, Violation> {
+    x64::verify_part(code, offset, part, options)
 }
 
 /// All violations of the region `code` at slot offset `offset`, in order.
@@ -58,7 +73,7 @@ pub fn verify(code: &[u8], offset: u32, options: &Options) -> Result<Summary, Vi
 /// The first one decides; after it the pass goes on where it most likely
 /// matches what the producer meant, and at the latest in the next bundle.
 pub fn violations<'a>(code: &'a [u8], offset: u32, options: &Options) -> Violations<'a> {
-    Violations(x64::Pass::new(code, offset, *options))
+    Violations(x64::Pass::new(code, offset, 0..code.len(), *options))
 }
 
 /// The iterator that [`violations`] returns.

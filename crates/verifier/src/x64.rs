@@ -55,6 +55,7 @@ mod explain;
 mod memory;
 mod row;
 mod stack;
+mod start;
 mod table;
 mod unit;
 
@@ -62,22 +63,40 @@ mod unit;
 mod tests;
 
 use crate::{Classes, Options, Rule, Summary, Violation};
-use decode::{BUNDLE, Bundle, decode};
+use branch::Nearby;
+use core::ops::Range;
+use decode::{BUNDLE, Bundle, Instruction};
 use lfi_abi::{Kind, Returns, Target, layout::SLOT_SIZE};
-use row::Class;
+use row::{Class, Row};
 use stack::Change;
+use start::Start;
 use unit::Unit;
 
-/// The pass over one region.
+/// Judges the bundles `part` of the region `code` (as [`crate::verify_part`]).
+pub(crate) fn verify_part(
+    code: &[u8],
+    offset: u32,
+    part: Range<usize>,
+    options: &Options,
+) -> Result<Summary, Violation> {
+    let mut pass = Pass::new(code, offset, part.clone(), *options);
+    if pass.next(&mut Some(Nearby::new(part.clone()))).is_none() {
+        return Ok(pass.summary);
+    }
+    // A branch is found wrong when the pass comes to its target only: again, for the first violation.
+    let mut pass = Pass::new(code, offset, part, *options);
+    pass.next(&mut None).map_or(Ok(pass.summary), Err)
+}
+
+/// The pass over one part of a region.
 #[derive(Debug)]
 pub(crate) struct Pass<'a> {
     code: &'a [u8],
     offset: u32,
     options: Options,
-    /// The bundle that holds `at`.
-    bundle: Bundle,
-    /// Where the pass stands in `code`.
+    /// Where the pass stands in `code`, and where its part ends.
     at: usize,
+    end: usize,
     /// `%rsp` was adjusted and not used since.
     dirty: bool,
     /// A violation of the region as a whole, reported first.
@@ -86,46 +105,49 @@ pub(crate) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub(crate) fn new(code: &'a [u8], offset: u32, options: Options) -> Self {
+    pub(crate) fn new(code: &'a [u8], offset: u32, part: Range<usize>, options: Options) -> Self {
+        let is_whole = |place: usize| place.is_multiple_of(BUNDLE) && place <= code.len();
         let region = if options.target != Target::X64 {
             Some(Rule::Target)
-        } else if code.is_empty()
+        } else if part.is_empty()
+            || !is_whole(part.start)
+            || !is_whole(part.end)
+            || !is_whole(code.len())
             || !u64::from(offset).is_multiple_of(BUNDLE as u64)
-            || !code.len().is_multiple_of(BUNDLE)
             || code.len() as u64 > SLOT_SIZE - u64::from(offset)
         {
             Some(Rule::RegionBounds)
         } else {
             None
         };
+        // With a region like that there is nothing to look at.
+        let (code, part) = if region.is_some() { (&[][..], 0..0) } else { (code, part) };
         Self {
-            // With a region like that there is nothing to look at.
-            code: if region.is_some() { &[] } else { code },
+            code,
             offset,
             options,
-            bundle: Bundle::new(&[]),
-            at: 0,
+            at: part.start,
+            end: part.end,
             dirty: false,
             region,
-            summary: Summary { instructions: 0, bytes: code.len() as u64, classes: Classes::NONE },
+            summary: Summary { instructions: 0, bytes: part.len() as u64, classes: Classes::NONE },
         }
-    }
-
-    pub(crate) fn summary(&self) -> Summary {
-        self.summary
     }
 
     /// The next violation, from where the last one was found.
     pub(crate) fn next_violation(&mut self) -> Option<Violation> {
+        self.next(&mut None)
+    }
+
+    /// The same; with `nearby`, of the first violation no more than that there is one.
+    fn next(&mut self, nearby: &mut Option<Nearby>) -> Option<Violation> {
         if let Some(rule) = self.region.take() {
             return Some(Violation { offset: self.offset, rule });
         }
-        while self.at < self.code.len() {
-            if self.at.is_multiple_of(BUNDLE) {
-                self.bundle = Bundle::new(&self.code[self.at..]);
-            }
-            let at = self.at;
-            if let Err(rule) = self.step() {
+        // The bundles after the part belong to it as long as it is not known where its last
+        // adjustment of %rsp leads.
+        while self.at < self.end || self.dirty && self.at < self.code.len() {
+            if let Err((at, rule)) = self.bundle(nearby) {
                 self.dirty = false;
                 return Some(self.violation(at, rule));
             }
@@ -141,79 +163,113 @@ impl<'a> Pass<'a> {
         Violation { offset, rule }
     }
 
-    /// Judges the unit or instruction at `self.at` and passes it.
-    fn step(&mut self) -> Result<(), Rule> {
-        let (at, within) = (self.at, self.at % BUNDLE);
-        if let Some(unit) = unit::find(&self.bundle, within) {
-            self.at += unit.length;
-            self.summary.instructions += unit.instructions;
-            return self.unit(unit);
-        }
-        let instruction = match decode(&self.bundle, within) {
-            Ok(instruction) => instruction,
-            Err(rule) => {
-                // Its length is unknown; the next bundle starts afresh.
-                self.at += BUNDLE - within;
-                return Err(explain::refine(rule, self.code, at));
+    /// Judges and passes what is left of the bundle at `self.at`, up to the first violation.
+    #[inline(always)]
+    fn bundle(&mut self, nearby: &mut Option<Nearby>) -> Result<(), (usize, Rule)> {
+        let first = self.at - self.at % BUNDLE;
+        let mut padded = None;
+        let bundle = Bundle::new(&self.code[first..], &mut padded);
+        let (mut within, mut starts, mut in_units) = (self.at % BUNDLE, 0u32, 0);
+        let (mut dirty, mut rows, kind) = (self.dirty, Row::REFUSED, self.options.kind);
+        let (code, start) = (self.code, self.offset);
+        let mut result = Ok(());
+        while within < BUNDLE {
+            let at = within;
+            starts |= 1 << at;
+            let judged = match start::find(bundle, at) {
+                Ok(Start::Instruction(instruction)) => {
+                    within = instruction.end;
+                    rows = rows.and(instruction.row);
+                    let next = || i64::from(start) + (first + within) as i64;
+                    let branch = |target| branch::check(code, start, first, target, nearby.as_mut());
+                    judge(&instruction, bundle, kind, next, branch, &mut dirty)
+                }
+                Ok(Start::Unit(unit)) => {
+                    within = unit.end;
+                    in_units += unit.instructions - 1;
+                    judge_unit(unit, &self.options, &mut dirty)
+                }
+                Err(rule) => {
+                    // Its length is unknown; the next bundle starts afresh.
+                    within = BUNDLE;
+                    Err(rule)
+                }
+            };
+            if let Err(rule) = judged {
+                result = Err((first + at, explain::refine(rule, code, first + at)));
+                break;
             }
-        };
-        self.at += instruction.length;
-        self.summary.instructions += 1;
-        self.summary.classes |= Classes::from_bits(instruction.row.summary());
-        self.instruction(&instruction).map_err(|rule| explain::refine(rule, self.code, at))
+        }
+        // Not those of another part.
+        if first < self.end {
+            self.summary.instructions += u64::from(starts.count_ones()) + in_units;
+            self.summary.classes |= rows.summary();
+        }
+        self.dirty = dirty;
+        self.at = first + within;
+        result?;
+        match nearby {
+            Some(nearby) => nearby.pass(first, starts).map_err(|rule| (first, rule)),
+            None => Ok(()),
+        }
     }
+}
 
-    /// Judges an instruction that has just been passed.
-    fn instruction(&mut self, instruction: &decode::Instruction) -> Result<(), Rule> {
-        let next = i64::from(self.offset) + self.at as i64;
-        let kind = self.options.kind;
-        memory::check(instruction, kind, next)?;
-        if kind != Kind::Jumps && stack::check(instruction)? == Change::Adjusted {
-            // Two adjustments in a row could add up.
-            let dirty = core::mem::replace(&mut self.dirty, true);
-            return if dirty { Err(Rule::StackDrift) } else { Ok(()) };
-        }
-        match instruction.row.class() {
-            Class::Stack => self.dirty = false,
-            Class::Call => {
-                branch::check(self.code, self.offset, next + i64::from(instruction.immediate))?;
-                self.dirty = false;
-            }
-            Class::Branch | Class::Jump => {
-                self.leave()?;
-                branch::check(self.code, self.offset, next + i64::from(instruction.immediate))?;
-            }
-            _ if self.dirty && memory::proves_stack(instruction) => self.dirty = false,
-            _ => {}
-        }
-        Ok(())
+/// Judges an instruction outside units, which stands in this bundle. `next` is the pc after
+/// it, as slot offset; `branch` judges a direct branch to a slot offset.
+#[inline(always)]
+fn judge(
+    instruction: &Instruction,
+    bundle: Bundle<'_>,
+    kind: Kind,
+    next: impl Fn() -> i64,
+    branch: impl FnOnce(i64) -> Result<(), Rule>,
+    dirty: &mut bool,
+) -> Result<(), Rule> {
+    memory::check(instruction, bundle, kind, &next)?;
+    if kind != Kind::Jumps && stack::check(instruction, bundle)? == Change::Adjusted {
+        // Two adjustments in a row could add up.
+        let dirty = core::mem::replace(dirty, true);
+        return if dirty { Err(Rule::StackDrift) } else { Ok(()) };
     }
+    let row = instruction.row;
+    if row.is(Class::BRANCH | Class::JUMP | Class::CALL | Class::STACK) {
+        if row.is(Class::BRANCH | Class::JUMP) {
+            leave(*dirty)?;
+        }
+        if !row.is(Class::STACK) {
+            branch(next() + i64::from(instruction.immediate(bundle)))?;
+        }
+        *dirty = false;
+    } else if *dirty && memory::proves_stack(instruction, bundle) {
+        *dirty = false;
+    }
+    Ok(())
+}
 
-    /// Judges a unit that has just been passed.
-    fn unit(&mut self, unit: Unit) -> Result<(), Rule> {
-        let kind = self.options.kind;
-        match unit.kind {
-            unit::Kind::Jump | unit::Kind::RuntimeCall => self.leave(),
-            unit::Kind::Return if self.options.returns == Returns::Ret => self.leave(),
-            unit::Kind::Return => Err(Rule::BranchReturn),
-            // A call pushes first; a stack unit takes no more than the low half of %rsp.
-            unit::Kind::Call | unit::Kind::Stack => {
-                self.dirty = false;
-                Ok(())
-            }
-            unit::Kind::String { rdi, rsi, writes } => {
-                let enough = match kind {
-                    Kind::Full => rdi && rsi,
-                    Kind::Stores => rdi || !writes,
-                    Kind::Jumps => true,
-                };
-                if enough { Ok(()) } else { Err(Rule::StringGuard) }
-            }
+/// Judges a unit.
+fn judge_unit(unit: Unit, options: &Options, dirty: &mut bool) -> Result<(), Rule> {
+    match unit.kind {
+        unit::Kind::Jump | unit::Kind::RuntimeCall => leave(*dirty),
+        unit::Kind::Return if options.returns == Returns::Ret => leave(*dirty),
+        unit::Kind::Return => Err(Rule::BranchReturn),
+        // A call pushes first; a stack unit takes no more than the low half of %rsp.
+        unit::Kind::Call | unit::Kind::Stack => {
+            *dirty = false;
+            Ok(())
+        }
+        unit::Kind::String { rdi, rsi, writes } => {
+            let enough = match options.kind {
+                Kind::Full => rdi && rsi,
+                Kind::Stores => rdi || !writes,
+                Kind::Jumps => true,
+            };
+            if enough { Ok(()) } else { Err(Rule::StringGuard) }
         }
     }
+}
 
-    /// Control leaves: only with `%rsp` in the slot.
-    fn leave(&self) -> Result<(), Rule> {
-        if self.dirty { Err(Rule::StackSettle) } else { Ok(()) }
-    }
+/// Control leaves: only with `%rsp` in the slot.
+fn leave(dirty: bool) -> Result<(), Rule> {
+    if dirty { Err(Rule::StackSettle) } else { Ok(()) }
 }

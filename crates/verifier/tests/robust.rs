@@ -2,7 +2,7 @@
 //! answers agree with each other.
 
 use lfi_abi::{Kind, Returns, Target};
-use lfi_verifier::{Options, elf::Elf, verify, violations};
+use lfi_verifier::{Options, Rule, Summary, elf::Elf, verify, verify_part, violations};
 
 /// xorshift64*: the same bytes every time.
 struct Random(u64);
@@ -41,6 +41,86 @@ fn check(code: &[u8], offset: u32) {
             count += 1;
         }
         assert!(count <= code.len() + 2);
+        // In two parts, wherever they meet.
+        for middle in (32..code.len()).step_by(32).filter(|_| code.len().is_multiple_of(32)) {
+            let part = |part| verify_part(code, offset, part, &options);
+            let halves = [part(0..middle), part(middle..code.len())];
+            let violation = halves.iter().filter_map(|half| half.err()).min_by_key(|violation| violation.offset);
+            assert_eq!(first.err(), violation);
+            if let [Ok(one), Ok(two)] = halves {
+                assert_eq!(first, Ok(one.and(two)));
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_have_bounds() {
+    let options = Options { target: Target::X64, kind: Kind::Full, returns: Returns::Jump };
+    let code = [0x90; 128];
+    let part = |part| verify_part(&code, 0x10_0000, part, &options);
+    let nops = |bundles: u64| Summary { instructions: 32 * bundles, bytes: 32 * bundles, ..Summary::default() };
+    assert_eq!(part(0..128), Ok(nops(4)));
+    assert_eq!(part(32..96), Ok(nops(2)));
+    #[expect(clippy::reversed_empty_ranges, reason = "a caller's mistake")]
+    for wrong in [0..0, 64..64, 96..32, 16..64, 32..65, 96..160, 160..192, 0..usize::MAX, usize::MAX..0] {
+        assert_eq!(part(wrong).map_err(|violation| violation.rule), Err(Rule::RegionBounds));
+    }
+}
+
+/// An adjustment at the end of one part is settled in the next, which may not do
+/// anything else before.
+#[test]
+fn parts_know_of_the_stack_pointer() {
+    let options = Options { target: Target::X64, kind: Kind::Full, returns: Returns::Jump };
+    let mut code = [0x90; 96];
+    code[28..32].copy_from_slice(&[0x48, 0x83, 0xec, 8]);
+    for (next, rule) in [
+        (&[0x50][..], None),
+        (&[0x90, 0x90, 0x50], None),
+        (&[0x48, 0x83, 0xec, 8, 0x50], Some(Rule::StackDrift)),
+        (&[0xeb, 0xde, 0x50], Some(Rule::StackSettle)),
+        (&[0x90; 64], Some(Rule::StackSettle)),
+    ] {
+        code[32..32 + next.len()].copy_from_slice(next);
+        let judge = |part| verify_part(&code, 0x10_0000, part, &options).err().map(|violation| violation.rule);
+        assert_eq!(judge(0..96), rule, "{next:02x?}");
+        assert_eq!(judge(0..32), rule, "{next:02x?}");
+        assert_eq!(judge(32..64), None, "{next:02x?}");
+        assert_eq!(judge(64..96), None, "{next:02x?}");
+        code[32..].fill(0x90);
+    }
+}
+
+/// Branches to starts and to other places in bundles at every distance.
+#[test]
+fn targets_near_and_far() {
+    const BUNDLES: usize = 2200;
+    let options = Options { target: Target::X64, kind: Kind::Full, returns: Returns::Jump };
+    // movl $imm,%eax; nops
+    let mut code = [0xb8, 0x90, 0x90, 0x90].repeat(8 * BUNDLES);
+    for bundle in code.chunks_mut(32) {
+        bundle[4..].fill(0x90);
+    }
+    for from in [0, 1, BUNDLES / 2, BUNDLES - 1] {
+        for distance in (-1100i64..1100).filter(|distance| {
+            distance.abs() < 3 || (500..=530).contains(&distance.abs()) || (1010..=1040).contains(&distance.abs())
+        }) {
+            for within in [1, 4, 5, 31] {
+                let to = from as i64 + distance;
+                let at = from * 32 + 8;
+                let displacement = to * 32 + within - at as i64 - 5;
+                code[at] = 0xe9;
+                code[at + 1..at + 5].copy_from_slice(&(displacement as i32).to_le_bytes());
+                let is_start = (0..BUNDLES as i64).contains(&to) && within >= 5;
+                let verdict = verify(&code, 0x10_0000, &options);
+                assert_eq!(verdict.is_ok(), is_start, "from {from} to {to}, byte {within}");
+                if let Err(violation) = verdict {
+                    assert_eq!((violation.offset, violation.rule), (0x10_0000 + at as u32, Rule::BranchTarget));
+                }
+            }
+        }
+        code[from * 32 + 4..from * 32 + 32].fill(0x90);
     }
 }
 

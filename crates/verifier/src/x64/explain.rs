@@ -1,16 +1,19 @@
 //! Better names for what is refused. Nothing here decides what is accepted: it
 //! runs only after a refusal, to find the rule that tells most about it.
 
-use super::decode::{BUNDLE, Bundle, decode};
+use super::decode::{BUNDLE, Padded};
+use super::start::{self, Start};
 use super::unit;
 use crate::Rule;
 
 /// The rule to report for what stands at `at` in `code`, which was refused by `rule`.
+#[cold]
 pub(super) fn refine(rule: Rule, code: &[u8], at: usize) -> Rule {
     if in_crossing_unit(code, at) {
         return Rule::UnitBundle;
     }
-    let bundle = Bundle::new(&code[at..]);
+    let padded = Padded::new(&code[at..]);
+    let bundle = padded.bundle();
     if !matches!(rule, Rule::Instruction | Rule::PrefixRex) {
         return rule;
     }
@@ -53,19 +56,21 @@ pub(super) fn refine(rule: Rule, code: &[u8], at: usize) -> Rule {
 /// Whether `at` is in what would be a unit, if that did not cross a boundary.
 fn in_crossing_unit(code: &[u8], at: usize) -> bool {
     let end = (at / BUNDLE + 1) * BUNDLE;
-    let mut start = end - BUNDLE;
-    let bundle = Bundle::new(&code[start..]);
+    let first = end - BUNDLE;
+    let padded = Padded::new(&code[first..]);
+    let mut start = first;
     while start <= at {
-        if let Some(unit) = unit::find(&Bundle::new(&code[start..]), 0)
-            && start + unit.length > end
+        if let Some(unit) = unit::find(Padded::new(&code[start..]).bundle(), 0)
+            && start + unit.end > end
         {
-            return at < start + unit.length;
+            return at < start + unit.end;
         }
-        start += match (unit::find(&bundle, start % BUNDLE), decode(&bundle, start % BUNDLE)) {
-            (Some(unit), _) => unit.length,
-            (None, Ok(instruction)) => instruction.length,
-            (None, Err(_)) => return false,
-        };
+        start = first
+            + match start::find(padded.bundle(), start - first) {
+                Ok(Start::Unit(unit)) => unit.end,
+                Ok(Start::Instruction(instruction)) => instruction.end,
+                Err(_) => return false,
+            };
     }
     false
 }

@@ -1,41 +1,43 @@
 //! Memory operands: `[x64.memory.*]`, `[x64.string.guard]`.
 
-use super::decode::{Instruction, Memory, Part, Prefixes, RSP};
+use super::decode::{Bundle, Instruction, Part, Prefixes, RSP};
 use super::row::Class;
 use crate::Rule;
 use lfi_abi::{Kind, layout::SLOT_SIZE, x64::DRIFT};
 
-/// Whether the kind confines the memory accesses of this instruction.
-fn confined(instruction: &Instruction, kind: Kind) -> bool {
-    let row = instruction.row;
-    match kind {
-        Kind::Full => row.reads() || row.writes(),
-        Kind::Stores => row.writes(),
-        Kind::Jumps => false,
-    }
-}
-
-/// Judges the accesses of an instruction outside units, whose next one starts
-/// at slot offset `next`.
-pub(super) fn check(instruction: &Instruction, kind: Kind, next: i64) -> Result<(), Rule> {
-    if !confined(instruction, kind) {
+/// Judges the accesses of an instruction outside units, which stands in this
+/// bundle; the next one starts at slot offset `next`.
+#[inline(always)]
+pub(super) fn check(
+    instruction: &Instruction,
+    bundle: Bundle<'_>,
+    kind: Kind,
+    next: impl FnOnce() -> i64,
+) -> Result<(), Rule> {
+    if !instruction.row.confined(kind) {
         // Not an access, or one that may go anywhere. `%fs` has no prefix in
         // the decoder, so that even these never show the host's thread state.
         return Ok(());
     }
-    if instruction.row.class() == Class::String {
+    if instruction.row.is(Class::STRING) {
         return Err(Rule::StringGuard);
     }
-    let Some(memory) = &instruction.memory else { return Ok(()) };
-    if is_guarded(instruction, memory) {
+    if !instruction.has_memory() {
+        return Ok(());
+    }
+    // `%gs:` and a 32-bit effective address: base + (something below 4 GiB).
+    // Relative to the pc it would be, too; nobody needs it.
+    let prefixes = instruction.prefixes;
+    if prefixes.has_all(Prefixes::GUARD) && !instruction.is_pc_relative() {
         return Ok(());
     }
     if instruction.row.vsib() {
         return Err(Rule::MemoryVector);
     }
-    if instruction.prefixes.has(Prefixes::GS | Prefixes::ADDRESS_SIZE) {
+    if prefixes.has(Prefixes::GUARD) {
         return Err(Rule::MemoryGuard);
     }
+    let Some(memory) = instruction.memory(bundle) else { return Ok(()) };
     let size = instruction.size();
     match memory.base {
         Part::Register(RSP) if memory.index == Part::None => {
@@ -44,7 +46,7 @@ pub(super) fn check(instruction: &Instruction, kind: Kind, next: i64) -> Result<
             if -DRIFT < first && first + size < DRIFT { Ok(()) } else { Err(Rule::MemoryStack) }
         }
         Part::Pc => {
-            let first = next + i64::from(memory.displacement);
+            let first = next() + i64::from(memory.displacement);
             let inside = 0 <= first && first + size <= SLOT_SIZE.cast_signed();
             if inside { Ok(()) } else { Err(Rule::MemoryRip) }
         }
@@ -52,24 +54,17 @@ pub(super) fn check(instruction: &Instruction, kind: Kind, next: i64) -> Result<
     }
 }
 
-/// `%gs:` and a 32-bit effective address: base + (something below 4 GiB).
-/// Relative to the pc it would be, too; nobody needs it.
-fn is_guarded(instruction: &Instruction, memory: &Memory) -> bool {
-    instruction.prefixes.has(Prefixes::GS)
-        && instruction.prefixes.has(Prefixes::ADDRESS_SIZE)
-        && memory.base != Part::Pc
-}
-
 /// Whether the instruction, once completed, proves that `%rsp` is in the slot:
 /// it accessed memory within reach above `%rsp`, and the guards are unmapped.
-pub(super) fn proves_stack(instruction: &Instruction) -> bool {
+#[inline(always)]
+pub(super) fn proves_stack(instruction: &Instruction, bundle: Bundle<'_>) -> bool {
     let row = instruction.row;
-    instruction.memory.is_some_and(|memory| {
+    instruction.memory(bundle).is_some_and(|memory| {
         memory.base == Part::Register(RSP)
             && memory.index == Part::None
             && (0..DRIFT).contains(&i64::from(memory.displacement))
             && row.always_touches()
             && !row.vsib()
-            && !instruction.prefixes.has(Prefixes::GS | Prefixes::ADDRESS_SIZE)
+            && !instruction.prefixes.has(Prefixes::GUARD)
     })
 }

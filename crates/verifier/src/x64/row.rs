@@ -2,111 +2,89 @@
 //! text of [`super::table`] when the crate is compiled. A row that the notation
 //! does not allow, or that a second row contradicts, is a compile error.
 
-use super::table::ROWS;
+use super::{
+    decode::{Prefixes, Shape},
+    table::ROWS,
+};
+use lfi_abi::Kind;
 
 /// What one opcode may be: a packed row of the table. The default is "refused".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row(u64);
 
-/// How an instruction is treated beyond its operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Class {
-    /// By its operands alone.
-    Plain,
+/// Sets of the ways in which an instruction is treated beyond its operands.
+pub(super) struct Class;
+
+impl Class {
     /// Forms no access whatever its operand looks like; takes repeated `66`.
-    Nop,
+    pub(super) const NOP: u64 = 1 << 38;
     /// Forms an address.
-    Lea,
+    pub(super) const LEA: u64 = 1 << 39;
     /// Pushes or pops.
-    Stack,
+    pub(super) const STACK: u64 = 1 << 40;
     /// Accesses memory at `%rsi` and/or `%rdi`.
-    String,
+    pub(super) const STRING: u64 = 1 << 41;
     /// A conditional direct branch.
-    Branch,
+    pub(super) const BRANCH: u64 = 1 << 42;
     /// An unconditional direct jump.
-    Jump,
+    pub(super) const JUMP: u64 = 1 << 43;
     /// A direct call.
-    Call,
+    pub(super) const CALL: u64 = 1 << 44;
     /// `leave`: writes `%rsp`.
-    Leave,
+    pub(super) const LEAVE: u64 = 1 << 45;
 }
 
-/// Size of an immediate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Immediate {
-    /// None.
-    None,
-    /// 1 byte.
-    Byte,
-    /// 4 bytes.
-    Long,
-    /// 2 bytes with the operand-size prefix, else 4.
-    ByPrefix,
-    /// 2, 4 or 8 bytes.
-    Full,
-}
-
-// Bits of a row.
-const VALID: u64 = 1 << 0;
-const MODRM: u64 = 1 << 1;
-const GROUP: u64 = 1 << 2;
-const MEMORY_FORM: u64 = 1 << 3;
-const REGISTER_FORM: u64 = 1 << 4;
-const READS: u64 = 1 << 5;
-const WRITES: u64 = 1 << 6;
-const WRITES_REG: u64 = 1 << 7;
-const WRITES_RM: u64 = 1 << 8;
-const WRITES_VVVV: u64 = 1 << 9;
-const WRITES_OPCODE: u64 = 1 << 10;
-const BYTE: u64 = 1 << 11;
-const OPERAND_SIZE: u64 = 1 << 12;
-const LOCK: u64 = 1 << 13;
-const NO_REX: u64 = 1 << 14;
-const MAYBE: u64 = 1 << 15;
-const VSIB: u64 = 1 << 16;
-const VVVV: u64 = 1 << 17;
-const W0: u64 = 1 << 18;
-const W1: u64 = 1 << 19;
-const L0: u64 = 1 << 20;
-const L1: u64 = 1 << 21;
-const IMMEDIATE_SHIFT: u32 = 22; // 3 bits
-const SIZE_SHIFT: u32 = 25; // 3 bits: log2 of bytes
-const CLASS_SHIFT: u32 = 28; // 4 bits
-const RM_SHIFT: u32 = 32; // 8 bits: ModRM.rm values of the register form
-const SUMMARY_SHIFT: u32 = 40; // 8 bits
-const GROUP_SHIFT: u32 = 48; // 8 bits
+// Bits of a row. In a group all but GROUP and its number are 0.
+const RM_SHIFT: u32 = 0; // 8 bits: ModRM.rm values of the register form
+const MEMORY_FORM: u64 = 1 << MEMORY_BIT;
+pub(super) const MEMORY_BIT: u8 = 8;
+const REGISTER_FORM: u64 = 1 << 9;
+const MODRM: u64 = 1 << 10;
+const GROUP: u64 = 1 << 11;
+const READS: u64 = 1 << 12;
+const WRITES: u64 = 1 << 13;
+const WRITES_REG: u64 = 1 << 14;
+const WRITES_RM: u64 = 1 << 15;
+const WRITES_VVVV: u64 = 1 << 16;
+const WRITES_OPCODE: u64 = 1 << 17;
+const BYTE: u64 = 1 << 18;
+const OPERAND_SIZE: u64 = 1 << 19;
+const LOCK: u64 = 1 << 20;
+const MAYBE: u64 = 1 << 22;
+const VSIB: u64 = 1 << 23;
+const VVVV: u64 = 1 << 24;
+// REX or VEX with W 0, 1.
+const W0: u64 = 1 << W0_BIT;
+const W0_BIT: u32 = 25;
+const W1: u64 = 1 << 26;
+const L0: u64 = 1 << 27;
+const L1: u64 = 1 << 28;
+const IMMEDIATE_SHIFT: u32 = 29; // 3 bits: bytes of the immediate,
+const SHORT_BY_PREFIX: u64 = 1 << 21; // but 2 with `66`,
+const LONG_BY_W: u64 = 1 << 54; // but 8 with REX.W
+const SIZE_SHIFT: u32 = 32; // 3 bits: log2 of bytes
 // The size in SIZE is the largest; smaller without REX.W, with `66`, without VEX.L.
-const HALF_WITHOUT_W: u64 = 1 << 56;
-const QUARTER_WITH_66: u64 = 1 << 57;
-const HALF_WITHOUT_L: u64 = 1 << 58;
+const HALF_WITHOUT_W: u64 = 1 << 35;
+const QUARTER_WITH_66: u64 = 1 << 36;
+const HALF_WITHOUT_L: u64 = 1 << 37;
+// 38 to 45: `Class`
+const SUMMARY_SHIFT: u32 = 46; // 8 bits
+const GROUP_SHIFT: u32 = 56; // 8 bits
 
 impl Row {
-    const REFUSED: Self = Self(0);
+    pub(super) const REFUSED: Self = Self(0);
 
     const fn has(self, bits: u64) -> bool {
         self.0 & bits != 0
     }
-    /// Whether the table has this row at all.
-    pub(super) const fn allowed(self) -> bool {
-        self.has(VALID)
+    /// Whether the table has this row, and in this form if there is a ModRM byte.
+    #[inline(always)]
+    pub(super) const fn allows(self, shape: &Shape) -> bool {
+        self.0 >> (shape.form & 15) & 1 != 0
     }
     /// Whether a ModRM byte follows the opcode.
     pub(super) const fn modrm(self) -> bool {
         self.has(MODRM)
-    }
-    /// Whether ModRM.reg selects the row.
-    pub(super) const fn is_group(self) -> bool {
-        self.has(GROUP)
-    }
-    /// Whether ModRM.rm may be memory.
-    pub(super) const fn memory_form(self) -> bool {
-        self.has(MEMORY_FORM)
-    }
-    /// Whether ModRM.rm may be the register with these low three bits.
-    pub(super) const fn register_form(self, rm: u8) -> bool {
-        self.has(REGISTER_FORM) && (self.0 >> RM_SHIFT) >> (rm & 7) & 1 != 0
     }
     /// Whether memory is read (explicit operand or string).
     pub(super) const fn reads(self) -> bool {
@@ -132,21 +110,19 @@ impl Row {
         };
         1 << ((self.0 >> SIZE_SHIFT & 7) - smaller)
     }
-    /// Whether the general register ModRM.reg is written.
-    pub(super) const fn writes_reg(self) -> bool {
-        self.has(WRITES_REG)
+    /// Whether `%rsp` can be among the general registers that are written, by a quick look.
+    #[inline(always)]
+    pub(super) const fn may_write_rsp(self, shape: &Shape) -> bool {
+        self.has(shape.rsp as u64 | WRITES_VVVV | WRITES_OPCODE | Class::LEAVE)
     }
-    /// Whether the general register ModRM.rm is written, if it is one.
-    pub(super) const fn writes_rm(self) -> bool {
-        self.has(WRITES_RM)
-    }
-    /// Whether the general register VEX.vvvv is written.
-    pub(super) const fn writes_vvvv(self) -> bool {
-        self.has(WRITES_VVVV)
-    }
-    /// Whether the general register in the opcode is written.
-    pub(super) const fn writes_opcode(self) -> bool {
-        self.has(WRITES_OPCODE)
+    /// Whether one of these general registers is written: ModRM.reg, ModRM.rm if it is a register,
+    /// VEX.vvvv, the one in the opcode.
+    pub(super) fn writes_general(self, reg: bool, rm: bool, vvvv: bool, opcode: bool) -> bool {
+        self.has(
+            general_writes(reg, rm) as u64
+                | if vvvv { WRITES_VVVV } else { 0 }
+                | if opcode { WRITES_OPCODE } else { 0 },
+        )
     }
     /// Whether the general registers written are 8-bit ones.
     pub(super) const fn byte(self) -> bool {
@@ -160,13 +136,10 @@ impl Row {
     pub(super) const fn lock(self) -> bool {
         self.has(LOCK)
     }
-    /// Whether a REX prefix is allowed.
-    pub(super) const fn rex(self) -> bool {
-        !self.has(NO_REX)
-    }
-    /// Whether REX.W or VEX.W may have this value.
-    pub(super) const fn w(self, w: bool) -> bool {
-        self.has(if w { W1 } else { W0 })
+    /// Whether there may be REX (or VEX) with this value of W, or no REX.
+    #[inline(always)]
+    pub(super) const fn rex(self, rex: bool, w: bool) -> bool {
+        !rex || self.0 >> (W0_BIT + w as u32) & 1 != 0
     }
     /// Whether VEX.L may have this value.
     pub(super) const fn l(self, l: bool) -> bool {
@@ -180,34 +153,48 @@ impl Row {
     pub(super) const fn vsib(self) -> bool {
         self.has(VSIB)
     }
-    /// Size of the immediate.
-    pub(super) const fn immediate(self) -> Immediate {
-        match self.0 >> IMMEDIATE_SHIFT & 7 {
-            0 => Immediate::None,
-            1 => Immediate::Byte,
-            2 => Immediate::Long,
-            3 => Immediate::ByPrefix,
-            _ => Immediate::Full,
+    /// Bytes of the immediate, given REX.W and the prefixes.
+    #[inline(always)]
+    pub(super) const fn immediate(self, wide: bool, prefixes: Prefixes) -> u8 {
+        let size = (self.0 >> IMMEDIATE_SHIFT & 7) as u8;
+        if self.has(SHORT_BY_PREFIX | LONG_BY_W) {
+            if self.has(SHORT_BY_PREFIX) && prefixes.has(Prefixes::OPERAND_SIZE) {
+                return 2;
+            }
+            if self.has(LONG_BY_W) && wide {
+                return 8;
+            }
+        }
+        size
+    }
+    /// Whether it is of one of these [`Class`]es.
+    #[inline(always)]
+    pub(super) const fn is(self, classes: u64) -> bool {
+        self.has(classes)
+    }
+    /// The classes of instructions that these rows stand for together.
+    pub(super) const fn summary(self) -> crate::Classes {
+        crate::Classes::from_bits((self.0 >> SUMMARY_SHIFT) as u8)
+    }
+    /// Both rows' bits, for [`Self::summary`].
+    #[inline(always)]
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    /// Whether memory is accessed that the kind confines.
+    #[inline(always)]
+    pub(super) const fn confined(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Full => self.reads() || self.writes(),
+            Kind::Stores => self.writes(),
+            Kind::Jumps => false,
         }
     }
-    /// How the instruction is treated.
-    pub(super) const fn class(self) -> Class {
-        match self.0 >> CLASS_SHIFT & 15 {
-            0 => Class::Plain,
-            1 => Class::Nop,
-            2 => Class::Lea,
-            3 => Class::Stack,
-            4 => Class::String,
-            5 => Class::Branch,
-            6 => Class::Jump,
-            7 => Class::Call,
-            _ => Class::Leave,
-        }
-    }
-    /// Bits of [`crate::Classes`].
-    pub(super) const fn summary(self) -> u8 {
-        (self.0 >> SUMMARY_SHIFT) as u8
-    }
+}
+
+/// The bits of rows that write ModRM.reg, or ModRM.rm as a register.
+pub(super) const fn general_writes(reg: bool, rm: bool) -> u32 {
+    (if reg { WRITES_REG } else { 0 } | if rm { WRITES_RM } else { 0 }) as u32
 }
 
 /// An opcode map with its mandatory prefix.
@@ -229,7 +216,8 @@ impl Map {
 }
 
 const MAPS: usize = 7 * 4;
-const GROUPS: usize = 96;
+/// As many as GROUP_SHIFT has room for.
+const GROUPS: usize = 256;
 
 struct Tables {
     opcodes: [[Row; 256]; MAPS],
@@ -239,15 +227,15 @@ struct Tables {
 
 static TABLES: Tables = build(ROWS.as_bytes());
 
-/// The row of an opcode; a group still has to be [resolved](member).
-pub(super) fn find(map: Map, opcode: u8) -> Row {
-    TABLES.opcodes.get(usize::from(map.0)).map_or(Row::REFUSED, |rows| rows[usize::from(opcode)])
-}
-
-/// The row of a group for this ModRM byte.
-pub(super) fn member(group: Row, modrm: u8) -> Row {
-    let slot = usize::from(modrm >> 3 & 7) + if modrm >= 0xc0 { 8 } else { 0 };
-    TABLES.groups.get((group.0 >> GROUP_SHIFT) as usize).map_or(Row::REFUSED, |rows| rows[slot])
+/// The row of an opcode and, in a group, this ModRM byte.
+#[inline(always)]
+pub(super) fn find(map: Map, opcode: u8, modrm: u8) -> Row {
+    let row = TABLES.opcodes[usize::from(map.0)][usize::from(opcode)];
+    if !row.has(GROUP) {
+        return row;
+    }
+    let member = usize::from(modrm >> 3 & 7) + if modrm >= 0xc0 { 8 } else { 0 };
+    TABLES.groups[(row.0 >> GROUP_SHIFT) as usize][member]
 }
 
 // From here on everything runs at compile time only: indexing that fails is a
@@ -304,7 +292,7 @@ const fn line(text: &[u8], at: usize, tables: &mut Tables, groups: &mut usize) -
     let (map_start, map_end) = word(text, mnemonic_end);
     let (opcodes_start, opcodes_end) = word(text, map_end);
     let (map, vex) = map(text, map_start, map_end);
-    let mut row = VALID | W0 | 0xff << RM_SHIFT;
+    let mut row = W0 | 0xff << RM_SHIFT;
     let mut end = opcodes_end;
     loop {
         let (start, word_end) = word(text, end);
@@ -316,6 +304,12 @@ const fn line(text: &[u8], at: usize, tables: &mut Tables, groups: &mut usize) -
     }
     if row & (L0 | L1) == 0 {
         row |= L0 | L1;
+    }
+    if row & MODRM == 0 {
+        // Whatever would be in its place.
+        row |= MEMORY_FORM;
+    } else if row & REGISTER_FORM == 0 {
+        row &= !(0xff << RM_SHIFT);
     }
     enter(text, opcodes_start, opcodes_end, map, row, vex, tables, groups);
     end
@@ -352,7 +346,7 @@ const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, bool) {
 }
 
 const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: bool) -> u64 {
-    const WORDS: [(&str, u64); 26] = [
+    const WORDS: [(&str, u64); 25] = [
         ("T", MODRM | REGISTER_FORM),
         ("lock", LOCK),
         ("o", OPERAND_SIZE),
@@ -360,16 +354,15 @@ const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: b
         ("w1", W1),
         ("l0", L0),
         ("l1", L1),
-        ("norex", NO_REX),
         ("maybe", MAYBE),
-        ("nop", (Class::Nop as u64) << CLASS_SHIFT),
-        ("lea", (Class::Lea as u64) << CLASS_SHIFT),
-        ("stack", (Class::Stack as u64) << CLASS_SHIFT),
-        ("string", (Class::String as u64) << CLASS_SHIFT),
-        ("branch", (Class::Branch as u64) << CLASS_SHIFT | NO_REX),
-        ("jump", (Class::Jump as u64) << CLASS_SHIFT | NO_REX),
-        ("call", (Class::Call as u64) << CLASS_SHIFT | NO_REX),
-        ("leave", (Class::Leave as u64) << CLASS_SHIFT),
+        ("nop", Class::NOP),
+        ("lea", Class::LEA),
+        ("stack", Class::STACK),
+        ("string", Class::STRING),
+        ("branch", Class::BRANCH),
+        ("jump", Class::JUMP),
+        ("call", Class::CALL),
+        ("leave", Class::LEAVE),
         ("x87", summary(crate::Classes::X87)),
         ("mmx", summary(crate::Classes::MMX)),
         ("control", summary(crate::Classes::X87_CONTROL)),
@@ -377,16 +370,20 @@ const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: b
         ("mxcsr", summary(crate::Classes::MXCSR)),
         ("direction", summary(crate::Classes::DIRECTION)),
         ("avx", summary(crate::Classes::AVX)),
-        ("Jb", (Immediate::Byte as u64) << IMMEDIATE_SHIFT),
-        ("Jd", (Immediate::Long as u64) << IMMEDIATE_SHIFT),
+        ("Jb", 1 << IMMEDIATE_SHIFT),
+        ("Jd", 4 << IMMEDIATE_SHIFT),
     ];
     let mut i = 0;
     while i < WORDS.len() {
         if is(text, start, end, WORDS[i].0) {
             let row = row | WORDS[i].1;
-            return if is(text, start, end, "w1") { row & !W0 } else { row };
+            let only_w1 = is(text, start, end, "w1");
+            return if only_w1 || row & (Class::BRANCH | Class::JUMP | Class::CALL) != 0 { row & !W0 } else { row };
         }
         i += 1;
+    }
+    if is(text, start, end, "norex") {
+        return row & !W0;
     }
     if end - start > 3 && text[start] == b'r' && text[start + 1] == b'm' && text[start + 2] == b'=' {
         let mut row = row & !(0xff << RM_SHIFT);
@@ -468,14 +465,13 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
         b'S' => row |= VSIB,
         b'G' | b'V' | b'P' => row |= MODRM,
         b'I' => {
-            let immediate = match size {
-                b'b' => Immediate::Byte,
-                b'd' => Immediate::Long,
-                b'z' => Immediate::ByPrefix,
-                b'v' => Immediate::Full,
+            row |= match size {
+                b'b' => 1 << IMMEDIATE_SHIFT,
+                b'd' => 4 << IMMEDIATE_SHIFT,
+                b'z' => 4 << IMMEDIATE_SHIFT | SHORT_BY_PREFIX,
+                b'v' => 4 << IMMEDIATE_SHIFT | SHORT_BY_PREFIX | LONG_BY_W,
                 _ => panic!("unknown immediate"),
             };
-            row |= (immediate as u64) << IMMEDIATE_SHIFT;
         }
         b'E' | b'M' | b'W' | b'Q' | b'X' | b'Y' | b'R' | b'U' | b'N' | b'Z' => {}
         _ => panic!("unknown operand"),
@@ -548,15 +544,15 @@ const fn put(
 ) {
     let place = &mut tables.opcodes[map.0 as usize][opcode as usize];
     if at == end {
-        assert!(!place.allowed(), "two rows for one opcode");
+        assert!(place.0 == 0, "two rows for one opcode");
         *place = Row(row);
         return;
     }
-    if !place.allowed() {
-        *place = Row(VALID | MODRM | GROUP | (*groups as u64) << GROUP_SHIFT);
+    if place.0 == 0 {
+        *place = Row(GROUP | (*groups as u64) << GROUP_SHIFT);
         *groups += 1;
     }
-    assert!(place.is_group(), "two rows for one opcode");
+    assert!(place.has(GROUP), "two rows for one opcode");
     let members = &mut tables.groups[(place.0 >> GROUP_SHIFT) as usize];
     assert!(row & MODRM != 0, "a group needs an operand in ModRM.rm");
     at += 1;
@@ -565,11 +561,11 @@ const fn put(
     while reg < 8 {
         if all || contains(text, at, end, reg) {
             if row & MEMORY_FORM != 0 {
-                assert!(!members[reg].allowed(), "two rows for one member of a group");
+                assert!(members[reg].0 == 0, "two rows for one member of a group");
                 members[reg] = Row(row);
             }
             if row & REGISTER_FORM != 0 {
-                assert!(!members[reg + 8].allowed(), "two rows for one member of a group");
+                assert!(members[reg + 8].0 == 0, "two rows for one member of a group");
                 members[reg + 8] = Row(row);
             }
         }

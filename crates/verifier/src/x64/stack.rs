@@ -1,6 +1,6 @@
 //! Writes of the stack pointer: `[x64.stack.*]`.
 
-use super::decode::{Instruction, Part, RSP};
+use super::decode::{Bundle, Instruction, Part, RSP};
 use super::row::Class;
 use crate::Rule;
 use lfi_abi::x64::DRIFT;
@@ -15,38 +15,37 @@ pub(super) enum Change {
 }
 
 /// Judges the write of `%rsp` by an instruction outside units, if it is one.
-pub(super) fn check(instruction: &Instruction) -> Result<Change, Rule> {
+#[inline(always)]
+pub(super) fn check(instruction: &Instruction, bundle: Bundle<'_>) -> Result<Change, Rule> {
     if !writes(instruction) {
         return Ok(Change::None);
     }
-    let amount = adjustment(instruction).ok_or(Rule::StackWrite)?;
+    let amount = adjustment(instruction, bundle).ok_or(Rule::StackWrite)?;
     if (-DRIFT..=DRIFT).contains(&amount) { Ok(Change::Adjusted) } else { Err(Rule::StackDrift) }
 }
 
 /// Whether any explicit operand that is written is a part of `%rsp`.
+#[inline(always)]
 fn writes(instruction: &Instruction) -> bool {
     let row = instruction.row;
-    if row.class() == Class::Leave {
-        return true;
-    }
-    // Without REX, 8-bit register 4 is %ah.
-    if row.byte() && !instruction.rex {
+    if !instruction.may_write_rsp() {
         return false;
     }
-    row.writes_reg() && instruction.reg == RSP
-        || row.writes_rm() && instruction.rm == Some(RSP)
-        || row.writes_vvvv() && instruction.vvvv == RSP
-        || row.writes_opcode() && instruction.low == RSP
+    let rm = instruction.rm() == RSP && !instruction.has_memory();
+    let writes = row.writes_general(instruction.reg() == RSP, rm, instruction.vvvv() == RSP, instruction.low() == RSP);
+    // Without REX, 8-bit register 4 is %ah.
+    writes && (instruction.rex || !row.byte()) || row.is(Class::LEAVE)
 }
 
 /// The constant that `addq $i,%rsp`, `subq $i,%rsp` or `leaq i(%rsp),%rsp` adds.
-fn adjustment(instruction: &Instruction) -> Option<i64> {
-    if !instruction.one_byte || !instruction.wide {
+#[inline(always)]
+fn adjustment(instruction: &Instruction, bundle: Bundle<'_>) -> Option<i64> {
+    if !instruction.one_byte || !instruction.wide() {
         return None;
     }
-    match (instruction.opcode, instruction.reg & 7, instruction.memory) {
-        (0x81 | 0x83, 0, None) => Some(i64::from(instruction.immediate)),
-        (0x81 | 0x83, 5, None) => Some(-i64::from(instruction.immediate)),
+    match (instruction.opcode, instruction.reg() & 7, instruction.memory(bundle)) {
+        (0x81 | 0x83, 0, None) => Some(i64::from(instruction.immediate(bundle))),
+        (0x81 | 0x83, 5, None) => Some(-i64::from(instruction.immediate(bundle))),
         (0x8d, _, Some(memory)) if memory.base == Part::Register(RSP) && memory.index == Part::None => {
             Some(i64::from(memory.displacement))
         }

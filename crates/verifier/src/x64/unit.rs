@@ -42,14 +42,27 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
     pub(super) kind: Kind,
-    /// In bytes.
-    pub(super) length: usize,
+    /// Where in the bundle it ends.
+    pub(super) end: usize,
     /// Number of instructions.
     pub(super) instructions: u64,
 }
 
+/// Whether a unit may start at `at`, where an instruction up to `end` is: a quick look that never misses one. All but runtime calls begin with
+/// `movq B,%r11`, or go on with `addq B,%rX`.
+#[inline(always)]
+pub(super) fn is_likely(bundle: Bundle<'_>, at: usize, end: usize) -> bool {
+    const LOAD: u32 = u32::from_le_bytes([0x65, 0x4c, 0x8b, 0x1c]);
+    const RUNTIME_CALL: u32 = u32::from_le_bytes([0x4c, 0x8d, 0x1d, 0x08]);
+    // REX is 48 or 4c, and ModRM anything.
+    const ADD: u32 = u32::from_le_bytes([0x65, 0x48, 0x03, 0]);
+    const ADD_MASK: u32 = u32::from_le_bytes([0xff, 0xfb, 0xff, 0]);
+    let first = bundle.long(at);
+    first == LOAD || first == RUNTIME_CALL || bundle.long(end) & ADD_MASK == ADD
+}
+
 /// The unit that starts at `at` in the bundle and ends in it, if there is one.
-pub(super) fn find(bundle: &Bundle, at: usize) -> Option<Unit> {
+pub(super) fn find(bundle: Bundle<'_>, at: usize) -> Option<Unit> {
     // By first byte, so that most instructions pass quickly.
     let cursor = Cursor { bundle, at, instructions: 0 };
     let (kind, end) = match bundle.byte(at) {
@@ -61,13 +74,13 @@ pub(super) fn find(bundle: &Bundle, at: usize) -> Option<Unit> {
         0x01 | 0x21 | 0x29 | 0x42..=0x44 | 0x81 | 0x8d | 0xbc => stack(cursor)?,
         _ => return None,
     };
-    Some(Unit { kind, length: end.at - at, instructions: end.instructions })
+    Some(Unit { kind, end: end.at, instructions: end.instructions })
 }
 
 /// A place in the bundle and the instructions passed so far.
 #[derive(Clone, Copy)]
 struct Cursor<'a> {
-    bundle: &'a Bundle,
+    bundle: Bundle<'a>,
     at: usize,
     instructions: u64,
 }

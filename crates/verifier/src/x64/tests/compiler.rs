@@ -1,7 +1,7 @@
 //! What a compiler emits must be known to the decoder, with the lengths that
 //! the compiler's own disassembler gives.
 
-use super::super::decode::{Bundle, decode};
+use super::super::decode::{Padded, decode};
 use super::hex;
 use std::{env, format, path::Path, process::Command, string::String, vec::Vec};
 
@@ -63,9 +63,9 @@ fn compilers_emit_what_the_table_holds() {
             if expanded {
                 continue;
             }
-            match decode(&Bundle::new(&bytes), 0) {
-                Ok(instruction) if instruction.length == bytes.len() => {}
-                Ok(instruction) => problems.push(format!("{}{text}: length {}", hex(&bytes), instruction.length)),
+            match decode(Padded::new(&bytes).bundle(), 0) {
+                Ok(instruction) if instruction.end == bytes.len() => {}
+                Ok(instruction) => problems.push(format!("{}{text}: length {}", hex(&bytes), instruction.end)),
                 Err(rule) => problems.push(format!("{}{text}: {rule}", hex(&bytes))),
             }
         }

@@ -125,7 +125,7 @@ fn for_each_legacy(mut check: impl FnMut(&[u8], &Instruction)) {
                         for part in [prefixes, rex, map, &[opcode], &tail[..]] {
                             code.extend_from_slice(part);
                         }
-                        match decode(&Bundle::new(&code), 0) {
+                        match decode(Padded::new(&code).bundle(), 0) {
                             Ok(instruction) => check(&code, &instruction),
                             // Not even one form: the others need not be tried.
                             Err(_) if n == 0 && !any_form(&code, &tails, tail.len()) => break,
@@ -145,7 +145,7 @@ fn any_form(code: &[u8], tails: &[Vec<u8>], length: usize) -> bool {
     tails.iter().any(|tail| {
         code.truncate(start);
         code.extend_from_slice(tail);
-        decode(&Bundle::new(&code), 0).is_ok()
+        decode(Padded::new(&code).bundle(), 0).is_ok()
     })
 }
 
@@ -165,7 +165,7 @@ fn for_each_vex(mut check: impl FnMut(&[u8], &Instruction)) {
                         code.clear();
                         code.extend([0xc4, rxb | map, last, opcode]);
                         code.extend_from_slice(tail);
-                        match decode(&Bundle::new(&code), 0) {
+                        match decode(Padded::new(&code).bundle(), 0) {
                             Ok(instruction) => check(&code, &instruction),
                             Err(_) if n == 0 && !any_form(&code, &tails, tail.len()) => break,
                             Err(_) => {}
@@ -181,7 +181,7 @@ fn for_each_vex(mut check: impl FnMut(&[u8], &Instruction)) {
                 code.clear();
                 code.extend([0xc5, second, opcode]);
                 code.extend_from_slice(tail);
-                if let Ok(instruction) = decode(&Bundle::new(&code), 0) {
+                if let Ok(instruction) = decode(Padded::new(&code).bundle(), 0) {
                     check(&code, &instruction);
                 }
             }
@@ -196,26 +196,31 @@ fn difference(code: &[u8], ours: &Instruction, factory: &mut InstructionInfoFact
         if theirs.is_invalid() {
             return Some("not valid".into());
         }
-        if theirs.len() != ours.length {
-            return Some(format!("length {} instead of {}", ours.length, theirs.len()));
+        if theirs.len() != ours.end {
+            return Some(format!("length {} instead of {}", ours.end, theirs.len()));
         }
-        if let Some(difference) = operands(ours, &theirs, factory) {
+        if let Some(difference) = operands(ours, Padded::new(code).bundle(), &theirs, factory) {
             return Some(difference);
         }
     }
     None
 }
 
-fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFactory) -> Option<String> {
+fn operands(
+    ours: &Instruction,
+    bundle: Bundle<'_>,
+    theirs: &Iced,
+    factory: &mut InstructionInfoFactory,
+) -> Option<String> {
     if let Some(feature) = theirs.cpuid_features().iter().find(|feature| !FEATURES.contains(feature)) {
         return Some(format!("of instruction set {feature:?}"));
     }
-    let class = ours.row.class();
+    let class = |classes| ours.row.is(classes);
     let flow = match theirs.flow_control() {
-        FlowControl::Next => !matches!(class, Class::Branch | Class::Jump | Class::Call),
-        FlowControl::ConditionalBranch => class == Class::Branch,
-        FlowControl::UnconditionalBranch => class == Class::Jump,
-        FlowControl::Call => class == Class::Call,
+        FlowControl::Next => !class(Class::BRANCH | Class::JUMP | Class::CALL),
+        FlowControl::ConditionalBranch => class(Class::BRANCH),
+        FlowControl::UnconditionalBranch => class(Class::JUMP),
+        FlowControl::Call => class(Class::CALL),
         // They trap.
         FlowControl::Interrupt | FlowControl::Exception => matches!(theirs.code(), Code::Int3 | Code::Ud2),
         _ => false,
@@ -226,8 +231,8 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
     if theirs.is_privileged() && theirs.code() != Code::Hlt {
         return Some("privileged".into());
     }
-    if matches!(class, Class::Branch | Class::Jump | Class::Call) {
-        let target = ours.length as u64 as i64 + i64::from(ours.immediate);
+    if class(Class::BRANCH | Class::JUMP | Class::CALL) {
+        let target = ours.end as u64 as i64 + i64::from(ours.immediate(bundle));
         if theirs.near_branch_target().cast_signed() != target {
             return Some(format!("target {target:#x}"));
         }
@@ -244,23 +249,23 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
         if written && register.register().is_segment_register() {
             return Some("segment register written".into());
         }
-        let moves = matches!(class, Class::Stack | Class::Call);
-        if written && full == Register::RSP && stack::check(ours) == Ok(stack::Change::None) && !moves {
+        let moves = class(Class::STACK | Class::CALL);
+        if written && full == Register::RSP && stack::check(ours, bundle) == Ok(stack::Change::None) && !moves {
             return Some("%rsp written".into());
         }
     }
     // A direction the checks do not need, but a wrong row shows.
     let rsp =
         info.used_registers().iter().any(|r| r.register().full_register() == Register::RSP && is_written(r.access()));
-    if !rsp && stack::check(ours) != Ok(stack::Change::None) {
+    if !rsp && stack::check(ours, bundle) != Ok(stack::Change::None) {
         return Some("%rsp not written".into());
     }
 
     let explicit = (0..theirs.op_count()).find(|n| theirs.op_kind(*n) == OpKind::Memory);
-    if explicit.is_some() != ours.memory.is_some() {
-        return Some(format!("memory operand {:?}", ours.memory));
+    if explicit.is_some() != ours.memory(bundle).is_some() {
+        return Some(format!("memory operand {:?}", ours.memory(bundle)));
     }
-    if let Some(memory) = ours.memory {
+    if let Some(memory) = ours.memory(bundle) {
         let plain = |part| match part {
             Part::None | Part::Pc => Register::None,
             Part::Register(n) => Register::RAX + u32::from(n),
@@ -291,7 +296,7 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
         }
         let segment = if ours.prefixes.has(Prefixes::GS) { Register::GS } else { Register::None };
         let prefix = if theirs.segment_prefix() == Register::GS { Register::GS } else { Register::None };
-        if class != Class::Lea && class != Class::Nop && segment != prefix {
+        if !class(Class::LEA) && !class(Class::NOP) && segment != prefix {
             return Some(format!("segment {:?}", theirs.memory_segment()));
         }
     }
@@ -302,7 +307,7 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
         let slot = match theirs.code() {
             Code::Pop_rm64 => memory.access() == OpAccess::Read,
             Code::Push_rm64 => memory.access() == OpAccess::Write,
-            _ => matches!(class, Class::Stack | Class::Call | Class::Leave),
+            _ => class(Class::STACK | Class::CALL | Class::LEAVE),
         };
         if slot {
             continue;
@@ -317,7 +322,7 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
     }
     // A string instruction's operands, and nothing else without a ModRM byte.
     let string = info.used_memory().iter().any(|m| matches!(m.base(), Register::RDI | Register::RSI));
-    if (reads || writes) && explicit.is_none() && !(class == Class::String && string) {
+    if (reads || writes) && explicit.is_none() && !(class(Class::STRING) && string) {
         return Some("implicit memory operand".into());
     }
     if reads && !(ours.row.reads() || prefetches(theirs)) || writes && !ours.row.writes() {
@@ -327,8 +332,8 @@ fn operands(ours: &Instruction, theirs: &Iced, factory: &mut InstructionInfoFact
         return Some(format!("access: writes {writes}, the row says otherwise"));
     }
     if ours.row.always_touches()
-        && class != Class::String
-        && ours.memory.is_some()
+        && !class(Class::STRING)
+        && ours.memory(bundle).is_some()
         && (conditional || !(reads || writes))
     {
         return Some("access is not certain".into());
@@ -349,7 +354,7 @@ fn compare(each: impl FnOnce(&mut dyn FnMut(&[u8], &Instruction))) -> usize {
         if let Some(difference) = difference(code, ours, &mut factory) {
             let theirs = Decoder::with_ip(64, code, 0, DecoderOptions::NONE).decode();
             if seen.insert((theirs.code() as usize, difference.clone())) {
-                report.push(format!("{:?} {}: {difference}", theirs.code(), hex(&code[..ours.length])));
+                report.push(format!("{:?} {}: {difference}", theirs.code(), hex(&code[..ours.end])));
             }
         }
     });
@@ -368,7 +373,7 @@ fn what_is_left_out() {
             return;
         }
         let name = format!("{:?}", theirs.code());
-        if decode(&Bundle::new(code), 0).is_ok() {
+        if decode(Padded::new(code).bundle(), 0).is_ok() {
             accepted.insert(name);
         } else {
             valid.insert(name);
