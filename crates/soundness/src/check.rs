@@ -1,0 +1,262 @@
+//! One encoding at a time: asks the verifier, and holds what it accepts against
+//! the decoders.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write,
+};
+
+use lfi_abi::{Kind, Returns, Target};
+use lfi_verifier::{Classes, Options, Rule, Summary, verify, violations};
+
+use crate::{
+    decoders::{Iced, Xed},
+    effects::{Effects, Flow, State},
+    judge, known,
+    names::same_name,
+    space::Bytes,
+};
+
+/// Slot offset at which the encodings stand.
+const OFFSET: u32 = 0x10_0000;
+const BUNDLE: usize = 32;
+
+/// `addq $-8,%rsp`
+const ADJUST: [u8; 4] = [0x48, 0x83, 0xc4, 0xf8];
+/// `jmp` to the next instruction
+const LEAVE: [u8; 2] = [0xeb, 0];
+/// `push %rax`: settles what the instruction before it may have done to `%rsp`.
+const PUSH: u8 = 0x50;
+
+/// How many encodings were tried, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Encodings tried.
+    pub tried: u64,
+    /// Questions to the verifier.
+    pub questions: u64,
+    /// Encodings that it accepts as one instruction, in kinds Full, Stores, Jumps.
+    pub accepted: [u64; 3],
+    /// Comparisons of accepted instructions with the decoders.
+    pub compared: u64,
+}
+
+impl Counts {
+    /// Adds the counts of another part.
+    pub fn add(&mut self, other: &Self) {
+        self.tried += other.tried;
+        self.questions += other.questions;
+        self.compared += other.compared;
+        for (sum, n) in self.accepted.iter_mut().zip(other.accepted) {
+            *sum += n;
+        }
+    }
+}
+
+/// The kinds in the order of [`Counts::accepted`].
+const KINDS: [Kind; 3] = [Kind::Full, Kind::Stores, Kind::Jumps];
+
+/// What was found so far.
+#[derive(Debug)]
+pub struct Checker {
+    iced: Iced,
+    amd: Iced,
+    xed: Xed,
+    /// Pairs of instructions whose names were compared.
+    names: HashSet<(u32, u32)>,
+    /// Counts.
+    pub counts: Counts,
+    /// Failures by what they say, each with the first encoding that shows it.
+    pub failures: BTreeMap<String, String>,
+}
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self {
+            iced: Iced::new(false),
+            amd: Iced::new(true),
+            xed: Xed::default(),
+            names: HashSet::new(),
+            counts: Counts::default(),
+            failures: BTreeMap::new(),
+        }
+    }
+}
+
+fn options(kind: Kind, returns: Returns) -> Options {
+    Options { target: Target::X64, kind, returns }
+}
+
+impl Checker {
+    /// Checks the encoding at the start of `bytes`; says whether it was accepted in any kind.
+    pub fn check(&mut self, bytes: &Bytes) -> bool {
+        self.counts.tried += 1;
+        let accepted = KINDS.map(|kind| self.accepts(bytes, kind));
+        if accepted == [false; 3] {
+            return false;
+        }
+        if let Err((what, effects)) = self.compare(bytes, accepted) {
+            self.fail(what, bytes, effects.as_deref());
+        }
+        true
+    }
+
+    /// Whether the verifier takes what `bytes` start with for an allowed instruction.
+    fn accepts(&mut self, bytes: &Bytes, kind: Kind) -> bool {
+        self.counts.questions += 1;
+        let first = violations(bytes, OFFSET, &options(kind, Returns::Ret)).next();
+        first.is_none_or(|violation| violation.offset != OFFSET)
+    }
+
+    /// Whether the verifier accepts the region, and what it says that it holds.
+    fn verdict(&mut self, code: &[u8], kind: Kind) -> Result<Summary, Rule> {
+        self.counts.questions += 1;
+        verify(code, OFFSET, &options(kind, Returns::Jump)).map_err(|violation| violation.rule)
+    }
+
+    fn compare(&mut self, bytes: &Bytes, accepted: [bool; 3]) -> Result<(), (&'static str, Option<Box<[Effects; 2]>>)> {
+        let address = u64::from(OFFSET);
+        let iced = self.iced.decode(bytes, address);
+        let xed = self.xed.decode(bytes, address);
+        let (Some(one), Some(other)) = (iced, xed) else {
+            return Err(("not an instruction", None));
+        };
+        let length = one.length;
+        let both = [one, other];
+        let wrong = |what| Err((what, Some(Box::new(both.clone()))));
+        if self.amd.length(bytes) != Some(length) {
+            return wrong("not an instruction of this length on AMD's processors");
+        }
+        if let Some(what) = judge::difference(&both[0], &both[1]) {
+            return wrong(what);
+        }
+        let (name, xed_name) = (self.iced.name(), self.xed.name());
+        if self.names.insert((name.1, xed_name.1)) && !same_name(name.0, xed_name.0) {
+            return wrong("name");
+        }
+        let code = &bytes[..length];
+        for (n, kind) in KINDS.into_iter().enumerate() {
+            if !accepted[n] {
+                continue;
+            }
+            self.counts.accepted[n] += 1;
+            self.counts.compared += 2;
+            for effects in &both {
+                if let Err(what) = judge::judge(effects, kind) {
+                    return wrong(what);
+                }
+            }
+            match self.verdict(&alone(code), kind) {
+                Ok(summary) => {
+                    // Itself, `push`, the jump.
+                    if summary.instructions != 3 + nops(BUNDLE - length - 1) + nops(BUNDLE - 5) {
+                        return wrong("the verifier's length");
+                    }
+                    if !covers(summary.classes, both[0].state) {
+                        return wrong("the verifier's summary");
+                    }
+                }
+                // A target that counts from the instruction's end; padding changes what it hits.
+                Err(Rule::BranchTarget) if matches!(both[0].flow, Flow::Branch(_) | Flow::Jump(_) | Flow::Call(_)) => {}
+                Err(_) => return wrong("accepted, but not by itself"),
+            }
+            if kind == Kind::Jumps {
+                continue;
+            }
+            let follows = self.verdict(&adjusted(code, &[PUSH]), kind).is_ok();
+            let settles = self.verdict(&adjusted(code, &LEAVE), kind).is_ok();
+            for effects in &both {
+                if follows && !judge::may_follow_adjustment(effects) {
+                    return wrong("follows an adjustment of %rsp");
+                }
+                if settles && !judge::settles(effects) {
+                    return wrong("settles %rsp");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Books a failure, unless it is a known difference between the decoders.
+    fn fail(&mut self, what: &'static str, bytes: &Bytes, effects: Option<&[Effects; 2]>) {
+        let (name, xed_name) = if effects.is_some() {
+            (format!("{:?}", self.iced.name().0), self.xed.name().0)
+        } else {
+            (String::from("-"), "-")
+        };
+        let key = format!("{what}: {name} {xed_name}");
+        if known::is_known(&key) || self.failures.contains_key(&key) {
+            return;
+        }
+        let mut text = String::new();
+        for byte in &bytes[..16] {
+            let _ = write!(text, "{byte:02x} "); // into a string: cannot fail
+        }
+        if let Some(effects) = effects {
+            let _ = write!(text, "\n    iced: {:?}\n    xed:  {:?}", effects[0], effects[1]);
+        }
+        self.failures.insert(key, text);
+    }
+}
+
+/// Whether the verifier's summary has every class of state that the instruction touches.
+fn covers(classes: Classes, state: State) -> bool {
+    [
+        (state.x87, Classes::X87),
+        (state.mmx, Classes::MMX),
+        (state.mxcsr, Classes::MXCSR),
+        (state.direction, Classes::DIRECTION),
+        (state.upper, Classes::AVX),
+    ]
+    .into_iter()
+    .all(|(touched, class)| !touched || classes.contains(class))
+}
+
+/// Two bundles: `code` and `push %rax` in the first one, a jump to that `push` in the
+/// second. It is accepted only if the verifier, too, has an instruction end there.
+fn alone(code: &[u8]) -> [u8; 2 * BUNDLE] {
+    let mut region = [0; 2 * BUNDLE];
+    region[..code.len()].copy_from_slice(code);
+    region[code.len()] = PUSH;
+    pad(&mut region[code.len() + 1..BUNDLE]);
+    let back = code.len() as i32 - (BUNDLE as i32 + 5);
+    region[BUNDLE] = 0xe9;
+    region[BUNDLE + 1..BUNDLE + 5].copy_from_slice(&back.to_le_bytes());
+    pad(&mut region[BUNDLE + 5..]);
+    region
+}
+
+/// A bundle: an adjustment of `%rsp`, `code`, `then`, nops.
+fn adjusted(code: &[u8], then: &[u8]) -> Bytes {
+    let mut bundle = [0; BUNDLE];
+    let mut at = 0;
+    for part in [&ADJUST, code, then] {
+        bundle[at..at + part.len()].copy_from_slice(part);
+        at += part.len();
+    }
+    pad(&mut bundle[at..]);
+    bundle
+}
+
+/// Nops of up to 8 bytes.
+fn pad(bytes: &mut [u8]) {
+    const NOPS: [&[u8]; 9] = [
+        &[],
+        &[0x90],
+        &[0x66, 0x90],
+        &[0x0f, 0x1f, 0x00],
+        &[0x0f, 0x1f, 0x40, 0],
+        &[0x0f, 0x1f, 0x44, 0, 0],
+        &[0x66, 0x0f, 0x1f, 0x44, 0, 0],
+        &[0x0f, 0x1f, 0x80, 0, 0, 0, 0],
+        &[0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
+    ];
+    for chunk in bytes.chunks_mut(8) {
+        chunk.copy_from_slice(NOPS[chunk.len()]);
+    }
+}
+
+/// How many nops fill this many bytes.
+fn nops(bytes: usize) -> u64 {
+    bytes.div_ceil(8) as u64
+}
