@@ -46,9 +46,7 @@ fn is_confined(access: &Access) -> bool {
     }
     match (access.segment, access.short) {
         (Segment::Gs, true) => access.base != Base::Pc,
-        (Segment::Flat, false) if stack => {
-            -DRIFT < access.displacement && access.displacement + access.size < DRIFT
-        }
+        (Segment::Flat, false) if stack => -DRIFT < access.displacement && access.displacement + access.size < DRIFT,
         (Segment::Flat, false) if access.base == Base::Pc => {
             0 <= access.displacement && access.displacement + access.size <= SLOT_SIZE.cast_signed()
         }
@@ -108,4 +106,3 @@ pub fn difference(one: &Effects, other: &Effects) -> Option<&'static str> {
         None
     }
 }
-

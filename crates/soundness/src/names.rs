@@ -3,14 +3,8 @@
 use iced_x86::Mnemonic;
 
 /// Conditions as iced spells them, and as XED does where that differs.
-const CONDITIONS: [(&str, &str); 6] = [
-    ("e", "z"),
-    ("ne", "nz"),
-    ("a", "nbe"),
-    ("ae", "nb"),
-    ("g", "nle"),
-    ("ge", "nl"),
-];
+const CONDITIONS: [(&str, &str); 6] =
+    [("e", "z"), ("ne", "nz"), ("a", "nbe"), ("ae", "nb"), ("g", "nle"), ("ge", "nl")];
 
 /// Whether iced's mnemonic and XED's instruction class mean the same.
 pub(crate) fn same_name(iced: Mnemonic, xed: &str) -> bool {

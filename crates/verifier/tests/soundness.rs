@@ -10,7 +10,7 @@ use iced_x86::{
     Register, UsedMemory,
 };
 use lfi_abi::{Kind, Returns, Target};
-use lfi_verifier::{Options, Rule, verify};
+use lfi_verifier::{Classes, Options, Rule, verify};
 
 const OFFSET: u32 = 0x10_0000;
 
@@ -488,5 +488,21 @@ fn class_13_what_another_decoder_finds_invalid() {
             }
         });
         assert!(count > 100_000);
+    }
+}
+
+/// What loads or shows MXCSR is in the summary in every encoding: the runtime may
+/// leave the host's value in place for modules that are without.
+#[test]
+fn class_18_whoever_shows_mxcsr_is_in_the_summary() {
+    for code in [
+        &[0x0f, 0xae, 0x54, 0x24, 0x08][..],   // ldmxcsr 8(%rsp)
+        &[0x0f, 0xae, 0x5c, 0x24, 0x08],       // stmxcsr 8(%rsp)
+        &[0xc5, 0xf8, 0xae, 0x54, 0x24, 0x08], // vldmxcsr 8(%rsp)
+        &[0xc5, 0xf8, 0xae, 0x5c, 0x24, 0x08], // vstmxcsr 8(%rsp)
+    ] {
+        let options = Options { target: Target::X64, kind: Kind::Full, returns: Returns::Jump };
+        let summary = verify(&bundle(code), OFFSET, &options).expect("accepted");
+        assert!(summary.classes.contains(Classes::MXCSR), "{code:02x?}");
     }
 }

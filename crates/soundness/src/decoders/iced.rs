@@ -169,7 +169,8 @@ impl Iced {
         }
         let features = instruction.cpuid_features();
         state.x87 |= instruction.mnemonic() == Mnemonic::Wait;
-        state.x87 |= features.iter().any(|f| matches!(f, CpuidFeature::FPU | CpuidFeature::FPU287 | CpuidFeature::FPU387));
+        state.x87 |=
+            features.iter().any(|f| matches!(f, CpuidFeature::FPU | CpuidFeature::FPU287 | CpuidFeature::FPU387));
         // `fnsave` and `frstor` are listed with the registers' other name, too.
         state.mmx &= !state.x87;
         state.mxcsr = matches!(
@@ -291,7 +292,9 @@ fn foreign(instruction: &Instruction) -> Option<&'static str> {
     if instruction.is_privileged() && instruction.code() != Code::Hlt {
         return Some("privileged");
     }
-    if instruction.is_save_restore_instruction() && !matches!(instruction.mnemonic(), Mnemonic::Fnsave | Mnemonic::Frstor) {
+    if instruction.is_save_restore_instruction()
+        && !matches!(instruction.mnemonic(), Mnemonic::Fnsave | Mnemonic::Frstor)
+    {
         return Some("state of the thread");
     }
     SYSTEM.contains(&instruction.mnemonic()).then_some("system")

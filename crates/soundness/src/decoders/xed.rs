@@ -63,8 +63,7 @@ const SYSTEM: &[xed_category_enum_t] = &[
 ];
 
 /// What is accepted of these categories and of other extensions.
-const EXCEPTIONS: &[xed_iclass_enum_t] =
-    &[XED_ICLASS_ENDBR64, XED_ICLASS_HLT, XED_ICLASS_RDTSC, XED_ICLASS_XGETBV];
+const EXCEPTIONS: &[xed_iclass_enum_t] = &[XED_ICLASS_ENDBR64, XED_ICLASS_HLT, XED_ICLASS_RDTSC, XED_ICLASS_XGETBV];
 
 impl Default for Xed {
     fn default() -> Self {
@@ -151,8 +150,15 @@ impl Xed {
             }
             match class {
                 XED_REG_CLASS_GPR => written.general |= 1 << number(register),
-                XED_REG_CLASS_XMM | XED_REG_CLASS_YMM | XED_REG_CLASS_ZMM | XED_REG_CLASS_MASK | XED_REG_CLASS_MMX
-                | XED_REG_CLASS_X87 | XED_REG_CLASS_FLAGS | XED_REG_CLASS_IP | XED_REG_CLASS_MXCSR
+                XED_REG_CLASS_XMM
+                | XED_REG_CLASS_YMM
+                | XED_REG_CLASS_ZMM
+                | XED_REG_CLASS_MASK
+                | XED_REG_CLASS_MMX
+                | XED_REG_CLASS_X87
+                | XED_REG_CLASS_FLAGS
+                | XED_REG_CLASS_IP
+                | XED_REG_CLASS_MXCSR
                 | XED_REG_CLASS_PSEUDOX87 => {}
                 _ => written.system = true,
             }
@@ -191,7 +197,8 @@ impl Xed {
         let relative = matches!(base, XED_REG_RIP | XED_REG_EIP);
         let constant = if relative {
             next.cast_signed().wrapping_add(constant)
-        } else if base == XED_REG_RSP && !suppressed && query!(self, xed_decoded_inst_get_category) == XED_CATEGORY_POP {
+        } else if base == XED_REG_RSP && !suppressed && query!(self, xed_decoded_inst_get_category) == XED_CATEGORY_POP
+        {
             constant + 8 // `pop` forms the address after it has moved %rsp.
         } else {
             constant
@@ -238,8 +245,13 @@ impl Xed {
             (XED_CATEGORY_UNCOND_BR, true) => Flow::Jump(target),
             (XED_CATEGORY_CALL, true) => Flow::Call(target),
             (
-                XED_CATEGORY_COND_BR | XED_CATEGORY_UNCOND_BR | XED_CATEGORY_CALL | XED_CATEGORY_RET
-                | XED_CATEGORY_INTERRUPT | XED_CATEGORY_SYSCALL | XED_CATEGORY_SYSRET,
+                XED_CATEGORY_COND_BR
+                | XED_CATEGORY_UNCOND_BR
+                | XED_CATEGORY_CALL
+                | XED_CATEGORY_RET
+                | XED_CATEGORY_INTERRUPT
+                | XED_CATEGORY_SYSCALL
+                | XED_CATEGORY_SYSRET,
                 _,
             ) if query!(self, xed_decoded_inst_get_iclass) != XED_ICLASS_INT3 => Flow::Other,
             _ => match query!(self, xed_decoded_inst_get_iclass) {

@@ -384,7 +384,7 @@ movq        v.f3.0f 7e                  Vx r:Wq l0
 movdqa      v.66.0f 7f                  w:Wx Vx
 movdqu      v.f3.0f 7f                  w:Wx Vx
 ldmxcsr     v.0f ae/2                   r:Md mxcsr l0
-stmxcsr     v.0f ae/3                   w:Md l0
+stmxcsr     v.0f ae/3                   w:Md mxcsr l0
 cmpps       v.0f c2,c6                  Vx Hx r:Wx Ib
 cmppd       v.66.0f c2,c6               Vx Hx r:Wx Ib
 cmpss       v.f3.0f c2                  Vx Hx r:Wd Ib l0
