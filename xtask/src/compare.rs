@@ -80,7 +80,8 @@ fn observe(program: &Program, dir: &Path, command: &dyn Fn() -> Command) -> Resu
         let mut command = command();
         command.args(arguments);
         let (output, cost) = measure::run(&command, dir.parent().unwrap_or(dir))?;
-        if output.status.code().is_none_or(|code| code >= 126) {
+        let unexpected = program.succeeds.is_some_and(|expected| output.status.success() != expected);
+        if unexpected || output.status.code().is_none_or(|code| code >= 126) {
             return Err(Failure::wrong(format!(
                 "{command:?}: {}\n{}",
                 output.status,

@@ -8,6 +8,7 @@ mod compilers;
 mod demo;
 mod failure;
 mod fetch;
+mod libraries;
 mod measure;
 mod programs;
 mod setup;
@@ -36,6 +37,9 @@ commands:
                       level of optimisation (`test` has a part of it)
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
                       sysroots for every kind and form of return
+  libraries [--level=-O2]... [--returns=jump]... [NAME]...
+                      build, verify and test libraries as their users do, at
+                      every level of optimisation; or at those given
   fetch               fetch every pinned source, for later work without a network
 
 What is fetched and built is cached under $XDG_CACHE_HOME/lfi (default
@@ -62,6 +66,7 @@ fn run(arguments: &[&str]) -> Result {
         ["compilers"] => compilers::run(),
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
+        ["libraries", rest @ ..] => libraries::run(&libraries::Selection::parse(rest)?),
         ["fetch"] => fetch_all(),
         [] | ["help" | "-h" | "--help"] => {
             println!("{USAGE}");

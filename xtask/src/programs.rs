@@ -30,9 +30,12 @@ pub(crate) struct Program {
     /// Linker flags.
     pub(crate) libraries: &'static [&'static str],
     /// Files to lay out in the directory that the program runs in.
-    pub(crate) files: Vec<(&'static str, PathBuf)>,
+    pub(crate) files: Vec<(String, PathBuf)>,
     /// Command lines (arguments only), run one after the other in one directory.
     pub(crate) runs: Vec<Vec<String>>,
+    /// Whether they must succeed or fail; else they need only do what those of
+    /// the native build do.
+    pub(crate) succeeds: Option<bool>,
 }
 
 /// The Lua 5.4 interpreter on the demo's script.
@@ -43,8 +46,9 @@ pub(crate) fn lua(root: &Path) -> Result<Program> {
         sources: c_files(&source, &["luac.c"])?,
         flags: words("-std=gnu99 -DLUA_COMPAT_5_3 -DLUA_USE_POSIX"),
         libraries: &["-lm"],
-        files: vec![("script.lua", root.join("demo/script.lua"))],
+        files: vec![("script.lua".into(), root.join("demo/script.lua"))],
         runs: vec![words("script.lua")],
+        succeeds: None,
     })
 }
 
@@ -58,11 +62,12 @@ pub(crate) fn sqlite(root: &Path) -> Result<Program> {
             "-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DHAVE_READLINE=0 -DSQLITE_ENABLE_MATH_FUNCTIONS",
         ),
         libraries: &["-lm"],
-        files: vec![("script.sql", root.join("demo/script.sql"))],
+        files: vec![("script.sql".into(), root.join("demo/script.sql"))],
         runs: vec![
             vec!["-batch".into(), ":memory:".into(), ".read script.sql".into()],
             vec!["-batch".into(), "file.db".into(), ".read script.sql".into()],
         ],
+        succeeds: None,
     })
 }
 
@@ -76,8 +81,9 @@ pub(crate) fn zlib() -> Result<Program> {
         flags: vec!["-DHAVE_UNISTD_H".into(), "-DHAVE_STDARG_H".into(), "-I".into(), source.display().to_string()],
         sources,
         libraries: &[],
-        files: vec![("data", fetch::sqlite()?.join("sqlite3.c"))],
+        files: vec![("data".into(), fetch::sqlite()?.join("sqlite3.c"))],
         runs: vec![words("-9 data"), words("-c -d data.gz"), words("-c -1 -h data.gz")],
+        succeeds: None,
     })
 }
 
@@ -90,6 +96,7 @@ pub(crate) fn kernels(root: &Path) -> Program {
         libraries: &[],
         files: Vec::new(),
         runs: vec![words("500")],
+        succeeds: None,
     }
 }
 
@@ -105,6 +112,7 @@ pub(crate) fn small(dir: &Path) -> Result<Vec<Program>> {
             libraries: &["-lm"],
             files: Vec::new(),
             runs: vec![vec!["first".into(), "second argument".into()]],
+            succeeds: None,
         })
         .collect())
 }
@@ -134,7 +142,9 @@ impl Program {
         cache::remove(dir)?;
         fs::create_dir_all(dir).at(dir)?;
         for (name, from) in &self.files {
-            fs::copy(from, dir.join(name)).at(from)?;
+            let to = dir.join(name);
+            cache::create_parent(&to)?;
+            fs::copy(from, &to).at(from)?;
         }
         Ok(())
     }

@@ -9,9 +9,10 @@
 //! the rewriter, unless a native build was asked for.
 
 use std::{
-    fs,
-    io::{self, Read},
+    fs::{self, OpenOptions},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use lfi_abi::Target;
@@ -89,9 +90,23 @@ fn assembly(stock: &Stock, line: &CommandLine, source: Source<'_>, named: &str) 
 /// What the rewriter makes of assembly; its errors name the file `name`.
 pub(crate) fn rewrite(stock: &Stock, text: &[u8], name: &str, options: &Options) -> Result<Vec<u8>> {
     let (kind, returns, assembler) = (options.kind, options.returns, stock.assembler().dialect());
-    let options = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler };
-    let text = lfi_rewriter::rewrite_bytes(text, name, &options);
-    text.map(String::into_bytes).map_err(|errors| Error::Rewrite(errors.to_string()))
+    let sandbox = lfi_rewriter::Options { target: Target::X64, kind, returns, assembler };
+    let start = Instant::now();
+    let out = lfi_rewriter::rewrite_bytes(text, name, &sandbox);
+    let out = out.map_err(|errors| Error::Rewrite(errors.to_string()))?;
+    if let Some(path) = &options.statistics {
+        note(path, text, start.elapsed())?;
+    }
+    Ok(out.into_bytes())
+}
+
+/// Adds a line about one rewriting: lines and bytes of the source, seconds.
+fn note(path: &Path, text: &[u8], took: Duration) -> Result {
+    let lines = text.iter().filter(|&&byte| byte == b'\n').count();
+    let line = format!("{lines}\t{}\t{:.6}\n", text.len(), took.as_secs_f64());
+    // In one piece: several drivers may run at once.
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(line.as_bytes())).at(path)
 }
 
 /// The assembly of a source before it is rewritten.

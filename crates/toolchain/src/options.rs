@@ -25,7 +25,9 @@ options of its own, each also from the environment (a flag wins):
                                 C library: what a sandboxed build is compared with
 from the environment only:
   LFI_LD                        the linker (ld.lld-19)
-  LFI_CACHE_DIR                 keep the stock compiler's output there and use it again";
+  LFI_CACHE_DIR                 keep the stock compiler's output there and use it again
+  LFI_STATISTICS                a file to which a line is added for each source that is rewritten:
+                                its lines, bytes, and the seconds that the rewriting took";
 
 /// What the driver makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct Options {
     pub linker: Option<String>,
     /// Where the stock compiler's output is kept.
     pub cache: Option<PathBuf>,
+    /// Where to say what the rewriter had to do.
+    pub statistics: Option<PathBuf>,
     /// Link a library for a host to call, in place of a program.
     pub library: bool,
     /// What to make.
@@ -85,6 +89,7 @@ impl Default for Options {
             assembler: None,
             linker: None,
             cache: None,
+            statistics: None,
             library: false,
             emit: Emit::Sandboxed,
         }
@@ -101,6 +106,7 @@ impl Options {
             assembler: variable("LFI_AS"),
             linker: variable("LFI_LD"),
             cache: variable("LFI_CACHE_DIR").map(PathBuf::from),
+            statistics: variable("LFI_STATISTICS").map(PathBuf::from),
             ..Self::default()
         };
         if let Some(value) = variable("LFI_KIND") {

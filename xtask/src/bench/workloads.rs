@@ -165,14 +165,22 @@ impl Inputs {
     /// A program of our own in one file, with a library's sources and the flags for all.
     fn program(&self, name: &str, mut sources: Vec<PathBuf>, flags: Vec<String>) -> Program {
         sources.push(self.own.join(name).with_extension("c"));
-        Program { name: name.into(), sources, flags, libraries: &[], files: Vec::new(), runs: Vec::new() }
+        Program {
+            name: name.into(),
+            sources,
+            flags,
+            libraries: &[],
+            files: Vec::new(),
+            runs: Vec::new(),
+            succeeds: None,
+        }
     }
 
     /// A compression library with a program around it (`codec.h`), which gets level, rounds and most bytes of each
     /// file as arguments.
     fn codec(&self, name: &str, sources: Vec<PathBuf>, flags: Vec<String>, arguments: [&str; 3]) -> Program {
         let mut program = self.program(name, sources, flags);
-        program.files = vec![("text", self.text.clone()), ("binary", self.binary.clone())];
+        program.files = vec![("text".into(), self.text.clone()), ("binary".into(), self.binary.clone())];
         program.runs = vec![arguments.into_iter().chain(["text", "binary"]).map(str::to_owned).collect()];
         program
     }
@@ -255,7 +263,7 @@ const XZ_LEFT_OUT: [&str; 18] = [
 fn lua(inputs: &Inputs, amount: Amount) -> Result<Program> {
     let mut program = programs::lua(setup::repository())?;
     for name in ["objects.lua", "text.lua"] {
-        program.files.push((name, inputs.own.join(name)));
+        program.files.push((name.into(), inputs.own.join(name)));
         program.runs.push(vec![name.into(), amount.pick("100", "1").into()]);
     }
     Ok(program)
@@ -269,7 +277,7 @@ fn quickjs(inputs: &Inputs, amount: Amount) -> Result<Program> {
     flags.extend(include(&source, &[""]));
     let mut program = inputs.program("quickjs", sources, flags);
     program.libraries = &["-lm"];
-    program.files = vec![("script.js", inputs.own.join("script.js"))];
+    program.files = vec![("script.js".into(), inputs.own.join("script.js"))];
     program.runs = vec![vec!["script.js".into(), amount.pick("20", "1").into()]];
     Ok(program)
 }

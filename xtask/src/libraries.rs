@@ -1,0 +1,270 @@
+//! `cargo xtask libraries`: libraries as their users build them, at every level
+//! of optimisation, natively and for a sandbox; verified, and their own tests
+//! run in the sandbox beside the native build.
+
+mod table;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
+
+use lfi_abi::{Kind, Returns};
+
+use crate::{
+    cache,
+    compare::{self, Build},
+    failure::{Context, Failure, Result},
+    programs::Program,
+    setup::{self, Tools},
+    ui,
+};
+use table::{ALL, Library};
+
+/// Levels of optimisation.
+const LEVELS: [&str; 5] = ["-O0", "-O1", "-O2", "-O3", "-Os"];
+
+/// What is built and run, as the command line says it.
+pub(crate) struct Selection<'a> {
+    levels: Vec<&'a str>,
+    returns: Vec<Returns>,
+    libraries: Vec<&'static Library>,
+}
+
+impl<'a> Selection<'a> {
+    /// Everything; then less: `--level=-O2`, `--returns=ret` and names, any
+    /// number of them.
+    pub(crate) fn parse(arguments: &[&'a str]) -> Result<Self> {
+        let mut selection = Self { levels: Vec::new(), returns: Vec::new(), libraries: Vec::new() };
+        for &argument in arguments {
+            let unknown = || Failure::could_not(format!("{argument}: no such level, form of return or library"));
+            if let Some(level) = argument.strip_prefix("--level=") {
+                selection.levels.push(LEVELS.contains(&level).then_some(level).ok_or_else(unknown)?);
+            } else if let Some(returns) = argument.strip_prefix("--returns=") {
+                selection.returns.push(returns.parse().map_err(|_| unknown())?);
+            } else {
+                let library = ALL.iter().find(|library| library.name == argument);
+                selection.libraries.push(library.ok_or_else(unknown)?);
+            }
+        }
+        if selection.levels.is_empty() {
+            selection.levels.extend(LEVELS);
+        }
+        if selection.returns.is_empty() {
+            selection.returns.extend([Returns::Jump, Returns::Ret]);
+        }
+        if selection.libraries.is_empty() {
+            selection.libraries.extend(ALL);
+        }
+        Ok(selection)
+    }
+}
+
+/// Builds and tests what is selected and prints a table; fails when anything
+/// in it does.
+pub(crate) fn run(selection: &Selection) -> Result {
+    let tools = setup::tools()?;
+    let mut failures = 0;
+    println!(
+        "{:<8} {:<5} {:<5} {:>8} {:>6} {:>9} {:>9} {:>6}  {:<8} {:<5}",
+        "library", "level", "build", "lines", "Ml/s", "native", "sandboxed", "size", "verified", "runs"
+    );
+    for library in &selection.libraries {
+        for level in &selection.levels {
+            for (build, result) in each(&tools, library, level, &selection.returns)? {
+                let name = format!("{:<8} {level:<5} {build:<5}", library.name);
+                match result {
+                    Ok(row) => println!("{name} {row}"),
+                    Err(failure) => {
+                        failures += 1;
+                        println!("{name} FAILED");
+                        ui::say(format!("FAILED {name}: {failure}"));
+                    }
+                }
+            }
+        }
+    }
+    println!(
+        "lines: of the stock compiler's assembly and of hand-written one; Ml/s: millions of them rewritten in a second"
+    );
+    println!("native, sandboxed: bytes of .text of all programs that were run; kind full");
+    if failures > 0 { Err(Failure::wrong(format!("{failures} builds failed (above)"))) } else { Ok(()) }
+}
+
+/// The results for one library at one level, by form of return.
+pub(crate) fn each(
+    tools: &Tools,
+    library: &Library,
+    level: &str,
+    returns: &[Returns],
+) -> Result<Vec<(String, Result<Row>)>> {
+    let scratch = setup::repository().join("target/libraries").join(library.name);
+    ui::step(&format!("{} {level}", library.name), || {
+        let native = scratch.join("native");
+        library.build(tools, &mut tools.native_driver()?, level, &native)?;
+        let case = |returns: Returns| {
+            let dir = scratch.join(format!("full-{returns}"));
+            let statistics = scratch.join("statistics");
+            let _ = fs::remove_file(&statistics);
+            let mut driver = tools.driver(Kind::Full, returns)?;
+            driver.env("LFI_STATISTICS", &statistics);
+            library.build(tools, &mut driver, level, &dir)?;
+            library.check(tools, (&native, &dir), returns, &scratch.join("run"), &statistics)
+        };
+        Ok(returns.iter().map(|&returns| (returns.to_string(), case(returns))).collect())
+    })
+}
+
+/// What is printed of one build that passed.
+pub(crate) struct Row {
+    lines: u64,
+    seconds: f64,
+    /// Sizes of the code, in bytes.
+    native: u64,
+    sandboxed: u64,
+    executables: usize,
+    runs: usize,
+}
+
+impl std::fmt::Display for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { lines, seconds, native, sandboxed, executables, runs } = self;
+        let speed = *lines as f64 / seconds / 1e6;
+        let size = *sandboxed as f64 / *native as f64;
+        write!(f, "{lines:>8} {speed:>6.2} {native:>9} {sandboxed:>9} {size:>5.2}x  {executables:<8} {runs:<5}")
+    }
+}
+
+impl Library {
+    /// Builds it in a copy of its sources, at `dir`, as its script says.
+    fn build(&self, tools: &Tools, driver: &mut Command, level: &str, dir: &Path) -> Result {
+        cache::remove(dir)?;
+        for (below, origin) in self.sources {
+            let to = dir.join(below);
+            fs::create_dir_all(&to).at(&to)?;
+            ui::run(Command::new("cp").arg("-a").arg(origin.fetch()?.join(".")).arg(&to))?;
+        }
+        // Makefiles take the compiler as words in a variable.
+        let words = driver.get_args().map(|word| word.to_string_lossy().into_owned());
+        let compiler: Vec<String> = std::iter::once("lfi-cc".to_owned()).chain(words).collect();
+        let jobs = thread::available_parallelism().map_or(1, usize::from);
+        let mut script = Command::new("sh");
+        for (key, value) in driver.get_envs() {
+            match value {
+                Some(value) => script.env(key, value),
+                None => script.env_remove(key),
+            };
+        }
+        script.arg("-ec").arg(self.script).current_dir(dir);
+        script.env("PATH", format!("{}:{}", tools.path("").display(), std::env::var("PATH").unwrap_or_default()));
+        script.env("CC", compiler.join(" ")).env("LEVEL", level).env("MAKEFLAGS", format!("-j{jobs}"));
+        script.env("HOST", "x86_64-lfi-linux-musl");
+        script.env("AR", "x86_64-lfi-linux-musl-ar").env("RANLIB", "x86_64-lfi-linux-musl-ranlib");
+        ui::run(&mut script).map(drop)
+    }
+
+    /// Verifies the executables of a sandboxed build and runs them beside those
+    /// of the native one.
+    fn check(
+        &self,
+        tools: &Tools,
+        (native, sandboxed): (&Path, &Path),
+        returns: Returns,
+        scratch: &Path,
+        statistics: &Path,
+    ) -> Result<Row> {
+        let work = self.work(native)?;
+        let mut row = Row { lines: 0, seconds: 0.0, native: 0, sandboxed: 0, executables: 0, runs: 0 };
+        let mut seen: Vec<&str> = Vec::new();
+        for program in &work {
+            let builds = [(native, None), (sandboxed, Some((Kind::Full, returns)))]
+                .map(|(dir, sandbox)| Build { executable: dir.join(&program.name), sandbox });
+            if !seen.contains(&program.name.as_str()) {
+                seen.push(&program.name);
+                ui::run(tools.command("lfi-verify").arg(&builds[1].executable))?;
+                row.native += code_size(&builds[0].executable)?;
+                row.sandboxed += code_size(&builds[1].executable)?;
+            }
+            compare::run(tools, program, &builds, scratch)?;
+            row.runs += program.runs.len();
+        }
+        row.executables = seen.len();
+        for line in fs::read_to_string(statistics).at(statistics)?.lines() {
+            let mut words = line.split('\t');
+            row.lines += words.next().and_then(|lines| lines.parse::<u64>().ok()).unwrap_or_default();
+            row.seconds += words.nth(1).and_then(|seconds| seconds.parse::<f64>().ok()).unwrap_or_default();
+        }
+        Ok(row)
+    }
+
+    /// What is run, an executable and what is expected of it at a time, on files
+    /// from a build in `dir`.
+    fn work(&self, dir: &Path) -> Result<Vec<Program>> {
+        let mut files = Vec::new();
+        for (to, pattern) in self.files {
+            for from in matching(dir, pattern)? {
+                let name = from.file_name().unwrap_or_default();
+                files.push((Path::new(to).join(name).to_string_lossy().into_owned(), from));
+            }
+        }
+        let mut programs: Vec<Program> = Vec::new();
+        for line in self.runs.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (succeeds, line) = line.strip_prefix("! ").map_or((true, line), |line| (false, line));
+            let mut words = line.split_whitespace();
+            let name = words.next().unwrap_or_default();
+            let arguments = words.flat_map(|word| expanded(word, &files)).collect();
+            match programs.last_mut() {
+                Some(last) if last.name == name && last.succeeds == Some(succeeds) => last.runs.push(arguments),
+                _ => programs.push(Program {
+                    name: name.to_owned(),
+                    sources: Vec::new(),
+                    flags: Vec::new(),
+                    libraries: &[],
+                    files: files.clone(),
+                    runs: vec![arguments],
+                    succeeds: Some(succeeds),
+                }),
+            }
+        }
+        Ok(programs)
+    }
+}
+
+/// The files that `pattern`, with at most one `*` in its last component, names below `dir`.
+fn matching(dir: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
+    let path = dir.join(pattern);
+    let (parent, name) = (path.parent().unwrap_or(dir), path.file_name().unwrap_or_default().to_string_lossy());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(parent).at(parent)? {
+        let entry = entry.at(parent)?.path();
+        if entry.is_file() && fits(&name, &entry.file_name().unwrap_or_default().to_string_lossy()) {
+            found.push(entry);
+        }
+    }
+    found.sort();
+    if found.is_empty() { Err(Failure::could_not(format!("{}: no such file", path.display()))) } else { Ok(found) }
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        None => name == pattern,
+    }
+}
+
+/// A word of a command line; one with a `*` stands for the files laid out whose names it fits.
+fn expanded(word: &str, files: &[(String, PathBuf)]) -> Vec<String> {
+    if !word.contains('*') {
+        return vec![word.to_owned()];
+    }
+    files.iter().map(|(name, _)| name.clone()).filter(|name| fits(word, name)).collect()
+}
+
+/// The size of an executable's `.text`.
+fn code_size(executable: &Path) -> Result<u64> {
+    let output = ui::run(Command::new("llvm-size-19").arg("--format=sysv").arg(executable))?;
+    let size = output.lines().find_map(|line| line.strip_prefix(".text")?.split_whitespace().next()?.parse().ok());
+    size.ok_or_else(|| Failure::could_not(format!("{}: no .text", executable.display())))
+}
