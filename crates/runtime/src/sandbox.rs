@@ -7,12 +7,12 @@ use crate::{
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
 };
 use lfi_abi::{Kind, Returns, Target, layout};
-use lfi_verifier::Summary;
+use lfi_verifier::{Classes, Summary};
 use std::{
     os::fd::BorrowedFd,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
 };
 
@@ -64,8 +64,8 @@ pub struct Sandbox {
     page: Option<Alias>,
     /// Something is using the exclusive sandbox.
     busy: AtomicBool,
-    /// Whether published code can touch AVX-512 registers.
-    wide: AtomicBool,
+    /// Whether code can touch AVX-512 registers: a [`Width`].
+    width: AtomicU8,
     code: Mutex<Code>,
 }
 
@@ -86,6 +86,18 @@ impl Code {
     fn budget(&mut self) -> Result<&mut Budget, Error> {
         self.budget.as_mut().ok_or(Error::TooManyMappings)
     }
+}
+
+/// Whether the AVX-512 registers of contexts are cleared and saved.
+struct Width;
+
+impl Width {
+    /// Not decided: nothing was entered yet, no code published that needs it.
+    const OPEN: u8 = 0;
+    /// They are not: a context was entered like that.
+    const NARROW: u8 = 1;
+    /// They are.
+    const WIDE: u8 = 2;
 }
 
 /// The use of an exclusive sandbox; nothing for others.
@@ -112,7 +124,7 @@ impl Sandbox {
             returns,
             page: None,
             busy: AtomicBool::new(false),
-            wide: AtomicBool::new(false),
+            width: AtomicU8::new(Width::OPEN),
             code: Mutex::new(code),
         };
         match returns {
@@ -298,8 +310,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the verifier refuses the code, the place is not in the sandbox or
-    /// has held code before, the sandbox has code of another kind, or the host
-    /// has no memory.
+    /// has held code before, the sandbox has code of another kind or was entered before it
+    /// had any that uses AVX-512 and this does, or the host has no memory.
     pub fn publish(&self, start: u64, code: &[u8], check: Check) -> Result<Option<Summary>, PublishError> {
         const INT3: u8 = 0xcc;
         let exact = self.range(start, code.len() as u64)?;
@@ -332,8 +344,12 @@ impl Sandbox {
             return Err(Error::OtherKind.into());
         }
         // Before the code can run.
-        if summary.is_none() && arch::has_wide_registers() {
-            self.wide.store(true, Ordering::Release);
+        if arch::has_wide_registers() {
+            match summary {
+                Some(summary) if !summary.classes.contains(Classes::AVX512) => {}
+                Some(_) => self.widen()?,
+                None => self.width.store(Width::WIDE, Ordering::Release),
+            }
         }
         data.0.budget()?.cut(pages, 0)?;
         sealed.map_at(pages.start(), Protection::ReadExecute)?;
@@ -367,10 +383,24 @@ impl Sandbox {
         self.page.as_ref().map(|page| page.address(layout::page::TP as usize))
     }
 
-    /// Whether code in here can touch AVX-512 registers: only trusted code can,
-    /// the verifier accepts none.
+    /// From now on contexts are entered with AVX-512 registers cleared and saved. Too late for one that is inside.
+    fn widen(&self) -> Result<(), Error> {
+        let from = |from| self.width.compare_exchange(from, Width::WIDE, Ordering::AcqRel, Ordering::Acquire);
+        match from(Width::OPEN) {
+            Ok(_) | Err(Width::WIDE) => Ok(()),
+            Err(_) => Err(Error::LateAvx512),
+        }
+    }
+
+    /// Whether code in here can touch AVX-512 registers. After the first answer no such code is published
+    /// any more if it was no.
     pub(crate) fn is_wide(&self) -> bool {
-        self.wide.load(Ordering::Acquire)
+        let width = self.width.load(Ordering::Acquire);
+        if width != Width::OPEN {
+            return width == Width::WIDE;
+        }
+        let narrow = self.width.compare_exchange(Width::OPEN, Width::NARROW, Ordering::AcqRel, Ordering::Acquire);
+        narrow == Err(Width::WIDE)
     }
 
     /// Claims an exclusive sandbox.

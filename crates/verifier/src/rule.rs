@@ -78,6 +78,8 @@ rules! {
         "this REX prefix is not allowed here";
     PrefixVex = "x64.prefix.vex",
         "a field of the VEX prefix is reserved, or another prefix stands before it";
+    PrefixEvex = "x64.prefix.evex",
+        "a field of the EVEX prefix is reserved, or another prefix stands before it";
     PrefixRepeated = "x64.prefix.repeated",
         "the same prefix is given twice";
 
@@ -99,7 +101,7 @@ rules! {
     MemoryRip = "x64.memory.rip",
         "the pc-relative operand lies outside the sandbox";
     MemoryVector = "x64.memory.vector",
-        "a gather must be guarded: %gs and 32-bit address size";
+        "a gather or scatter must be guarded: %gs and 32-bit address size";
     StringGuard = "x64.string.guard",
         "a string instruction must end a unit that guards its addresses";
 

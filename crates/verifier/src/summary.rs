@@ -50,7 +50,11 @@ impl Classes {
     /// VEX-encoded vector instructions: upper halves of vector registers.
     pub const AVX: Self = Self(32);
 
-    const NAMES: [(Self, &'static str); 7] = [
+    /// Instructions on mask registers or with EVEX: the upper 16 vector
+    /// registers, the upper halves of all, and the masks.
+    pub const AVX512: Self = Self(128);
+
+    const NAMES: [(Self, &'static str); 8] = [
         (Self::X87, "x87"),
         (Self::MMX, "mmx"),
         (Self::X87_CONTROL, "x87-control"),
@@ -58,6 +62,7 @@ impl Classes {
         (Self::MXCSR, "mxcsr"),
         (Self::DIRECTION, "direction"),
         (Self::AVX, "avx"),
+        (Self::AVX512, "avx512"),
     ];
 
     /// Whether all classes of `other` are in this set.

@@ -51,6 +51,7 @@
 
 mod branch;
 mod decode;
+mod evex;
 mod explain;
 mod memory;
 mod row;

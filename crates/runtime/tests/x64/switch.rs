@@ -2,8 +2,8 @@
 
 use crate::Program;
 use lfi_abi::Returns;
-use lfi_runtime::{Exit, Registers};
-use std::arch::asm;
+use lfi_runtime::{Error, Exit, PublishError, Registers};
+use std::{arch::asm, io::Write as _};
 
 #[test]
 fn returns_to_host() {
@@ -139,29 +139,72 @@ fn dirty_host() {
     }
 }
 
+/// Whether there are AVX-512 registers to test; says so if not.
+fn has_avx512(test: &str) -> bool {
+    let has = std::arch::is_x86_feature_detected!("avx512bw");
+    if !has {
+        // Past the capture of the test harness.
+        let _ = writeln!(std::io::stderr(), "{test}: LEFT OUT, this processor has no AVX-512");
+    }
+    has
+}
+
+const AVX512: &str = "
+    movl $-1, %eax
+    kmovd %eax, %k2
+    vmovdqu64 %zmm31, %gs:(%edi){%k2}
+    .p2align 5
+    kmovq %k5, %gs:64(%edi)
+    vpternlogd $255, %zmm30, %zmm30, %zmm30
+    .p2align 5
+    vpternlogd $255, %zmm3, %zmm3, %zmm3
+    kxnorq %k1, %k1, %k1
+    system_call
+    vmovdqu64 %zmm30, %gs:128(%edi)
+    .p2align 5
+    vmovdqu64 %zmm3, %gs:192(%edi)
+    kmovq %k1, %gs:256(%edi)
+    return_to_host";
+
 #[test]
 fn avx512_registers_do_not_leak_and_survive_runtime_calls() {
-    if !std::arch::is_x86_feature_detected!("avx512bw") {
+    if !has_avx512("avx512_registers_do_not_leak_and_survive_runtime_calls") {
         return;
     }
-    let mut program = Program::trusted(
-        "vmovdqu64 %zmm31, %gs:(%edi)
-         kmovq %k5, %gs:64(%edi)
-         vpternlogd $255, %zmm30, %zmm30, %zmm30
-         vpternlogd $255, %zmm3, %zmm3, %zmm3
-         kxnorq %k1, %k1, %k1
-         system_call
-         vmovdqu64 %zmm30, %gs:128(%edi)
-         vmovdqu64 %zmm3, %gs:192(%edi)
-         kmovq %k1, %gs:256(%edi)
-         return_to_host",
-    );
+    for mut program in [Program::new(AVX512), Program::trusted(AVX512)] {
+        dirty_avx512();
+        assert_eq!(program.enter(), Exit::SystemCall);
+        assert_eq!(program.data::<72>(0), [0; 72]);
+        clear_avx512();
+        assert_eq!(program.enter(), Exit::Return);
+        assert_eq!(program.data::<136>(128), [0xff; 136]);
+    }
+}
+
+#[test]
+fn avx512_registers_are_cleared_before_code_that_reads_them_can_run() {
+    if !has_avx512("avx512_registers_are_cleared_before_code_that_reads_them_can_run") {
+        return;
+    }
+    let later = crate::CODE + 0x10_0000;
+    // Entered without such code: a thread could be inside.
+    let mut program = Program::new("return_to_host");
+    let place = program.sandbox.base() + later;
+    let code = crate::assemble(AVX512);
+    assert_eq!(program.enter(), Exit::Return);
+    let error = program.sandbox.publish(place, &code, crate::VERIFIED).unwrap_err();
+    assert!(matches!(error, PublishError::Runtime(Error::LateAvx512)), "{error}");
+    program.sandbox.publish(place, &crate::assemble("nop"), crate::VERIFIED).unwrap();
+    // Entered with it: more may come.
+    let mut program = Program::new(AVX512);
+    let place = program.sandbox.base() + later;
+    assert_eq!(program.enter(), Exit::SystemCall);
+    program.sandbox.publish(place, &code, crate::VERIFIED).unwrap();
+    program.restart();
+    program.context.registers_mut().rip = place;
     dirty_avx512();
     assert_eq!(program.enter(), Exit::SystemCall);
     assert_eq!(program.data::<72>(0), [0; 72]);
-    clear_avx512();
-    assert_eq!(program.enter(), Exit::Return);
-    assert_eq!(program.data::<136>(128), [0xff; 136]);
 }
 
 fn dirty_avx512() {

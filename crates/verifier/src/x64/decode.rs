@@ -6,6 +6,7 @@
 //! Where operands point and what they mean for the sandbox is judged by
 //! [`super::memory`], [`super::stack`] and [`super::branch`].
 
+use super::evex::{self, Evex};
 use super::row::{self, Class, Map, Row};
 use crate::Rule;
 
@@ -106,6 +107,12 @@ impl Prefixes {
         self.0 & bits == bits
     }
 
+    /// Whether there is one that VEX and EVEX do not go with.
+    #[inline(always)]
+    pub(super) const fn exclude_vex(self) -> bool {
+        self.has(Self::OPERAND_SIZE | Self::LOCK | Self::REPEAT | Self::REPEAT_NE)
+    }
+
     /// The mandatory prefix: 0 none, 1 `66`, 2 `f3`, 3 `f2`.
     fn mandatory(self) -> Result<u8, Rule> {
         match (self.has(Self::REPEAT), self.has(Self::REPEAT_NE)) {
@@ -156,7 +163,7 @@ pub(super) struct Instruction {
     /// The bytes after the opcode, if [`Row::modrm`] says that they are ModRM and perhaps SIB.
     modrm: u8,
     sib: u8,
-    extension: Extension,
+    pub(super) extension: Extension,
     displacement: Number,
     immediate: Number,
 }
@@ -231,15 +238,26 @@ impl Instruction {
         };
         let index = self.sib >> 3 & 7 | self.extension.x();
         // Index 4 means none, but %r12 and vector registers have no such hole.
-        let has_index = has_sib && (index != RSP || self.row.vsib());
-        let index = if has_index { Part::Register(index) } else { Part::None };
-        Some(Memory { base, index, displacement: self.displacement.of(bundle) })
+        let mut part = if has_sib && index != RSP { Part::Register(index) } else { Part::None };
+        let mut displacement = self.displacement.of(bundle);
+        if has_sib && self.row.vsib() {
+            part = Part::Register(index | self.extension.evex.map_or(0, Evex::high_index));
+        }
+        if self.extension.evex.is_some() && self.displacement.size == 1 {
+            displacement *= evex::SCALE;
+        }
+        Some(Memory { base, index: part, displacement })
+    }
+
+    /// Whether a mask register can keep the access from happening.
+    pub(super) fn is_masked(&self) -> bool {
+        self.extension.evex.is_some_and(|evex| evex.mask() != 0)
     }
 
     /// Upper bound of the bytes accessed at the memory operand.
     #[inline(always)]
     pub(super) fn size(&self) -> i64 {
-        self.row.size(self.wide(), self.prefixes.has(Prefixes::OPERAND_SIZE), self.extension.l)
+        self.row.size(self.wide(), self.prefixes.has(Prefixes::OPERAND_SIZE), self.extension.length)
     }
 }
 
@@ -316,14 +334,17 @@ static SHAPES: [Shape; 256] = {
     shapes
 };
 
-/// Fields of REX or VEX.
+/// Fields of REX, VEX or EVEX.
 #[derive(Clone, Copy, Debug)]
-struct Extension {
-    vex: bool,
+pub(super) struct Extension {
+    pub(super) vex: bool,
+    pub(super) evex: Option<Evex>,
     /// W, R, X, B as REX has them in its low four bits.
-    wrxb: u8,
-    vvvv: u8,
-    l: bool,
+    pub(super) wrxb: u8,
+    /// Its low four bits.
+    pub(super) vvvv: u8,
+    /// L or L'L.
+    pub(super) length: u8,
 }
 
 impl Extension {
@@ -338,7 +359,7 @@ impl Extension {
     }
     /// 8 if X is set.
     #[inline(always)]
-    fn x(self) -> u8 {
+    pub(super) fn x(self) -> u8 {
         self.wrxb << 2 & 8
     }
     /// 8 if B is set.
@@ -391,13 +412,16 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     let mut opcode = bytes as u8;
     at += 1;
     bytes >>= 8;
-    let mut extension = Extension { vex: false, wrxb, vvvv: 0, l: false };
+    let mut extension = Extension { vex: false, evex: None, wrxb, vvvv: 0, length: 0 };
     let map;
-    if matches!(opcode, 0xc4 | 0xc5) {
+    if matches!(opcode, 0xc4 | 0xc5 | 0x62) {
         if rex {
             return Err(Rule::Instruction);
         }
-        (map, extension) = vex(&mut at, bundle, opcode, prefixes)?;
+        (map, extension) = match opcode {
+            0x62 => evex::prefix(&mut at, bundle, prefixes)?,
+            _ => vex(&mut at, bundle, opcode, prefixes)?,
+        };
         opcode = bundle.byte(at - 1);
         bytes = bundle.quad(at);
     } else {
@@ -449,6 +473,8 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     }
     if extension.vex {
         check_vex(&instruction, bundle)?;
+    } else if let Some(evex) = extension.evex {
+        evex::check(&instruction, evex, bundle)?;
     } else if !row.rex(rex, extension.w()) {
         return Err(Rule::PrefixRex);
     }
@@ -465,7 +491,7 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
 /// The rest of a VEX prefix whose first byte is `first`; passes it and the opcode.
 #[inline(always)]
 fn vex(at: &mut usize, bundle: Bundle<'_>, first: u8, prefixes: Prefixes) -> Result<(Map, Extension), Rule> {
-    if prefixes.has(Prefixes::OPERAND_SIZE | Prefixes::LOCK | Prefixes::REPEAT | Prefixes::REPEAT_NE) {
+    if prefixes.exclude_vex() {
         return Err(Rule::PrefixVex);
     }
     // R, X, B and vvvv are stored inverted (Intel SDM volume 2, 2.3.5).
@@ -481,7 +507,7 @@ fn vex(at: &mut usize, bundle: Bundle<'_>, first: u8, prefixes: Prefixes) -> Res
     if !(1..=3).contains(&map) {
         return Err(Rule::PrefixVex);
     }
-    let extension = Extension { vex: true, wrxb, vvvv: !last >> 3 & 15, l: last & 4 != 0 };
+    let extension = Extension { vex: true, evex: None, wrxb, vvvv: !last >> 3 & 15, length: last >> 2 & 1 };
     Ok((Map::new(map + Map::VEX, last & 3), extension))
 }
 
@@ -490,7 +516,8 @@ fn vex(at: &mut usize, bundle: Bundle<'_>, first: u8, prefixes: Prefixes) -> Res
 fn check_vex(instruction: &Instruction, bundle: Bundle<'_>) -> Result<(), Rule> {
     let Instruction { row, extension, .. } = instruction;
     // An unused vvvv must be all ones, stored; %xmm0 or %rax here.
-    if !row.vvvv() && extension.vvvv != 0 || !row.l(extension.l) || !row.rex(true, extension.w()) {
+    let masks = masks_exist(instruction);
+    if !masks || !row.vvvv() && extension.vvvv != 0 || !row.length(extension.length) || !row.rex(true, extension.w()) {
         return Err(Rule::PrefixVex);
     }
     if row.vsib() {
@@ -503,6 +530,13 @@ fn check_vex(instruction: &Instruction, bundle: Bundle<'_>) -> Result<(), Rule> 
         }
     }
     Ok(())
+}
+
+/// Whether the registers that are masks are some of the eight.
+pub(super) fn masks_exist(instruction: &Instruction) -> bool {
+    let Instruction { row, extension, .. } = instruction;
+    let rm = extension.x() | extension.b() == 0 && (!row.vvvv() || extension.vvvv < 8);
+    (!row.reg_is_mask() || extension.r() == 0) && (!row.rm_is_mask() || instruction.has_memory() || rm)
 }
 
 /// Judges legacy prefixes, of which there is at least one.

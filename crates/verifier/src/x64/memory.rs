@@ -64,6 +64,7 @@ pub(super) fn proves_stack(instruction: &Instruction, bundle: Bundle<'_>) -> boo
             && memory.index == Part::None
             && (0..DRIFT).contains(&i64::from(memory.displacement))
             && row.always_touches()
+            && !instruction.is_masked()
             && !row.vsib()
             && !instruction.prefixes.has(Prefixes::GUARD)
     })

@@ -17,21 +17,21 @@ pub(super) struct Class;
 
 impl Class {
     /// Forms no access whatever its operand looks like; takes repeated `66`.
-    pub(super) const NOP: u64 = 1 << 38;
+    pub(super) const NOP: u64 = 1 << 39;
     /// Forms an address.
-    pub(super) const LEA: u64 = 1 << 39;
+    pub(super) const LEA: u64 = 1 << 40;
     /// Pushes or pops.
-    pub(super) const STACK: u64 = 1 << 40;
+    pub(super) const STACK: u64 = 1 << 41;
     /// Accesses memory at `%rsi` and/or `%rdi`.
-    pub(super) const STRING: u64 = 1 << 41;
+    pub(super) const STRING: u64 = 1 << 42;
     /// A conditional direct branch.
-    pub(super) const BRANCH: u64 = 1 << 42;
+    pub(super) const BRANCH: u64 = 1 << 43;
     /// An unconditional direct jump.
-    pub(super) const JUMP: u64 = 1 << 43;
+    pub(super) const JUMP: u64 = 1 << 44;
     /// A direct call.
-    pub(super) const CALL: u64 = 1 << 44;
+    pub(super) const CALL: u64 = 1 << 45;
     /// `leave`: writes `%rsp`.
-    pub(super) const LEAVE: u64 = 1 << 45;
+    pub(super) const LEAVE: u64 = 1 << 46;
 }
 
 // Bits of a row. In a group all but GROUP and its number are 0.
@@ -57,19 +57,31 @@ const VVVV: u64 = 1 << 24;
 const W0: u64 = 1 << W0_BIT;
 const W0_BIT: u32 = 25;
 const W1: u64 = 1 << 26;
-const L0: u64 = 1 << 27;
+// Vectors of 16, 32, 64 bytes.
+const L0: u64 = 1 << L0_BIT;
+const L0_BIT: u32 = 27;
 const L1: u64 = 1 << 28;
-const IMMEDIATE_SHIFT: u32 = 29; // 3 bits: bytes of the immediate,
+const L2: u64 = 1 << 29;
+const IMMEDIATE_SHIFT: u32 = 30; // bits 30 and 32: bytes of the immediate,
 const SHORT_BY_PREFIX: u64 = 1 << 21; // but 2 with `66`,
-const LONG_BY_W: u64 = 1 << 54; // but 8 with REX.W
-const SIZE_SHIFT: u32 = 32; // 3 bits: log2 of bytes
-// The size in SIZE is the largest; smaller without REX.W, with `66`, without VEX.L.
-const HALF_WITHOUT_W: u64 = 1 << 35;
-const QUARTER_WITH_66: u64 = 1 << 36;
-const HALF_WITHOUT_L: u64 = 1 << 37;
-// 38 to 45: `Class`
-const SUMMARY_SHIFT: u32 = 46; // 8 bits
-const GROUP_SHIFT: u32 = 56; // 8 bits
+const LONG_BY_W: u64 = 1 << 55; // but 8 with REX.W
+const RM_MASK: u64 = 1 << 31; // ModRM.rm, as a register, and vvvv are mask registers
+const SIZE_SHIFT: u32 = 33; // 3 bits: log2 of bytes
+// The size in SIZE is the largest; smaller without REX.W, with `66`; or that of the shortest vector.
+const HALF_WITHOUT_W: u64 = 1 << 36;
+const QUARTER_WITH_66: u64 = 1 << 37;
+const BY_LENGTH: u64 = 1 << 38;
+// 39 to 46: `Class`
+const SUMMARY_SHIFT: u32 = 47; // 8 bits
+const GROUP_SHIFT: u32 = 56; // 8 bits, in groups; else:
+const MASKING: u64 = 1 << 56;
+const ZEROING: u64 = 1 << 57;
+const BROADCAST: u64 = 1 << 58;
+const ROUNDING: u64 = 1 << 59;
+const SUPPRESSION: u64 = 1 << 60;
+const REG_GENERAL: u64 = 1 << 61;
+const REG_MASK: u64 = 1 << 62;
+const RM_GENERAL: u64 = 1 << 63;
 
 impl Row {
     pub(super) const REFUSED: Self = Self(0);
@@ -98,17 +110,18 @@ impl Row {
     pub(super) const fn always_touches(self) -> bool {
         self.has(READS | WRITES) && !self.has(MAYBE)
     }
-    /// Upper bound of the bytes accessed at the memory operand, given REX.W or
-    /// VEX.W, whether there is a `66`, and VEX.L.
-    pub(super) const fn size(self, wide: bool, short: bool, long: bool) -> i64 {
+    /// Upper bound of the bytes accessed at the memory operand, given W,
+    /// whether there is a `66`, and L.
+    pub(super) const fn size(self, wide: bool, short: bool, length: u8) -> i64 {
         let smaller = if !wide && short && self.has(QUARTER_WITH_66) {
             2
-        } else if !wide && self.has(HALF_WITHOUT_W) || !long && self.has(HALF_WITHOUT_L) {
+        } else if !wide && self.has(HALF_WITHOUT_W) {
             1
         } else {
             0
         };
-        1 << ((self.0 >> SIZE_SHIFT & 7) - smaller)
+        let longer = if self.has(BY_LENGTH) { length & 3 } else { 0 };
+        1 << ((self.0 >> SIZE_SHIFT & 7) - smaller + longer as u64)
     }
     /// Whether `%rsp` can be among the general registers that are written, by a quick look.
     #[inline(always)]
@@ -141,9 +154,45 @@ impl Row {
     pub(super) const fn rex(self, rex: bool, w: bool) -> bool {
         !rex || self.0 >> (W0_BIT + w as u32) & 1 != 0
     }
-    /// Whether VEX.L may have this value.
-    pub(super) const fn l(self, l: bool) -> bool {
-        self.has(if l { L1 } else { L0 })
+    /// Whether VEX.L or EVEX.L'L may have this value.
+    pub(super) const fn length(self, length: u8) -> bool {
+        length < 3 && self.0 >> (L0_BIT + length as u32) & 1 != 0
+    }
+    /// Whether EVEX may have a mask register.
+    pub(super) const fn masking(self) -> bool {
+        self.has(MASKING)
+    }
+    /// Whether what the mask excludes may be set to zero.
+    pub(super) const fn zeroing(self) -> bool {
+        self.has(ZEROING)
+    }
+    /// Whether one element of memory may be taken for all.
+    pub(super) const fn broadcast(self) -> bool {
+        self.has(BROADCAST)
+    }
+    /// Whether EVEX may have a rounding mode.
+    pub(super) const fn rounding(self) -> bool {
+        self.has(ROUNDING)
+    }
+    /// Whether EVEX may suppress exceptions.
+    pub(super) const fn suppression(self) -> bool {
+        self.has(SUPPRESSION)
+    }
+    /// Whether ModRM.reg is a mask register.
+    pub(super) const fn reg_is_mask(self) -> bool {
+        self.has(REG_MASK)
+    }
+    /// Whether ModRM.reg is a vector register, if there is EVEX.
+    pub(super) const fn reg_is_vector(self) -> bool {
+        !self.has(REG_MASK | REG_GENERAL)
+    }
+    /// Whether ModRM.rm, as a register, and vvvv are mask registers.
+    pub(super) const fn rm_is_mask(self) -> bool {
+        self.has(RM_MASK)
+    }
+    /// Whether ModRM.rm, as a register, is a vector register, if there is EVEX.
+    pub(super) const fn rm_is_vector(self) -> bool {
+        !self.has(RM_MASK | RM_GENERAL)
     }
     /// Whether VEX.vvvv is an operand.
     pub(super) const fn vvvv(self) -> bool {
@@ -156,7 +205,7 @@ impl Row {
     /// Bytes of the immediate, given REX.W and the prefixes.
     #[inline(always)]
     pub(super) const fn immediate(self, wide: bool, prefixes: Prefixes) -> u8 {
-        let size = (self.0 >> IMMEDIATE_SHIFT & 7) as u8;
+        let size = (self.0 >> IMMEDIATE_SHIFT & 5) as u8;
         if self.has(SHORT_BY_PREFIX | LONG_BY_W) {
             if self.has(SHORT_BY_PREFIX) && prefixes.has(Prefixes::OPERAND_SIZE) {
                 return 2;
@@ -208,14 +257,31 @@ impl Map {
     pub(super) const THREE_3A: u8 = 3;
     /// VEX maps 1, 2, 3 follow the legacy ones.
     pub(super) const VEX: u8 = 3;
+    /// EVEX maps 1, 2, 3, 5, 6 follow those, twice: for W 0 and 1.
+    const EVEX: u8 = 7;
 
     /// Map number and prefix number (0 none, 1 `66`, 2 `f3`, 3 `f2`).
     pub(super) const fn new(map: u8, prefix: u8) -> Self {
         Self(map * 4 + prefix)
     }
+
+    /// A map of EVEX by its number, the number of its mandatory prefix and W.
+    pub(super) const fn evex(number: u8, prefix: u8, w: u8) -> Option<Self> {
+        let map = match number {
+            1..=3 => number - 1,
+            5 | 6 => number - 2,
+            _ => return None,
+        };
+        Some(Self::new(Self::EVEX + 2 * map + w, prefix))
+    }
+
+    /// The map of EVEX for W 1 beside this one for W 0.
+    const fn with_w1(self) -> Self {
+        Self(self.0 + 4)
+    }
 }
 
-const MAPS: usize = 7 * 4;
+const MAPS: usize = (7 + 2 * 5) * 4;
 /// As many as GROUP_SHIFT has room for.
 const GROUPS: usize = 256;
 
@@ -291,7 +357,7 @@ const fn line(text: &[u8], at: usize, tables: &mut Tables, groups: &mut usize) -
     let (_, mnemonic_end) = word(text, at);
     let (map_start, map_end) = word(text, mnemonic_end);
     let (opcodes_start, opcodes_end) = word(text, map_end);
-    let (map, vex) = map(text, map_start, map_end);
+    let (map, encoding) = map(text, map_start, map_end);
     let mut row = W0 | 0xff << RM_SHIFT;
     let mut end = opcodes_end;
     loop {
@@ -299,11 +365,11 @@ const fn line(text: &[u8], at: usize, tables: &mut Tables, groups: &mut usize) -
         if start == word_end {
             break;
         }
-        row = operand_or_flag(text, start, word_end, row, vex);
+        row = operand_or_flag(text, start, word_end, row, encoding);
         end = word_end;
     }
-    if row & (L0 | L1) == 0 {
-        row |= L0 | L1;
+    if row & (L0 | L1 | L2) == 0 {
+        row |= L0 | L1 | L2;
     }
     if row & MODRM == 0 {
         // Whatever would be in its place.
@@ -311,14 +377,26 @@ const fn line(text: &[u8], at: usize, tables: &mut Tables, groups: &mut usize) -
     } else if row & REGISTER_FORM == 0 {
         row &= !(0xff << RM_SHIFT);
     }
-    enter(text, opcodes_start, opcodes_end, map, row, vex, tables, groups);
+    enter(text, opcodes_start, opcodes_end, map, row, encoding, tables, groups);
     end
 }
 
-/// `[v.][66.|f3.|f2.](1|0f|0f38|0f3a)`
-const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, bool) {
-    let vex = text[at] == b'v';
-    if vex {
+/// How an instruction is encoded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Legacy,
+    Vex,
+    Evex,
+}
+
+/// `[v.|e.][66.|f3.|f2.](1|0f|0f38|0f3a|5|6)`
+const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, Encoding) {
+    let encoding = match text[at] {
+        b'v' => Encoding::Vex,
+        b'e' => Encoding::Evex,
+        _ => Encoding::Legacy,
+    };
+    if !matches!(encoding, Encoding::Legacy) {
         at += 2;
     }
     let mut prefix = 0;
@@ -339,14 +417,24 @@ const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, bool) {
         Map::THREE_38
     } else if is(text, at, end, "0f3a") {
         Map::THREE_3A
+    } else if is(text, at, end, "5") {
+        5
+    } else if is(text, at, end, "6") {
+        6
     } else {
         panic!("unknown map")
     };
-    (Map::new(if vex { number + Map::VEX } else { number }, prefix), vex)
+    let map = match encoding {
+        Encoding::Legacy if number < 4 => Map::new(number, prefix),
+        Encoding::Vex if number < 4 => Map::new(number + Map::VEX, prefix),
+        Encoding::Evex => Map::evex(number, prefix, 0).expect("a map of EVEX"),
+        _ => panic!("a map of EVEX alone"),
+    };
+    (map, encoding)
 }
 
-const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: bool) -> u64 {
-    const WORDS: [(&str, u64); 25] = [
+const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, encoding: Encoding) -> u64 {
+    const WORDS: [(&str, u64); 31] = [
         ("T", MODRM | REGISTER_FORM),
         ("lock", LOCK),
         ("o", OPERAND_SIZE),
@@ -354,6 +442,12 @@ const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: b
         ("w1", W1),
         ("l0", L0),
         ("l1", L1),
+        ("l2", L2),
+        ("k", MASKING),
+        ("kz", MASKING | ZEROING),
+        ("bc", BROADCAST),
+        ("er", ROUNDING),
+        ("sae", SUPPRESSION),
         ("maybe", MAYBE),
         ("nop", Class::NOP),
         ("lea", Class::LEA),
@@ -394,7 +488,7 @@ const fn operand_or_flag(text: &[u8], start: usize, end: usize, row: u64, vex: b
         }
         return row;
     }
-    operand(text, start, end, row, vex)
+    operand(text, start, end, row, encoding)
 }
 
 const fn summary(classes: crate::Classes) -> u64 {
@@ -402,7 +496,17 @@ const fn summary(classes: crate::Classes) -> u64 {
 }
 
 /// `[r:|w:|rw:|a:]` letter size
-const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool) -> u64 {
+const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, encoding: Encoding) -> u64 {
+    const MASK: u64 = MODRM | summary(crate::Classes::AVX512);
+    if is(text, start, end, "K") {
+        return row | MASK | REG_MASK;
+    }
+    if is(text, start, end, "L") {
+        return row | MASK | REGISTER_FORM | RM_MASK;
+    }
+    if is(text, start, end, "C") {
+        return row | VVVV;
+    }
     let (letter, size) = (text[end - 2], text[end - 1]);
     let access = end - 2;
     let read = access > start && text[start] == b'r';
@@ -420,7 +524,11 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
         b'y' => (3, W1),
         b'z' => (2, OPERAND_SIZE),
         b't' => (4, 0),
-        b'x' | b'e' => (5, 0),
+        b'i' => (1, 0),
+        b'r' => (2, 0),
+        b'h' => (3, 0),
+        b'x' => (4, 0),
+        b'e' => (5, 0),
         b'c' => (6, 0),
         b's' => (7, 0),
         _ => panic!("unknown size"),
@@ -436,7 +544,7 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
         row |= match size {
             b'v' => HALF_WITHOUT_W | QUARTER_WITH_66,
             b'y' => HALF_WITHOUT_W,
-            b'x' => HALF_WITHOUT_L,
+            b'i' | b'r' | b'h' | b'x' => BY_LENGTH,
             _ => 0,
         };
         row |= log2 << SIZE_SHIFT | if read { READS } else { 0 } | if write { WRITES } else { 0 };
@@ -447,8 +555,12 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
     if matches!(letter, b'E' | b'R' | b'W' | b'U' | b'Q' | b'N') {
         row |= MODRM | REGISTER_FORM;
     }
-    if vex && matches!(letter, b'V' | b'H' | b'W' | b'U') {
-        row |= summary(crate::Classes::AVX);
+    if matches!(letter, b'V' | b'H' | b'W' | b'U') {
+        row |= match encoding {
+            Encoding::Legacy => 0,
+            Encoding::Vex => summary(crate::Classes::AVX),
+            Encoding::Evex => summary(crate::Classes::AVX512),
+        };
     }
     let general_write = match letter {
         b'E' | b'R' => WRITES_RM,
@@ -458,12 +570,15 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
         _ => 0,
     };
     if general_write != 0 && write {
+        // Where there is no REX, 8-bit register 4 is %ah; that is so in legacy encodings alone.
+        assert!(size != b'b' || matches!(encoding, Encoding::Legacy), "a byte register without REX");
         row |= general_write | if size == b'b' { BYTE } else { 0 };
     }
     match letter {
         b'B' | b'H' => row |= VVVV,
         b'S' => row |= VSIB,
-        b'G' | b'V' | b'P' => row |= MODRM,
+        b'G' => row |= MODRM | REG_GENERAL,
+        b'V' | b'P' => row |= MODRM,
         b'I' => {
             row |= match size {
                 b'b' => 1 << IMMEDIATE_SHIFT,
@@ -473,7 +588,8 @@ const fn operand(text: &[u8], start: usize, end: usize, mut row: u64, vex: bool)
                 _ => panic!("unknown immediate"),
             };
         }
-        b'E' | b'M' | b'W' | b'Q' | b'X' | b'Y' | b'R' | b'U' | b'N' | b'Z' => {}
+        b'E' | b'R' => row |= RM_GENERAL,
+        b'M' | b'W' | b'Q' | b'X' | b'Y' | b'U' | b'N' | b'Z' => {}
         _ => panic!("unknown operand"),
     }
     row
@@ -495,7 +611,7 @@ const fn enter(
     end: usize,
     map: Map,
     row: u64,
-    vex: bool,
+    encoding: Encoding,
     tables: &mut Tables,
     groups: &mut usize,
 ) {
@@ -518,9 +634,16 @@ const fn enter(
         }
         let mut opcode = first;
         loop {
-            put(text, opcodes_end, end, map, opcode, row, tables, groups);
-            // `66` selects another map; a row that takes it as operand size stands in both.
-            if !vex && row & OPERAND_SIZE != 0 && map.0.is_multiple_of(4) {
+            // W of EVEX and `66` select another map; what takes both values, or `66` as operand size, stands in both.
+            let evex = matches!(encoding, Encoding::Evex);
+            if !evex || row & W0 != 0 {
+                put(text, opcodes_end, end, map, opcode, row, tables, groups);
+            }
+            if evex && row & W1 != 0 {
+                put(text, opcodes_end, end, map.with_w1(), opcode, row, tables, groups);
+            }
+            let legacy = matches!(encoding, Encoding::Legacy);
+            if legacy && row & OPERAND_SIZE != 0 && map.0.is_multiple_of(4) {
                 put(text, opcodes_end, end, Map(map.0 + 1), opcode, row, tables, groups);
             }
             if opcode == last {

@@ -4,26 +4,29 @@
 //! A row is `mnemonic  map  opcodes  operands  flags`. The notation is that of the
 //! opcode map in the manuals (Intel SDM volume 2, appendix A):
 //!
-//! - Map: `1`, `0f`, `0f38`, `0f3a`, with a mandatory prefix before it (`66.0f`); `v.` for VEX.
+//! - Map: `1`, `0f`, `0f38`, `0f3a`, `5`, `6`, with a mandatory prefix before it (`66.0f`); `v.` for VEX, `e.` for EVEX.
 //! - Opcodes in hexadecimal: a list of values and ranges. `/` and digits: only these values of
 //!   ModRM.reg (`/*`: all; such a row may hold the memory or the register form alone).
 //! - Operands: `r:`, `w:`, `rw:` says how a general register or memory is accessed, `a:` that only the address is
 //!   formed. A bare operand touches neither general registers nor memory.
 //!   - `E` general register or memory by ModRM.rm, `M` memory only, `R` general register only
 //!   - `G` general register by ModRM.reg, `B` by VEX.vvvv, `Z` by the opcode's low three bits
-//!   - `V`, `H` vector register by ModRM.reg, VEX.vvvv; `W` vector register or memory by ModRM.rm, `U` register only
-//!   - `P`, `Q`, `N` the same for MMX registers; `T` register form of another kind (x87 stack, none)
-//!   - `S` a gather's memory operand (VSIB); `X`, `Y` memory at `%rsi`, `%rdi`
+//!   - `V`, `H` vector register by ModRM.reg, vvvv; `W` vector register or memory by ModRM.rm, `U` register only
+//!   - `K`, `C`, `L` mask register by ModRM.reg, VEX.vvvv, ModRM.rm (the three have no size)
+//!   - `P`, `Q`, `N` as `V`, `W`, `U` for MMX registers; `T` register form of another kind (x87 stack, none)
+//!   - `S` memory operand of a gather or scatter (VSIB); `X`, `Y` memory at `%rsi`, `%rdi`
 //!   - `I` immediate, `J` relative branch target
 //!   - sizes: `b` `w` `d` `q` 1 to 8 bytes, `v` 2, 4 or 8 by prefix, `y` 4 or 8 by prefix, `z` 2 or 4 by prefix,
-//!     `t` up to 16, `x` 16 or 32, `e` up to 32, `c` 64, `s` up to 128. A size may be larger than what is accessed,
+//!     `x` the vector length (16, 32 or 64), `h` `r` `i` a half, quarter, eighth of it, `t` up to 16, `e` up to 32,
+//!     `c` 64, `s` up to 128. A size may be larger than what is accessed,
 //!     never smaller. `v` and `z` allow the operand-size prefix, `v` and `y` REX.W.
-//! - Flags: `lock` the lock prefix is allowed on the memory form; `o` the operand-size prefix is allowed; `w` REX.W is
-//!   allowed, for VEX both values of W, `w1`
-//!   only 1 (else only 0); `l0`, `l1` only this VEX.L; `rm=` only these ModRM.rm; `norex` no REX prefix;
+//! - Flags: `lock` the lock prefix is allowed on the memory form; `o` the operand-size prefix is allowed; `w` W may be 0
+//!   or 1, `w1` only 1 (else only 0); `l0`, `l1`, `l2` only these vector lengths; `rm=` only these ModRM.rm; `norex` no REX prefix;
 //!   `maybe` the access need not happen, so it proves nothing about the address.
+//!   EVEX: `k` there may be a mask register, `kz` also to set to zero; `bc` the memory operand may be broadcast, `er` rounding may be
+//!   given, `sae` exceptions may be suppressed.
 //!   `nop`, `lea`, `stack` (pushes or pops), `string`, `branch`, `jump`, `call`, `leave`: handled by name.
-//!   `x87`, `mmx`, `control`, `whole`, `mxcsr`, `direction`, `avx` (implied by VEX and a vector operand): classes of the summary.
+//!   `x87`, `mmx`, `control`, `whole`, `mxcsr`, `direction` and, implied by operands, `avx` and `avx512`: classes of the summary.
 
 /// The rows, in the notation above.
 pub(super) const ROWS: &str = "
@@ -241,7 +244,7 @@ parith      0f   f1-f6,f8-fe            Pq r:Qq mmx
 ssse3       0f38 00-0b,1c-1e            Pq r:Qq mmx
 palignr     0f3a 0f                     Pq r:Qq Ib mmx
 
-# SSE to SSE4.2, AES, PCLMUL, SHA
+# SSE to SSE4.2, AES, PCLMUL, SHA, GFNI
 movups      0f   10,28                  Vx r:Wx
 movups      0f   11,29                  w:Wx Vx
 movupd      66.0f 10,28                 Vx r:Wx
@@ -326,8 +329,10 @@ dpps        66.0f3a 40-42,44            Vx r:Wx Ib
 pcmpstr     66.0f3a 60-63               Vx r:Wx Ib
 sha1rnds4   0f3a cc                     Vx r:Wx Ib
 aeskeygen   66.0f3a df                  Vx r:Wx Ib
+gf2p8mul    66.0f38 cf                  Vx r:Wx
+gf2p8affine 66.0f3a ce,cf               Vx r:Wx Ib
 
-# AVX, AVX2, F16C
+# AVX, AVX2, F16C, VNNI, VAES, VPCLMULQDQ, GFNI
 movups      v.0f 10,28                  Vx r:Wx
 movups      v.0f 11,29                  w:Wx Vx
 movupd      v.66.0f 10,28               Vx r:Wx
@@ -440,12 +445,36 @@ pinsrb      v.66.0f3a 20                Vx Hx r:Ed Ib l0
 insertps    v.66.0f3a 21                Vx Hx r:Wd Ib l0
 pinsrd      v.66.0f3a 22                Vx Hx r:Ey Ib l0
 dpps        v.66.0f3a 40,42             Vx Hx r:Wx Ib
-dppd        v.66.0f3a 41,44             Vx Hx r:Wx Ib l0
+dppd        v.66.0f3a 41                Vx Hx r:Wx Ib l0
+pclmulqdq   v.66.0f3a 44                Vx Hx r:Wx Ib
 blendv      v.66.0f3a 4a-4c             Vx Hx r:Wx Ib
 pcmpstr     v.66.0f3a 60-63             Vx r:Wx Ib l0
 aesimc      v.66.0f38 db                Vx r:Wx l0
-aes         v.66.0f38 dc-df             Vx Hx r:Wx l0
+aes         v.66.0f38 dc-df             Vx Hx r:Wx
+gf2p8mul    v.66.0f38 cf                Vx Hx r:Wx
+gf2p8affine v.66.0f3a ce,cf             Vx Hx r:Wx Ib w1
+dpbusd      v.66.0f38 50-53             Vx Hx r:Wx
 aeskeygen   v.66.0f3a df                Vx r:Wx Ib l0
+
+# Mask registers
+kmov        v.0f 90/*                   K r:Mq w l0
+kmov        v.0f 90/*                   K L w l0
+kmov        v.66.0f 90/*                K r:Md w l0
+kmov        v.66.0f 90/*                K L w l0
+kmov        v.0f 91                     w:Mq K w l0
+kmov        v.66.0f 91                  w:Md K w l0
+kmov        v.0f 92                     K r:Rd l0
+kmov        v.66.0f 92                  K r:Rd l0
+kmov        v.f2.0f 92                  K r:Ry l0
+kmov        v.0f 93                     w:Gd L l0
+kmov        v.66.0f 93                  w:Gd L l0
+kmov        v.f2.0f 93                  w:Gy L l0
+kand        v.0f 41,42,45-47,4a,4b      K C L w l1
+kand        v.66.0f 41,42,45-47,4a      K C L w l1
+kunpck      v.66.0f 4b                  K C L l1
+knot        v.0f 44,98,99               K L w l0
+knot        v.66.0f 44,98,99            K L w l0
+kshift      v.66.0f3a 30-33             K L Ib w l0
 
 # FMA
 fma         v.66.0f38 96-98,9a,9c,9e    Vx Hx r:Wx w
@@ -467,4 +496,232 @@ shlx        v.66.0f38 f7                w:Gy r:Ey r:By l0 maybe
 sarx        v.f3.0f38 f7                w:Gy r:Ey r:By l0 maybe
 shrx        v.f2.0f38 f7                w:Gy r:Ey r:By l0 maybe
 rorx        v.f2.0f3a f0                w:Gy r:Ey Ib l0
+
+# AVX-512 (F, BW, CD, DQ, VL, VBMI, VBMI2, VNNI, BITALG, IFMA, VPOPCNTDQ, BF16), and VAES, VPCLMULQDQ, GFNI with EVEX
+movss       e.f3.0f 10/*                Vx r:Md l0 kz
+movss       e.f3.0f 10/*                Vx Hx Ux l0 kz
+movss       e.f3.0f 11/*                w:Md Vx l0 k
+movss       e.f3.0f 11/*                Ux Hx Vx l0 kz
+movsd       e.f2.0f 10/*                Vx r:Mq w1 l0 kz
+movsd       e.f2.0f 10/*                Vx Hx Ux w1 l0 kz
+movsd       e.f2.0f 11/*                w:Mq Vx w1 l0 k
+movsd       e.f2.0f 11/*                Ux Hx Vx w1 l0 kz
+movlps      e.0f 12,16                  Vx Hx r:Wq l0
+pshift      e.66.0f 71/246              Hx r:Wx Ib kz
+pshift      e.66.0f 72/01               Hx r:Wx Ib w kz bc
+pshift      e.66.0f 72/26               Hx r:Wx Ib kz bc
+psra        e.66.0f 72/4                Hx r:Wx Ib w kz bc
+pshift      e.66.0f 73/26               Hx r:Wx Ib w1 kz bc
+psrldq      e.66.0f 73/37               Hx r:Wx Ib
+movups      e.0f 10,28                  Vx r:Wx kz
+movupd      e.66.0f 10,28               Vx r:Wx w1 kz
+movups      e.0f 11,29                  w:Wx Vx kz
+movupd      e.66.0f 11,29               w:Wx Vx w1 kz
+movlpd      e.66.0f 12,16               Vx Hx r:Mq w1 l0
+movddup     e.f2.0f 12                  Vx r:Wx w1 kz
+movsldup    e.f3.0f 12,16               Vx r:Wx kz
+movlps      e.0f 13,17                  w:Mq Vx l0
+movlpd      e.66.0f 13,17               w:Mq Vx w1 l0
+unpcklps    e.0f 14,15,54-57            Vx Hx r:Wx kz bc
+unpcklpd    e.66.0f 14,15,54-57,6c,6d,d4,f4,fb Vx Hx r:Wx w1 kz bc
+cvtsi2sd    e.f2.0f 2a,7b               Vx Hx r:Ey l0 er
+cvtsi2ss    e.f3.0f 2a,7b               Vx Hx r:Ey l0 er
+movntps     e.0f 2b                     w:Mx Vx
+movntpd     e.66.0f 2b                  w:Mx Vx w1
+cvttsd2si   e.f2.0f 2c,78               w:Gy r:Wq l0 sae
+cvttss2si   e.f3.0f 2c,78               w:Gy r:Wd l0 sae
+cvtsd2si    e.f2.0f 2d,79               w:Gy r:Wq l0 er
+cvtss2si    e.f3.0f 2d,79               w:Gy r:Wd l0 er
+ucomiss     e.0f 2e,2f                  Vx r:Wd l0 sae
+ucomisd     e.66.0f 2e,2f               Vx r:Wq w1 l0 sae
+sqrtps      e.0f 51                     Vx r:Wx kz bc er
+sqrtpd      e.66.0f 51,5a,79,7b         Vx r:Wx w1 kz bc er
+sqrtsd      e.f2.0f 51,58-5a,5c,5e      Vx Hx r:Wq w1 l0 kz er
+sqrtss      e.f3.0f 51,58,59,5c,5e      Vx Hx r:Wd l0 kz er
+addps       e.0f 58,59,5c,5e            Vx Hx r:Wx kz bc er
+addpd       e.66.0f 58,59,5c,5e         Vx Hx r:Wx w1 kz bc er
+cvtps2pd    e.0f 5a                     Vx r:Wh kz bc sae
+cvtss2sd    e.f3.0f 5a,5d,5f            Vx Hx r:Wd l0 kz sae
+cvtdq2ps    e.0f 5b,79                  Vx r:Wx w kz bc er
+cvtps2dq    e.66.0f 5b                  Vx r:Wx kz bc er
+cvttps2dq   e.f3.0f 5b                  Vx r:Wx kz bc sae
+minps       e.0f 5d,5f                  Vx Hx r:Wx kz bc sae
+minpd       e.66.0f 5d,5f               Vx Hx r:Wx w1 kz bc sae
+minsd       e.f2.0f 5d,5f               Vx Hx r:Wq w1 l0 kz sae
+punpcklbw   e.66.0f 60,61,63,67-69,d5,d8-da,dc-de,e0 Vx Hx r:Wx kz
+punpcklbw   e.66.0f e3-e5,e8-ea,ec-ee,f5,f8,f9,fc,fd Vx Hx r:Wx kz
+punpckldq   e.66.0f 62,6a,6b,fa,fe      Vx Hx r:Wx kz bc
+pcmp        e.66.0f 64,65,74,75         K Hx r:Wx k
+pcmp        e.66.0f 66,76               K Hx r:Wx k bc
+movd        e.66.0f 6e                  Vx r:Ey l0
+movdqa32    e.66.0f 6f                  Vx r:Wx w kz
+movdqu8     e.f2.0f 6f                  Vx r:Wx w kz
+movdqu32    e.f3.0f 6f                  Vx r:Wx w kz
+pshufd      e.66.0f 70                  Vx r:Wx Ib kz bc
+pshuflw     e.f2.0f 70                  Vx r:Wx Ib kz
+pshufhw     e.f3.0f 70                  Vx r:Wx Ib kz
+cvttps2udq  e.0f 78                     Vx r:Wx w kz bc sae
+cvttps2uqq  e.66.0f 78,7a               Vx r:Wh kz bc sae
+cvttps2uqq  e.66.0f 78,7a,e6            Vx r:Wx w1 kz bc sae
+cvtps2uqq   e.66.0f 79,7b               Vx r:Wh kz bc er
+cvtudq2ps   e.f2.0f 7a                  Vx r:Wx w kz bc er
+cvtudq2pd   e.f3.0f 7a,e6               Vx r:Wh kz bc er
+cvtudq2pd   e.f3.0f 7a,e6               Vx r:Wx w1 kz bc er
+movd        e.66.0f 7e                  w:Ey Vx l0
+movq        e.f3.0f 7e                  Vx r:Wq w1 l0
+movdqa32    e.66.0f 7f                  w:Wx Vx w kz
+movdqu8     e.f2.0f 7f                  w:Wx Vx w kz
+movdqu32    e.f3.0f 7f                  w:Wx Vx w kz
+cmpps       e.0f c2                     K Hx r:Wx Ib k bc sae
+cmppd       e.66.0f c2                  K Hx r:Wx Ib w1 k bc sae
+cmpsd       e.f2.0f c2                  K Hx r:Wq Ib w1 l0 k sae
+cmpss       e.f3.0f c2                  K Hx r:Wd Ib l0 k sae
+pinsrw      e.66.0f c4                  Vx Hx r:Ew Ib w l0
+pextrw      e.66.0f c5                  w:Gy Ux Ib l0
+shufps      e.0f c6                     Vx Hx r:Wx Ib kz bc
+shufpd      e.66.0f c6                  Vx Hx r:Wx Ib w1 kz bc
+psrlw       e.66.0f d1,d2,e1,f1,f2      Vx Hx r:Wt kz
+psrlq       e.66.0f d3,f3               Vx Hx r:Wt w1 kz
+movq        e.66.0f d6                  w:Wq Vx w1 l0
+pandd       e.66.0f db,df,eb,ef         Vx Hx r:Wx w kz bc
+psrad       e.66.0f e2                  Vx Hx r:Wt w kz
+cvtpd2dq    e.f2.0f e6                  Vx r:Wx w1 kz bc er
+movntdq     e.66.0f e7                  w:Mx Vx
+psadbw      e.66.0f f6                  Vx Hx r:Wx
+pshufb      e.66.0f38 00,04,0b,38,3a,3c,3e,cf Vx Hx r:Wx kz
+permilps    e.66.0f38 0c,2b,50-53       Vx Hx r:Wx kz bc
+permilpd    e.66.0f38 0d,28,83,b4,b5    Vx Hx r:Wx w1 kz bc
+psrlvw      e.66.0f38 10-12,70,72       Vx Hx r:Wx w1 kz
+pmovuswb    e.f3.0f38 10,13,15,20,23,25,30,33,35 w:Wh Vx kz
+pmovusdb    e.f3.0f38 11,14,21,24,31,34 w:Wr Vx kz
+pmovusqb    e.f3.0f38 12,22,32          w:Wi Vx kz
+cvtph2ps    e.66.0f38 13                Vx r:Wh kz sae
+prorvd      e.66.0f38 14,15,39,3b,3d,3f,40,45-47,64,65 Vx Hx r:Wx w kz bc
+prorvd      e.66.0f38 71,73,76,77,7e,7f Vx Hx r:Wx w kz bc
+permps      e.66.0f38 16,36             Vx Hx r:Wx w l1 l2 kz bc
+broadcast   e.66.0f38 18,58             Vx r:Wd kz
+broadcast   e.66.0f38 19                Vx r:Wq w l1 l2 kz
+broadcast   e.66.0f38 1a,5a             Vx r:Mt w l1 l2 kz
+broadcast   e.66.0f38 1b,5b             Vx r:Me w l2 kz
+pabsb       e.66.0f38 1c,1d             Vx r:Wx kz
+pabsd       e.66.0f38 1e                Vx r:Wx kz bc
+pabsq       e.66.0f38 1f                Vx r:Wx w1 kz bc
+pmovsxbw    e.66.0f38 20,23,25,30,33,35 Vx r:Wh kz
+pmovsxbd    e.66.0f38 21,24,31,34       Vx r:Wr kz
+pmovsxbq    e.66.0f38 22,32             Vx r:Wi kz
+ptestmb     e.66.0f38 26                K Hx r:Wx w k
+ptestnmb    e.f3.0f38 26                K Hx r:Wx w k
+ptestmd     e.66.0f38 27                K Hx r:Wx w k bc
+ptestnmd    e.f3.0f38 27                K Hx r:Wx w k bc
+pmovm2b     e.f3.0f38 28,38             Vx L w
+pcmpeqq     e.66.0f38 29,37             K Hx r:Wx w1 k bc
+pmovb2m     e.f3.0f38 29,39             K Ux w
+movntdqa    e.66.0f38 2a                Vx r:Mx
+pbroadcast  e.f3.0f38 2a                Vx L w1
+scalefps    e.66.0f38 2c,96-98,9a,9c,9e,a6-a8,aa,ac,ae Vx Hx r:Wx w kz bc er
+scalefps    e.66.0f38 b6-b8,ba,bc,be    Vx Hx r:Wx w kz bc er
+scalefss    e.66.0f38 2d,99,9b,9d,9f,a9,ab,ad,af,b9,bb Vx Hx r:Wq w l0 kz er
+scalefss    e.66.0f38 bd,bf             Vx Hx r:Wq w l0 kz er
+pbroadcast  e.f3.0f38 3a                Vx L
+getexpps    e.66.0f38 42                Vx r:Wx w kz bc sae
+getexpss    e.66.0f38 43                Vx Hx r:Wq w l0 kz sae
+plzcntd     e.66.0f38 44,4c,4e,55,c4    Vx r:Wx w kz bc
+rcp14ss     e.66.0f38 4d,4f             Vx Hx r:Wq w l0 kz
+dpbf16ps    e.f3.0f38 52                Vx Hx r:Wx kz bc
+popcntb     e.66.0f38 54,62,88,89       Vx r:Wx w kz
+broadcast   e.66.0f38 59                Vx r:Wq w kz
+pcompressb  e.66.0f38 63,8a,8b          w:Wx Vx w kz
+pblendmb    e.66.0f38 66,75,7d,8d       Vx Hx r:Wx w kz
+cvtps2bf16  e.f2.0f38 72                Vx Hx r:Wx kz bc
+cvtps2bf16  e.f3.0f38 72                Vx r:Wx kz bc
+pbroadcastb e.66.0f38 78                Vx r:Wb kz
+pbroadcastw e.66.0f38 79                Vx r:Ww kz
+pbroadcastb e.66.0f38 7a,7b             Vx r:Rd kz
+pbroadcastd e.66.0f38 7c                Vx r:Ry kz
+pshufbit    e.66.0f38 8f                K Hx r:Wx k
+pgatherdd   e.66.0f38 90-93             Vx r:Sx w k maybe
+pscatterdd  e.66.0f38 a0-a3             w:Sx Vx w k maybe
+aesenc      e.66.0f38 dc-df             Vx Hx r:Wx
+permq       e.66.0f3a 00,01             Vx r:Wx Ib w1 l1 l2 kz bc
+alignd      e.66.0f3a 03,25,71,73       Vx Hx r:Wx Ib w kz bc
+permilps    e.66.0f3a 04                Vx r:Wx Ib kz bc
+permilpd    e.66.0f3a 05                Vx r:Wx Ib w1 kz bc
+rndscaleps  e.66.0f3a 08                Vx r:Wx Ib kz bc sae
+rndscalepd  e.66.0f3a 09                Vx r:Wx Ib w1 kz bc sae
+rndscaless  e.66.0f3a 0a                Vx Hx r:Wd Ib l0 kz sae
+rndscalesd  e.66.0f3a 0b                Vx Hx r:Wq Ib w1 l0 kz sae
+palignr     e.66.0f3a 0f,42             Vx Hx r:Wx Ib kz
+pextrb      e.66.0f3a 14                w:Ed Vx Ib w l0
+pextrw      e.66.0f3a 15                w:Ew Vx Ib w l0
+pextrd      e.66.0f3a 16                w:Ey Vx Ib l0
+extractps   e.66.0f3a 17                w:Ed Vx Ib w l0
+insert      e.66.0f3a 18,38             Vx Hx r:Wt Ib w l1 l2 kz
+extract     e.66.0f3a 19,39             w:Wt Vx Ib w l1 l2 kz
+insert      e.66.0f3a 1a,3a             Vx Hx r:We Ib w l2 kz
+extract     e.66.0f3a 1b,3b             w:We Vx Ib w l2 kz
+cvtps2ph    e.66.0f3a 1d                w:Wh Vx Ib kz sae
+pcmpud      e.66.0f3a 1e,1f             K Hx r:Wx Ib w k bc
+pinsrb      e.66.0f3a 20                Vx Hx r:Eb Ib w l0
+insertps    e.66.0f3a 21                Vx Hx r:Wd Ib l0
+pinsrd      e.66.0f3a 22                Vx Hx r:Ey Ib l0
+shuff32x4   e.66.0f3a 23,43             Vx Hx r:Wx Ib w l1 l2 kz bc
+getmantps   e.66.0f3a 26,56             Vx r:Wx Ib w kz bc sae
+getmantss   e.66.0f3a 27,51,55,57       Vx Hx r:Wq Ib w l0 kz sae
+pcmpub      e.66.0f3a 3e,3f             K Hx r:Wx Ib w k
+pclmulqdq   e.66.0f3a 44                Vx Hx r:Wx Ib
+rangeps     e.66.0f3a 50,54             Vx Hx r:Wx Ib w kz bc sae
+fpclassps   e.66.0f3a 66                K r:Wx Ib w k bc
+fpclassss   e.66.0f3a 67                K r:Wq Ib w l0 k
+pshldw      e.66.0f3a 70,72             Vx Hx r:Wx Ib w1 kz
+gf2p8affine e.66.0f3a ce,cf             Vx Hx r:Wx Ib w1 kz bc
+
+# AVX-512 FP16
+movsh       e.f3.5 10/*                 Vx r:Mw l0 kz
+movsh       e.f3.5 10/*                 Vx Hx Ux l0 kz
+movsh       e.f3.5 11/*                 w:Mw Vx l0 k
+movsh       e.f3.5 11/*                 Ux Hx Vx l0 kz
+rndscaleph  e.0f3a 08,26,56             Vx r:Wx Ib kz bc sae
+rndscalesh  e.0f3a 0a,27,57             Vx Hx r:Ww Ib l0 kz sae
+fpclassph   e.0f3a 66                   K r:Wx Ib k bc
+fpclasssh   e.0f3a 67                   K r:Ww Ib l0 k
+cmpph       e.0f3a c2                   K Hx r:Wx Ib k bc sae
+cmpsh       e.f3.0f3a c2                K Hx r:Ww Ib l0 k sae
+cvtss2sh    e.5 1d                      Vx Hx r:Wd l0 kz er
+cvtps2phx   e.66.5 1d,7d                Vx r:Wx kz bc er
+cvtsi2sh    e.f3.5 2a,7b                Vx Hx r:Ey l0 er
+cvttsh2si   e.f3.5 2c,78                w:Gy r:Ww l0 sae
+cvtsh2si    e.f3.5 2d,79                w:Gy r:Ww l0 er
+ucomish     e.5 2e,2f                   Vx r:Ww l0 sae
+sqrtph      e.5 51,7d                   Vx r:Wx kz bc er
+sqrtsh      e.f3.5 51,58,59,5c,5e       Vx Hx r:Ww l0 kz er
+addph       e.5 58,59,5c,5e             Vx Hx r:Wx kz bc er
+cvtph2pd    e.5 5a                      Vx r:Wr kz bc sae
+cvtpd2ph    e.66.5 5a                   Vx r:Wx w1 kz bc er
+cvtsd2sh    e.f2.5 5a                   Vx Hx r:Wq w1 l0 kz er
+cvtsh2sd    e.f3.5 5a,5d,5f             Vx Hx r:Ww l0 kz sae
+cvtdq2ph    e.5 5b                      Vx r:Wx w kz bc er
+cvtph2dq    e.66.5 5b                   Vx r:Wh kz bc er
+cvttph2dq   e.f3.5 5b                   Vx r:Wh kz bc sae
+minph       e.5 5d,5f                   Vx Hx r:Wx kz bc sae
+movw        e.66.5 6e                   Vx r:Ew w l0
+cvttph2udq  e.5 78                      Vx r:Wh kz bc sae
+cvttph2uqq  e.66.5 78,7a                Vx r:Wr kz bc sae
+cvtph2udq   e.5 79                      Vx r:Wh kz bc er
+cvtph2uqq   e.66.5 79,7b                Vx r:Wr kz bc er
+cvtudq2ph   e.f2.5 7a                   Vx r:Wx w kz bc er
+cvttph2uw   e.5 7c                      Vx r:Wx kz bc sae
+cvttph2w    e.66.5 7c                   Vx r:Wx kz bc sae
+cvtuw2ph    e.f2.5 7d                   Vx r:Wx kz bc er
+cvtw2ph     e.f3.5 7d                   Vx r:Wx kz bc er
+movw        e.66.5 7e                   w:Ew Vx w l0
+cvtsh2ss    e.6 13                      Vx Hx r:Ww l0 kz sae
+cvtph2psx   e.66.6 13                   Vx r:Wh kz bc sae
+scalefph    e.66.6 2c,96-98,9a,9c,9e,a6-a8,aa,ac,ae Vx Hx r:Wx kz bc er
+scalefph    e.66.6 b6-b8,ba,bc,be       Vx Hx r:Wx kz bc er
+scalefsh    e.66.6 2d,99,9b,9d,9f,a9,ab,ad,af,b9,bb Vx Hx r:Ww l0 kz er
+scalefsh    e.66.6 bd,bf                Vx Hx r:Ww l0 kz er
+getexpph    e.66.6 42                   Vx r:Wx kz bc sae
+getexpsh    e.66.6 43                   Vx Hx r:Ww l0 kz sae
+rcpph       e.66.6 4c,4e                Vx r:Wx kz bc
+rcpsh       e.66.6 4d,4f                Vx Hx r:Ww l0 kz
 ";

@@ -35,7 +35,7 @@
         pclmulqdq $0, %xmm1, %xmm2
         crc32b %al, %ecx
         .section refused, "ax"
-        vaddps %zmm1, %zmm2, %zmm3
+        vp2intersectd %zmm1, %zmm2, %k2
         .p2align 5, 0x90
         xbegin 0f
 0:      .p2align 5, 0x90
@@ -91,7 +91,7 @@
         .fill 32, 1, 0x06
 # expect
 # text: full +
-# vaddps %zmm1,%zmm2,%zmm3: full x64.instruction.allowed
+# vp2intersectd %zmm1,%zmm2,%k2: full x64.instruction.allowed
 # xbegin 6: full x64.instruction.allowed
 # xlat (%rbx): full x64.instruction.allowed
 # maskmovdqu %xmm0,%xmm1: full x64.instruction.allowed

@@ -18,6 +18,11 @@
         addq %gs:0x10000, %rsp
         subq $64, %rsp
         pushq %rax
+        .p2align 5
+        subq $64, %rsp
+        vmovups %zmm17, 64(%rsp)
+        subq $64, %rsp
+        vaddps (%rsp){1to16}, %zmm17, %zmm18
         .section refused, "ax"
         subq $32769, %rsp
         pushq %rax
@@ -70,6 +75,16 @@
         pushq %rax
         .p2align 5, 0x90
         subq $8, %rsp
+        vmovups 64(%rsp), %zmm1{%k1}
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        vmovups -64(%rsp), %zmm1
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
         shll %cl, 8(%rsp)
         subq $8, %rsp
         pushq %rax
@@ -110,6 +125,8 @@
 # sub $8,%rsp; prefetcht0 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; cmove 8(%rsp),%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; vmaskmovps 8(%rsp),%ymm0,%ymm1; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; vmovups 0x40(%rsp),%zmm1{%k1}; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; vmovups -0x40(%rsp),%zmm1; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; shll %cl,8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; mov %gs:(%esp),%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; mov %eax,-8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +

@@ -21,6 +21,10 @@ pub(crate) fn check_cpu() -> Result<(), Error> {
     if !is_x86_feature_detected!("avx") {
         return Err(Error::Unsupported("a processor or kernel without AVX"));
     }
+    // Its registers could be touched, but not all be saved.
+    if is_x86_feature_detected!("avx512f") && !is_x86_feature_detected!("avx512bw") {
+        return Err(Error::Unsupported("a processor with AVX-512F but without AVX-512BW"));
+    }
     if x87_pointers_stay() {
         X87_POINTERS_STAY.store(1, Ordering::Relaxed);
     }
@@ -32,7 +36,7 @@ pub(crate) fn check_cpu() -> Result<(), Error> {
 
 /// Whether there are AVX-512 registers that code could touch.
 pub(crate) fn has_wide_registers() -> bool {
-    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")
+    is_x86_feature_detected!("avx512f")
 }
 
 /// AMD processors without XSAVEERPTR (CPUID 0x8000_0008, EBX 2) leave the x87

@@ -22,6 +22,20 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::AES,
     CpuidFeature::AVX,
     CpuidFeature::AVX2,
+    CpuidFeature::AVX_VNNI,
+    CpuidFeature::AVX512F,
+    CpuidFeature::AVX512BW,
+    CpuidFeature::AVX512CD,
+    CpuidFeature::AVX512DQ,
+    CpuidFeature::AVX512VL,
+    CpuidFeature::AVX512_BF16,
+    CpuidFeature::AVX512_BITALG,
+    CpuidFeature::AVX512_FP16,
+    CpuidFeature::AVX512_IFMA,
+    CpuidFeature::AVX512_VBMI,
+    CpuidFeature::AVX512_VBMI2,
+    CpuidFeature::AVX512_VNNI,
+    CpuidFeature::AVX512_VPOPCNTDQ,
     CpuidFeature::BMI1,
     CpuidFeature::BMI2,
     CpuidFeature::CET_IBT,
@@ -34,6 +48,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::FPU,
     CpuidFeature::FPU287,
     CpuidFeature::FPU387,
+    CpuidFeature::GFNI,
     CpuidFeature::LZCNT,
     CpuidFeature::MMX,
     CpuidFeature::MOVBE,
@@ -52,6 +67,8 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::SSE4_2,
     CpuidFeature::SSSE3,
     CpuidFeature::TSC,
+    CpuidFeature::VAES,
+    CpuidFeature::VPCLMULQDQ,
     CpuidFeature::XSAVE,
 ];
 
@@ -189,6 +206,73 @@ fn for_each_vex(mut check: impl FnMut(&[u8], &Instruction)) {
     }
 }
 
+/// For each map, mandatory prefix, W and opcode: P0 and P1 with every register 0.
+fn for_each_evex_opcode(mut call: impl FnMut([u8; 2], u8)) {
+    for map in [1, 2, 3, 5, 6] {
+        for prefix_and_w in [0, 1, 2, 3, 0x80, 0x81, 0x82, 0x83] {
+            for opcode in 0..=255u8 {
+                call([0xf0 | map, 0x7c | prefix_and_w], opcode);
+            }
+        }
+    }
+}
+
+/// Memory forms with and without vectors as index, and register forms, in number
+/// fewer than `tails`, for there is more before them.
+fn evex_tails() -> Vec<Vec<u8>> {
+    const FORMS: &[&[u8]] = &[
+        &[0x00],             // (%rax)
+        &[0x05],             // x(%rip)
+        &[0x04, 0x24],       // (%rsp), or with vector 4
+        &[0x44, 0x24, 0x80], // -128 times something (%rsp)
+        &[0x44, 0x1d, 0x7f], // 127 times something (%rbp,%rbx) or with vector 3
+        &[0x84, 0x24],       // x(%rsp)
+        &[0x04, 0x05],       // x(,%rax), or vector 0
+        &[0xc0],
+        &[0xc4],
+    ];
+    let mut tails = Vec::new();
+    for reg in 0..8u8 {
+        for form in FORMS {
+            let mut tail = form.to_vec();
+            tail[0] |= reg << 3;
+            tail.extend([0x30, 0x60, 0x50, 0x40, 0x48, 0x38, 0x28, 0x18]);
+            tails.push(tail);
+        }
+    }
+    tails
+}
+
+fn for_each_evex(mut check: impl FnMut(&[u8], &Instruction)) {
+    let tails = evex_tails();
+    for_each_evex_opcode(|[p0, p1], opcode| {
+        let any = |p2: u8| {
+            tails.iter().any(|tail| {
+                let code = [&[0x62, p0, p1, p2, opcode], &tail[..]].concat();
+                decode(Padded::new(&code).bundle(), 0).is_ok()
+            })
+        };
+        // No length, with or without a mask, in no form.
+        if ![0x08, 0x28, 0x48, 0x09].into_iter().any(any) {
+            return;
+        }
+        // R, X, B, R4; vvvv: none or 0, %rsp, 15; a reserved bit each.
+        for flip0 in [0, 0x80, 0x40, 0x20, 0x10, 0xf0, 0x08] {
+            for flip1 in [0, 0x20, 0x78, 0x04] {
+                // z, L'L, b, V4, the mask register.
+                for p2 in (0..=255u8).filter(|p2| matches!(p2 & 7, 0 | 3)) {
+                    for tail in &tails {
+                        let code = [&[0x62, p0 ^ flip0, p1 ^ flip1, p2, opcode], &tail[..]].concat();
+                        if let Ok(instruction) = decode(Padded::new(&code).bundle(), 0) {
+                            check(&code, &instruction);
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
 /// Where the two decoders differ on an instruction that ours accepts.
 fn difference(code: &[u8], ours: &Instruction, factory: &mut InstructionInfoFactory) -> Option<String> {
     for options in [DecoderOptions::NONE, DecoderOptions::AMD] {
@@ -291,7 +375,15 @@ fn operands(
         } else if short(theirs.memory_index()) != plain(memory.index) {
             return Some(format!("index {:?}", theirs.memory_index()));
         }
-        if memory.base != Part::Pc && memory.displacement != theirs.memory_displacement64() as u32 as i32 {
+        let displacement = theirs.memory_displacement64() as u32 as i32;
+        // Under EVEX ours is the farthest that 8 bits could mean.
+        let scaled = ours.extension.evex.is_some() && theirs.memory_displ_size() == 1;
+        let agrees = if scaled {
+            memory.displacement.signum() == displacement.signum() && memory.displacement.abs() >= displacement.abs()
+        } else {
+            memory.displacement == displacement
+        };
+        if memory.base != Part::Pc && !agrees {
             return Some(format!("displacement {:#x}", theirs.memory_displacement64()));
         }
         let segment = if ours.prefixes.has(Prefixes::GS) { Register::GS } else { Register::None };
@@ -332,6 +424,7 @@ fn operands(
         return Some(format!("access: writes {writes}, the row says otherwise"));
     }
     if ours.row.always_touches()
+        && !ours.is_masked()
         && !class(Class::STRING)
         && ours.memory(bundle).is_some()
         && (conditional || !(reads || writes))
@@ -400,6 +493,13 @@ fn what_is_left_out() {
             }
         }
     }
+    for_each_evex_opcode(|[p0, p1], opcode| {
+        for p2 in [0x08, 0x28, 0x48, 0x09, 0x29, 0x49] {
+            for tail in &tails {
+                look(&[&[0x62, p0, p1, p2, opcode], &tail[..]].concat());
+            }
+        }
+    });
     let left_out: Vec<_> = valid.difference(&accepted).cloned().collect();
     let expected: Vec<_> = include_str!("left_out.txt").lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(left_out, expected, "\n{}", left_out.join("\n"));
@@ -413,4 +513,9 @@ fn legacy_encodings_agree() {
 #[test]
 fn vex_encodings_agree() {
     assert!(compare(|check| for_each_vex(check)) > 500_000);
+}
+
+#[test]
+fn evex_encodings_agree() {
+    assert!(compare(|check| for_each_evex(check)) > 500_000);
 }
