@@ -254,10 +254,15 @@ fn is_local(symbols: &Symbols, id: SymbolId) -> bool {
 }
 
 /// What an instruction certainly reads and overwrites. `bsf` and `bsr` leave
-/// their destination alone when there is nothing to find; few count on that.
+/// their destination alone when there is nothing to find; few count on that. gcc
+/// pushes any register where it only wants the stack pointer moved.
 fn certain(instruction: &Instruction) -> (Live, Live) {
     let Instruction { uses, kills, .. } = *instruction;
-    if instruction.row.class == Class::BitScan { (uses & FLAGS, kills | uses & R11_ALL) } else { (uses, kills) }
+    match instruction.row.class {
+        Class::BitScan => (uses & FLAGS, kills | uses & R11_ALL),
+        Class::Push => (uses & FLAGS, kills),
+        _ => (uses, kills),
+    }
 }
 
 /// Fills in [`super::program::Instruction::live`].

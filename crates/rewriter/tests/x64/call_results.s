@@ -39,6 +39,17 @@ i:
 	sbbl	%r11d, %r11d
 	addq	%r11, %rax
 	ret
+# Nor a push that aligns the stack.
+	.type	j,@function
+j:
+	pushq	%rbx
+	callq	f
+	pushq	%r11
+	pushq	$-2
+	callq	f
+	addq	$16, %rsp
+	popq	%rbx
+	ret
 	.section .rodata
 .Ltable:
 	.long	.Lcase-.Ltable

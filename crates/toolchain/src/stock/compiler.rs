@@ -23,7 +23,7 @@ const TRUSTED_VERSION: u32 = 19;
 
 /// Versions that make assembly which rewriter and assembler know.
 const CLANG_VERSIONS: RangeInclusive<u32> = 14..=22;
-const GCC_VERSIONS: RangeInclusive<u32> = 11..=12;
+const GCC_VERSIONS: RangeInclusive<u32> = 11..=14;
 
 /// What the scheme wants of every compilation and the user may still change.
 const DEFAULTS: [&str; 2] = [
