@@ -3,3 +3,4 @@
 pub mod message;
 pub mod run;
 pub mod symbols;
+pub mod verify;

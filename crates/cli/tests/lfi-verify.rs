@@ -22,7 +22,7 @@ fn link(directory: &Path, name: &str, code: &str, note: Option<Note>) -> String 
     }
     fs::write(&source, text).expect("write");
     let run = |command: &mut Command| assert!(command.status().expect("tool runs").success());
-    run(Command::new("clang-19").args(["-c", "-o"]).args([&object, &source]));
+    run(Command::new("clang-19").args(["-c", "-g", "-o"]).args([&object, &source]));
     run(Command::new("ld.lld-19").args(["-shared", "-z", "separate-code", "-o"]).args([&file, &object]));
     file.to_str().expect("path").to_owned()
 }
@@ -42,14 +42,20 @@ fn exit_status_and_messages() {
     fs::write(&text, "text").expect("write");
     let text = text.to_str().expect("path");
 
-    let guard = "<f+0x1>: 8b 08 0f 05";
-    let system = "<f+0x3>: 0f 05";
+    let guard = "<f+0x1> (";
+    let system = "<f+0x3> (";
     for (arguments, status, messages) in [
         (&["--help"][..], 0, &[][..]),
         (&[&good], 0, &[]),
         (&[&good, &stores], 0, &[]),
         (&[&bad], 1, &[guard, "[x64.memory.guard]"]),
         (&["--all", &bad], 1, &[guard, system, "[x64.memory.guard]", "[x64.instruction.system]"]),
+        (&[&bad], 1, &["bad.s:5): 8b 08 0f 05"]),
+        (
+            &["--disassemble", &bad],
+            1,
+            &[guard, "lfi-verify:   0x1000: 90 ", "lfi-verify: > 0x1001: 8b 08 ", "mov (%rax),%ecx"],
+        ),
         (&["--kind", "stores", &bad], 1, &[system]),
         (&["--kind", "full", &stores], 1, &["[x64.memory.guard]"]),
         (&[&good, &bad], 1, &[guard]),
@@ -77,6 +83,18 @@ fn exit_status_and_messages() {
     let output = verify(&["--stats", &good]);
     let line = String::from_utf8_lossy(&output.stdout);
     assert!(line.contains("accepted; target x64, kind full, returns jump, 32 bytes"), "{line}");
+    let output = verify(&["--json", "--all", &good, &bad, text]);
+    let lines: Vec<serde_json::Value> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object on each line"))
+        .collect();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(lines.iter().map(|line| &line["status"]).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!((&lines[0]["kind"], &lines[0]["bytes"]), (&"full".into(), &32.into()));
+    let rules: Vec<_> = lines[1]["violations"].as_array().expect("a list").iter().map(|v| &v["rule"]).collect();
+    assert_eq!(rules, ["x64.memory.guard", "x64.instruction.system"]);
+    assert_eq!(lines[1]["violations"][0]["source"]["line"], 5);
+    assert_eq!(lines[2]["error"], "not an ELF file");
     // The first violation alone.
     let errors = verify(&[&bad]).stderr;
     assert_eq!(String::from_utf8_lossy(&errors).lines().count(), 1);

@@ -1,16 +1,17 @@
 //! `lfi-verify`: judges modules by the rules of the verifier (`lfi_verifier`).
 
-use std::{error::Error, fmt::Write as _, fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use lexopt::prelude::*;
-use lfi_abi::{Kind, Returns, layout::MODULE_OFFSET};
-use lfi_cli::message::{self, complain, say};
-use lfi_verifier::{
-    Options, Summary,
-    elf::{Elf, ElfError, Segment},
-    verify, violations,
+use lfi_cli::{
+    message::{complain, say},
+    verify::{Place, Problem, Refusal, Report, Request, judge},
 };
-use object::{Object, SymbolMap, SymbolMapName};
+use serde_json::{Value as Json, json};
 
 const HELP: &str = "\
 Checks that the code of LFI modules cannot leave its sandbox.
@@ -21,24 +22,46 @@ Usage: lfi-verify [OPTION]... FILE...
   --returns jump|ret        judge by this form of return, whatever the note says
   --unlinked                accept a file that lfi-postlink has not been over
   --all                     print every violation, not only the first of each segment
+  --disassemble             print the code around each violation
   --stats                   print what the code contains
+  --json                    print one JSON object for each file, to standard output
   -h, --help                print this
   -V, --version             print the version
 
 Exits with 0 when every file is accepted, 1 when one is rejected, 2 when one is missing or broken.
 ";
 
-/// Bytes of an instruction to print.
-const SHOWN: usize = 8;
-
 #[derive(Default)]
 struct Arguments {
     files: Vec<PathBuf>,
-    kind: Option<Kind>,
-    returns: Option<Returns>,
-    unlinked: bool,
-    all: bool,
+    request: Request,
+    disassemble: bool,
     stats: bool,
+    json: bool,
+}
+
+/// What became of one file.
+enum Outcome {
+    Judged(Report),
+    Refused(Refusal),
+    Unreadable(std::io::Error),
+}
+
+impl Outcome {
+    fn of(path: &Path, request: &Request) -> Self {
+        match fs::read(path) {
+            Ok(file) => judge(&file, request).map_or_else(Self::Refused, Self::Judged),
+            Err(error) => Self::Unreadable(error),
+        }
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Judged(report) => u8::from(!report.problems.is_empty()),
+            Self::Refused(Refusal::NotModule(_)) | Self::Unreadable(_) => 2,
+            Self::Refused(_) => 1,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -51,14 +74,13 @@ fn main() -> ExitCode {
         }
     };
     let status = arguments.files.iter().map(|path| {
-        let (status, problems) = match fs::read(path) {
-            Ok(file) => judge(&file, &arguments, &path.display().to_string()),
-            Err(error) => (2, vec![error.to_string()]),
-        };
-        for problem in problems {
-            complain("lfi-verify", format!("{}: {problem}", path.display()));
+        let outcome = Outcome::of(path, &arguments.request);
+        if arguments.json {
+            say(format!("{}\n", as_json(path, &outcome)));
+        } else {
+            print(path, &outcome, &arguments);
         }
-        status
+        outcome.status()
     });
     ExitCode::from(status.fold(0, u8::max))
 }
@@ -69,11 +91,13 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("kind") => arguments.kind = Some(parser.value()?.parse()?),
-            Long("returns") => arguments.returns = Some(parser.value()?.parse()?),
-            Long("unlinked") => arguments.unlinked = true,
-            Long("all") => arguments.all = true,
+            Long("kind") => arguments.request.kind = Some(parser.value()?.parse()?),
+            Long("returns") => arguments.request.returns = Some(parser.value()?.parse()?),
+            Long("unlinked") => arguments.request.unlinked = true,
+            Long("all") => arguments.request.all = true,
+            Long("disassemble") => arguments.disassemble = true,
             Long("stats") => arguments.stats = true,
+            Long("json") => arguments.json = true,
             Short('h') | Long("help") => {
                 say(HELP);
                 return Ok(None);
@@ -92,82 +116,71 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(arguments))
 }
 
-/// Exit status and problems of one file.
-fn judge(file: &[u8], arguments: &Arguments, name: &str) -> (u8, Vec<String>) {
-    let (elf, options) = match open(file, arguments) {
-        Ok(opened) => opened,
-        Err(error) => {
-            let no_elf =
-                matches!(error.downcast_ref(), Some(ElfError::NotElf | ElfError::NotElf64 | ElfError::Headers));
-            return (if no_elf { 2 } else { 1 }, vec![error.to_string()]);
-        }
-    };
-    let symbols = object::File::parse(file).map_or_else(|_| SymbolMap::new(Vec::new()), |object| object.symbol_map());
-    let mut problems = Vec::new();
-    let mut summary = Summary::default();
-    for segment in elf.segments().filter(|segment| segment.executable) {
-        // Fits: the segments of a parsed file lie in the slot.
-        let offset = u32::try_from(MODULE_OFFSET + segment.vaddr).expect("segment in the slot");
-        match verify(segment.data, offset, &options) {
-            Ok(more) => summary = summary.and(more),
-            Err(_) => {
-                let limit = if arguments.all { usize::MAX } else { 1 };
-                let found = violations(segment.data, offset, &options).take(limit);
-                problems.extend(found.map(|violation| {
-                    let vaddr = u64::from(violation.offset) - MODULE_OFFSET;
-                    let (rule, place) = (violation.rule, place(&segment, vaddr, &symbols));
-                    format!("{place}: {} [{}]", rule.message(), rule.id())
-                }));
+/// For people: complaints, and statistics of accepted files.
+fn print(path: &Path, outcome: &Outcome, arguments: &Arguments) {
+    let file = path.display();
+    match outcome {
+        Outcome::Unreadable(error) => complain("lfi-verify", format!("{file}: {error}")),
+        Outcome::Refused(refusal) => complain("lfi-verify", format!("{file}: {refusal}")),
+        Outcome::Judged(report) => {
+            for problem in &report.problems {
+                complain("lfi-verify", format!("{file}: {problem}"));
+                for line in problem.place.context.iter().filter(|_| arguments.disassemble) {
+                    complain("lfi-verify", line);
+                }
+            }
+            if report.problems.is_empty() && arguments.stats {
+                say(format!("{file}: {}\n", describe(report)));
             }
         }
     }
-    if problems.is_empty() && arguments.stats {
-        say(format!("{name}: {}\n", describe(&options, &summary)));
-    }
-    (u8::from(!problems.is_empty()), problems)
 }
 
-fn open<'a>(file: &'a [u8], arguments: &Arguments) -> Result<(Elf<'a>, Options), Box<dyn Error>> {
-    let elf = Elf::parse(file)?;
-    let (kind, returns) = match (elf.note(), arguments.kind, arguments.returns) {
-        (Ok(note), kind, returns) => {
-            if !note.laid_out && !arguments.unlinked {
-                return Err("lfi-postlink has not been over this file (--unlinked judges it nevertheless)".into());
-            }
-            (kind.unwrap_or(note.kind), returns.unwrap_or(note.returns))
-        }
-        // Nothing is left for a note to say.
-        (Err(ElfError::NoNote), Some(kind), Some(returns)) => (kind, returns),
-        (Err(error), _, _) => return Err(error.into()),
-    };
-    Ok((elf, Options { target: elf.target(), kind, returns }))
-}
-
-/// Virtual address, symbol and first bytes of an instruction.
-fn place(segment: &Segment<'_>, vaddr: u64, symbols: &SymbolMap<SymbolMapName<'_>>) -> String {
-    let mut out = format!("{vaddr:#x}");
-    if let Some(symbol) = symbols.before(vaddr) {
-        let _ = write!(out, " <{}+{:#x}>", message::name(symbol.name()), vaddr - symbol.address());
-    }
-    let start = usize::try_from(vaddr - segment.vaddr).unwrap_or(usize::MAX);
-    let rest = segment.data.get(start..).unwrap_or_default();
-    if !rest.is_empty() {
-        out.push(':');
-        for byte in rest.iter().take(SHOWN) {
-            let _ = write!(out, " {byte:02x}");
-        }
-        if rest.len() > SHOWN {
-            out.push_str(" ...");
-        }
-    }
-    out
-}
-
-fn describe(options: &Options, summary: &Summary) -> String {
+fn describe(report: &Report) -> String {
+    let (options, summary) = (&report.options, &report.summary);
     let classes: Vec<_> = summary.classes.names().collect();
     let classes = if classes.is_empty() { "none".to_owned() } else { classes.join(" ") };
     format!(
         "accepted; target {}, kind {}, returns {}, {} bytes, {} instructions, classes: {classes}",
         options.target, options.kind, options.returns, summary.bytes, summary.instructions
     )
+}
+
+/// For programs.
+fn as_json(path: &Path, outcome: &Outcome) -> Json {
+    let mut object = json!({ "file": path.display().to_string(), "status": outcome.status() });
+    let more = match outcome {
+        Outcome::Unreadable(error) => json!({ "error": error.to_string() }),
+        Outcome::Refused(refusal) => json!({ "error": refusal.to_string() }),
+        Outcome::Judged(report) => json!({
+            "target": report.options.target.to_string(),
+            "kind": report.options.kind.to_string(),
+            "returns": report.options.returns.to_string(),
+            "bytes": report.summary.bytes,
+            "instructions": report.summary.instructions,
+            "classes": report.summary.classes.names().collect::<Vec<_>>(),
+            "violations": report.problems.iter().map(problem).collect::<Vec<_>>(),
+        }),
+    };
+    if let (Json::Object(object), Json::Object(more)) = (&mut object, more) {
+        object.extend(more);
+    }
+    object
+}
+
+fn problem(problem: &Problem) -> Json {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let Place { address, symbol, source, bytes, context, .. } = &problem.place;
+    json!({
+        "rule": problem.rule.id(),
+        "message": problem.rule.message(),
+        "address": address,
+        "symbol": symbol.as_ref().map(|(name, distance)| json!({ "name": name, "distance": distance })),
+        "source": source.as_ref().map(|source| json!({ "file": source.file, "line": source.line })),
+        "bytes": hex(bytes),
+        "context": context
+            .iter()
+            .map(|line| json!({ "address": line.address, "bytes": hex(&line.bytes), "text": line.text, "here": line.here }))
+            .collect::<Vec<_>>(),
+    })
 }
