@@ -1,13 +1,25 @@
 //! Holds the verifier against the world: every shape of encoding is tried, and
 //! what the verifier accepts is compared with what other decoders say that the
-//! instruction does. Not shipped; nothing in the trusted base depends on it.
+//! instruction does, and with what the processor does. Not shipped; nothing in
+//! the trusted base depends on it.
 //!
 //! [`space`] enumerates encodings; [`decoders`] say what an instruction does, as [`effects`].
+//! [`Program`] makes random code that is accepted, and [`hardware`] executes it.
 
 pub mod check;
 pub mod decoders;
 pub mod effects;
+mod encoding;
+pub mod hardware;
 pub mod judge;
 mod known;
 mod names;
+mod program;
+mod source;
 pub mod space;
+mod unit;
+
+pub use encoding::{Form, encoding};
+pub use program::{OFFSET, Piece, Program};
+pub use source::Source;
+pub use unit::unit;
