@@ -29,7 +29,7 @@ pub enum Reason {
     DataInCode,
     /// An instruction outside an executable section.
     CodeInData,
-    /// Macros and conditional assembly are not expanded.
+    /// A macro, repetition or condition that has no end, or an end without one.
     Macro,
     /// Something not supported yet; the text says what.
     Unsupported(&'static str),
@@ -67,7 +67,7 @@ impl fmt::Display for Reason {
             Self::LonePrefix => "a prefix without an instruction",
             Self::DataInCode => "data in an executable section",
             Self::CodeInData => "an instruction outside an executable section",
-            Self::Macro => "macros and conditional assembly are not supported; preprocess the file first",
+            Self::Macro => "a macro, repetition or condition without its other end",
             Self::BranchTarget => "the target of a branch must be a label",
             Self::Distance => "a distance in bytes from here changes by rewriting; use a label",
             Self::UndefinedLocal => "a numeric label that is not defined",

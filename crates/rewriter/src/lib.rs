@@ -11,6 +11,7 @@
 mod directive;
 mod error;
 mod expr;
+mod macros;
 pub mod postlink;
 mod section;
 mod source;

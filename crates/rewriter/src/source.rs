@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::expr::is_name;
+
 /// One statement, labels and all, without comments and surrounding space.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement<'a> {
@@ -154,6 +156,25 @@ fn line_marker(comment: &str) -> Option<(u32, &str)> {
     let rest = rest.trim_ascii_start().strip_prefix('"')?;
     let (file, _) = rest.split_once('"')?;
     Some((number, file))
+}
+
+/// `name: rest`
+pub(crate) fn split_label(text: &str) -> Option<(&str, &str)> {
+    let end = if let Some(quoted) = text.strip_prefix('"') {
+        quoted.find('"')? + 2
+    } else {
+        text.bytes().position(|b| !is_name(b)).filter(|&end| end > 0)?
+    };
+    let rest = text[end..].trim_ascii_start().strip_prefix(':')?;
+    Some((&text[..end], rest))
+}
+
+/// The length of the first word: a mnemonic, a directive or a symbol.
+pub(crate) fn word_length(text: &str) -> usize {
+    if let Some(quoted) = text.strip_prefix('"') {
+        return quoted.find('"').map_or(text.len(), |end| end + 2);
+    }
+    text.bytes().position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'"')).unwrap_or(text.len())
 }
 
 /// The text with each block comment replaced by spaces (newlines kept).

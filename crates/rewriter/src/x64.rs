@@ -26,6 +26,7 @@ mod units;
 use crate::{
     Options,
     error::{Error, Errors, Reason},
+    macros,
     source::{Source, without_block_comments},
 };
 
@@ -36,13 +37,20 @@ pub(crate) fn rewrite(source: &str, file_name: &str, options: &Options) -> Resul
     let text = without_block_comments(source);
     let mut statements = Source::new(&text);
     let mut parsed = parse::parse(&mut statements, text.len());
-    let named;
+    let (expanded, named);
+    let mut text = &*text;
+    if parsed.macros {
+        expanded = macros::expand(text, file_name)?;
+        text = &expanded;
+        statements = Source::new(text);
+        parsed = parse::parse(&mut statements, text.len());
+    }
     if !parsed.runs.is_empty() {
-        named = bytes::named(&text, &parsed.runs);
+        named = bytes::named(text, &parsed.runs);
         statements = Source::new(&named);
         parsed = parse::parse(&mut statements, named.len());
     }
-    let parse::Parsed { mut program, mut problems, runs } = parsed;
+    let parse::Parsed { mut program, mut problems, runs, .. } = parsed;
     problems.extend(runs.into_iter().map(|run| (run.line, run.text, Reason::DataInCode)));
     flow::liveness(&mut program);
     let out = emit::emit(&program, options, text.len(), &mut problems);

@@ -12,9 +12,9 @@ use super::{
 use crate::{
     directive::{self, arguments, unquoted},
     error::Reason,
-    expr::{self, Token, constant, is_name},
+    expr::{self, Token, constant},
     section::Sections,
-    source,
+    source::{self, split_label, word_length},
     symbols::{SymbolId, Symbols},
 };
 
@@ -31,6 +31,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) problems: Vec<Problem<'a>>,
     /// Bytes in executable code, which the program is without.
     pub(crate) runs: Vec<Run<'a>>,
+    /// Whether there are macros or conditions to expand first.
+    pub(crate) macros: bool,
 }
 
 /// Parses all statements.
@@ -45,6 +47,7 @@ pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> Par
         },
         problems: Vec::new(),
         runs: Vec::new(),
+        macros: false,
         in_run: false,
         at: 0..0,
         prefixes: 0,
@@ -62,13 +65,14 @@ pub(crate) fn parse<'a>(statements: &mut source::Source<'a>, size: usize) -> Par
     }
     parser.no_prefix();
     parser.end_call_site();
-    Parsed { program: parser.program, problems: parser.problems, runs: parser.runs }
+    Parsed { program: parser.program, problems: parser.problems, runs: parser.runs, macros: parser.macros }
 }
 
 struct Parser<'a> {
     program: Program<'a>,
     problems: Vec<Problem<'a>>,
     runs: Vec<Run<'a>>,
+    macros: bool,
     /// Whether the last statement ends a run.
     in_run: bool,
     /// Where the current statement stands in the text.
@@ -190,7 +194,10 @@ impl<'a> Parser<'a> {
             self.end_call_site();
         }
         match class {
-            directive::Class::Macro => return Err(Reason::Macro),
+            directive::Class::Macro => {
+                self.macros = true;
+                return Err(Reason::Macro);
+            }
             directive::Class::Refused(why) => return Err(Reason::Refused(why)),
             directive::Class::Section(change) => {
                 let from = self.program.sections.current();
@@ -341,25 +348,6 @@ fn is_distance(text: &str) -> bool {
             let label = matches!(token, Token::Symbol { .. } | Token::Local { .. } | Token::Dot);
             std::mem::replace(&mut minus, token == Token::Operator(b'-')) && label
         })
-}
-
-/// `name: rest`
-fn split_label(text: &str) -> Option<(&str, &str)> {
-    let end = if let Some(quoted) = text.strip_prefix('"') {
-        quoted.find('"')? + 2
-    } else {
-        text.bytes().position(|b| !is_name(b)).filter(|&end| end > 0)?
-    };
-    let rest = text[end..].trim_ascii_start().strip_prefix(':')?;
-    Some((&text[..end], rest))
-}
-
-/// The length of the first word: a mnemonic, a directive or a symbol.
-fn word_length(text: &str) -> usize {
-    if let Some(quoted) = text.strip_prefix('"') {
-        return quoted.find('"').map_or(text.len(), |end| end + 2);
-    }
-    text.bytes().position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'"')).unwrap_or(text.len())
 }
 
 /// The power of two that a section is aligned to by a directive.
