@@ -40,6 +40,9 @@ commands:
   libraries [--level=-O2]... [--returns=jump]... [NAME]...
                       build, verify and test libraries as their users do, at
                       every level of optimisation; or at those given
+  soundness [OPTION...]
+                      compare what the verifier accepts with two other decoders, over the
+                      encodings of x86-64 (`test` has the quick part of it); see its --help
   fetch               fetch every pinned source, for later work without a network
 
 What is fetched and built is cached under $XDG_CACHE_HOME/lfi (default
@@ -67,6 +70,7 @@ fn run(arguments: &[&str]) -> Result {
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
         ["libraries", rest @ ..] => libraries::run(&libraries::Selection::parse(rest)?),
+        ["soundness", options @ ..] => suite::soundness(options),
         ["fetch"] => fetch_all(),
         [] | ["help" | "-h" | "--help"] => {
             println!("{USAGE}");

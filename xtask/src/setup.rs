@@ -25,6 +25,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libc6-dev", "native builds to compare with"),
     ("gcc", "native builds to compare with"),
     ("linux-libc-dev", "kernel headers for the sysroot"),
+    ("python3", "the build of XED, a decoder to compare with"),
     ("make", "builds of the C library and of test programs"),
     ("patch", "Debian's patches of the C library"),
     ("xz-utils", "unpacking of sources"),

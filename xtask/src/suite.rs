@@ -61,17 +61,27 @@ pub(crate) fn run(quick: bool) -> Result {
     tally.result()
 }
 
+/// `cargo xtask soundness`: the comparison with other decoders, with these options.
+pub(crate) fn soundness(options: &[&str]) -> Result {
+    setup::packages()?;
+    let arguments = [&["run", "--quiet", "--release", "--package", "lfi-soundness", "--"], options].concat();
+    cargo(&arguments, "the comparison failed (above)")
+}
+
 /// `cargo test` with these arguments, its output shown as it comes.
 fn cargo_test(arguments: &[&str], what: &str) -> Result {
     ui::say(format!("{what} ..."));
+    cargo(&[&["test", "--quiet"], arguments].concat(), "cargo test failed (above)")
+}
+
+fn cargo(arguments: &[&str], failed: &str) -> Result {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["test", "--quiet"])
         .args(arguments)
         .current_dir(setup::repository())
         .status()
         .map_err(|error| Failure::could_not(format!("cargo: {error}")))?;
-    if status.success() { Ok(()) } else { Err(Failure::wrong("cargo test failed (above)")) }
+    if status.success() { Ok(()) } else { Err(Failure::wrong(failed)) }
 }
 
 /// How the cases of the corpus went.

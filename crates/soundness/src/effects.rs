@@ -133,6 +133,8 @@ pub struct State {
     pub mxcsr: bool,
     /// The direction flag may be set.
     pub direction: bool,
-    /// A vector register is an operand of an instruction that writes upper halves.
+    /// A vector register is an operand of a VEX or EVEX instruction.
     pub upper: bool,
+    /// An EVEX instruction, or one with a mask register as operand.
+    pub masks: bool,
 }

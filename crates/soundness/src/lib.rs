@@ -15,6 +15,7 @@ pub mod judge;
 mod known;
 mod names;
 mod program;
+pub mod run;
 mod source;
 pub mod space;
 mod unit;

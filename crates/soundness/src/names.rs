@@ -15,7 +15,7 @@ pub(crate) fn same_name(iced: Mnemonic, xed: &str) -> bool {
     for prefix in ["rep_", "repe_", "repne_"] {
         plain = plain.strip_prefix(prefix).unwrap_or(plain);
     }
-    for suffix in ["_lock", "_near", "_xmm"] {
+    for suffix in ["_lock", "_near", "_xmm", "_sse4", "_c5"] {
         plain = plain.strip_suffix(suffix).unwrap_or(plain);
     }
     iced == plain || (iced.as_str(), plain) == ("wait", "fwait") || same_condition(&iced, plain)

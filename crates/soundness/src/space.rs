@@ -163,7 +163,7 @@ impl<V: FnMut(&Bytes) -> bool> Builder<'_, V> {
         if interested {
             for sib in (0..=255).filter(|sib| !SIBS.contains(sib)) {
                 self.bytes[at] = sib;
-                self.follows(at + 1);
+                self.follow(at + 1, FOLLOWS[0]);
             }
         }
     }
@@ -172,14 +172,18 @@ impl<V: FnMut(&Bytes) -> bool> Builder<'_, V> {
     fn follows(&mut self, at: usize) -> bool {
         let mut interested = false;
         for follow in FOLLOWS {
-            for (to, from) in self.bytes[at..].iter_mut().zip(follow.iter().cycle()) {
-                *to = *from;
-            }
-            interested |= (self.visit)(&self.bytes);
+            interested |= self.follow(at, follow);
             if !interested {
                 break;
             }
         }
         interested
+    }
+
+    fn follow(&mut self, at: usize, follow: [u8; 8]) -> bool {
+        for (to, from) in self.bytes[at..].iter_mut().zip(follow.iter().cycle()) {
+            *to = *from;
+        }
+        (self.visit)(&self.bytes)
     }
 }

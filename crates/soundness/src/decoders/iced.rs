@@ -41,6 +41,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::AVX512_VNNI,
     CpuidFeature::AVX512_VP2INTERSECT,
     CpuidFeature::AVX512_VPOPCNTDQ,
+    CpuidFeature::AVX_VNNI,
     CpuidFeature::BMI1,
     CpuidFeature::BMI2,
     CpuidFeature::CET_IBT,
@@ -145,11 +146,12 @@ impl Iced {
         let moved = instruction.stack_pointer_increment().abs() == 8
             && !matches!(instruction.mnemonic(), Mnemonic::Enter | Mnemonic::Leave);
         let mut written = Written::default();
-        let mut state = State::default();
+        let mut state = State { masks: instruction.encoding() == EncodingKind::EVEX, ..State::default() };
         for used in info.used_registers() {
             let register = used.register();
             state.mmx |= register.is_mm();
             state.x87 |= register.is_st();
+            state.masks |= register.is_k();
             state.upper |= register.is_vector_register() && instruction.encoding() != EncodingKind::Legacy;
             if writes(used.access()) {
                 if register.is_gpr() {
@@ -297,5 +299,9 @@ fn foreign(instruction: &Instruction) -> Option<&'static str> {
     {
         return Some("state of the thread");
     }
-    SYSTEM.contains(&instruction.mnemonic()).then_some("system")
+    let system =
+        |register: Register| register.is_segment_register() || register.is_cr() || register.is_dr() || register.is_tr();
+    let operand = (0..instruction.op_count())
+        .any(|n| instruction.op_kind(n) == OpKind::Register && system(instruction.op_register(n)));
+    (operand || SYSTEM.contains(&instruction.mnemonic())).then_some("system")
 }

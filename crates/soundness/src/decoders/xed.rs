@@ -24,6 +24,7 @@ const EXTENSIONS: &[xed_extension_enum_t] = &[
     XED_EXTENSION_AVX512EVEX,
     XED_EXTENSION_AVX512VEX,
     XED_EXTENSION_AVXAES,
+    XED_EXTENSION_AVX_VNNI,
     XED_EXTENSION_BASE,
     XED_EXTENSION_BMI1,
     XED_EXTENSION_BMI2,
@@ -61,6 +62,9 @@ const SYSTEM: &[xed_category_enum_t] = &[
     XED_CATEGORY_XSAVE,
     XED_CATEGORY_XSAVEOPT,
 ];
+
+/// Further instructions that do: they have the category of harmless ones.
+const SYSTEM_CLASSES: &[xed_iclass_enum_t] = &[XED_ICLASS_POPF, XED_ICLASS_POPFD, XED_ICLASS_POPFQ];
 
 /// What is accepted of these categories and of other extensions.
 const EXCEPTIONS: &[xed_iclass_enum_t] = &[XED_ICLASS_ENDBR64, XED_ICLASS_HLT, XED_ICLASS_RDTSC, XED_ICLASS_XGETBV];
@@ -113,8 +117,10 @@ impl Xed {
         let (mut written, mut state) = (Written::default(), State::default());
         let category = query!(self, xed_decoded_inst_get_category);
         let stack = matches!(category, XED_CATEGORY_PUSH | XED_CATEGORY_POP | XED_CATEGORY_CALL);
+        let mut shows = false; // a register of the system
         let mut memory = [(false, false); 2]; // by number: conditional, suppressed
-        let vex = query!(self, xed3_operand_get_vexvalid) != 0;
+        let vex = query!(self, xed3_operand_get_vexvalid); // 1 VEX, 2 EVEX
+        state.masks |= vex == 2;
         for n in 0..query!(self, xed_decoded_inst_noperands) {
             let table = query!(self, xed_decoded_inst_inst);
             // SAFETY: `table` points into the library's tables, and n is less than the number of operands.
@@ -142,9 +148,12 @@ impl Xed {
             }
             // SAFETY: takes any register.
             let class = unsafe { xed_reg_class(register) };
+            let system = matches!(class, XED_REG_CLASS_SR | XED_REG_CLASS_CR | XED_REG_CLASS_DR);
+            shows |= system && !suppressed && !(XED_OPERAND_SEG0..=XED_OPERAND_SEG1).contains(&name);
             state.mmx |= class == XED_REG_CLASS_MMX;
             state.x87 |= class == XED_REG_CLASS_X87;
-            state.upper |= vex && matches!(class, XED_REG_CLASS_XMM | XED_REG_CLASS_YMM | XED_REG_CLASS_ZMM);
+            state.masks |= class == XED_REG_CLASS_MASK;
+            state.upper |= vex != 0 && matches!(class, XED_REG_CLASS_XMM | XED_REG_CLASS_YMM | XED_REG_CLASS_ZMM);
             if !writes {
                 continue;
             }
@@ -165,7 +174,10 @@ impl Xed {
         }
         let extension = query!(self, xed_decoded_inst_get_extension);
         state.x87 |= extension == XED_EXTENSION_X87;
-        state.direction = query!(self, xed_decoded_inst_get_iclass) == XED_ICLASS_STD;
+        let class = query!(self, xed_decoded_inst_get_iclass);
+        state.direction = class == XED_ICLASS_STD;
+        // Their registers are not listed.
+        state.upper |= matches!(class, XED_ICLASS_VZEROALL | XED_ICLASS_VZEROUPPER);
         let accesses = (0..query!(self, xed_decoded_inst_number_of_memory_operands))
             .filter_map(|n| self.access(n, memory[n as usize], stack, next))
             .collect();
@@ -177,7 +189,7 @@ impl Xed {
             adjusts: self.adjusts(),
             accesses,
             state,
-            foreign: self.foreign(extension),
+            foreign: if shows { Some("system") } else { self.foreign(extension) },
         }
     }
 
@@ -197,7 +209,9 @@ impl Xed {
         let relative = matches!(base, XED_REG_RIP | XED_REG_EIP);
         let constant = if relative {
             next.cast_signed().wrapping_add(constant)
-        } else if base == XED_REG_RSP && !suppressed && query!(self, xed_decoded_inst_get_category) == XED_CATEGORY_POP
+        } else if matches!(base, XED_REG_RSP | XED_REG_ESP)
+            && !suppressed
+            && query!(self, xed_decoded_inst_get_category) == XED_CATEGORY_POP
         {
             constant + 8 // `pop` forms the address after it has moved %rsp.
         } else {
@@ -282,7 +296,8 @@ impl Xed {
     }
 
     fn foreign(&self, extension: xed_extension_enum_t) -> Option<&'static str> {
-        if EXCEPTIONS.contains(&query!(self, xed_decoded_inst_get_iclass)) {
+        let class = query!(self, xed_decoded_inst_get_iclass);
+        if EXCEPTIONS.contains(&class) {
             return None;
         }
         if !EXTENSIONS.contains(&extension) {
@@ -291,7 +306,8 @@ impl Xed {
         if query!(self, xed_decoded_inst_get_attribute, XED_ATTRIBUTE_RING0) != 0 {
             return Some("privileged");
         }
-        SYSTEM.contains(&query!(self, xed_decoded_inst_get_category)).then_some("system")
+        let category = query!(self, xed_decoded_inst_get_category);
+        (SYSTEM.contains(&category) || SYSTEM_CLASSES.contains(&class)).then_some("system")
     }
 }
 

@@ -75,7 +75,7 @@ const GUARD: &[u8] = &[0x65, 0x67];
 pub fn heads(depth: Depth) -> Vec<Head> {
     let mut heads = Vec::new();
     legacy(depth, &mut heads);
-    misplaced_rex(&mut heads);
+    misplaced_rex(depth, &mut heads);
     long(&mut heads);
     vex(depth, &mut heads);
     xop_and_rex2(depth, &mut heads);
@@ -122,20 +122,21 @@ fn legacy(depth: Depth, heads: &mut Vec<Head>) {
 }
 
 /// REX before a prefix, and REX twice: the first one is ignored by processors.
-fn misplaced_rex(heads: &mut Vec<Head>) {
+fn misplaced_rex(depth: Depth, heads: &mut Vec<Head>) {
+    let tails = if depth == Depth::Full { Tails::Some } else { Tails::Few };
     for rex in [0x40, 0x41, 0x44, 0x48, 0x4f] {
         for prefix in PREFIXES {
             for map in MAPS {
-                heads.push(Head::new(&[&[rex, prefix], map], Tails::Some));
+                heads.push(Head::new(&[&[rex, prefix], map], tails));
             }
         }
         for second in [0x40, 0x41, 0x44, 0x48, 0x4f] {
             for map in MAPS {
-                heads.push(Head::new(&[&[rex, second], map], Tails::Some));
+                heads.push(Head::new(&[&[rex, second], map], tails));
             }
         }
         for vector in [&[0xc5, 0xf8][..], &[0xc4, 0xe2, 0x79], &[0x62, 0xf1, 0x7c, 0x48]] {
-            heads.push(Head::new(&[&[rex], vector], Tails::Some));
+            heads.push(Head::new(&[&[rex], vector], tails));
         }
     }
 }
@@ -200,7 +201,7 @@ fn xop_and_rex2(depth: Depth, heads: &mut Vec<Head>) {
                 heads.push(Head::new(&[&[0x8f, second, third]], Tails::Few));
             }
         }
-        heads.push(Head::new(&[&[0xd5, second]], Tails::Some));
+        heads.push(Head::new(&[&[0xd5, second]], if depth == Depth::Full { Tails::Some } else { Tails::Few }));
     }
 }
 
