@@ -118,6 +118,10 @@ fn the_system() {
         &[0x9d],                         // popfq
         &[0xee],                         // outb
         &[0xfa],                         // cli
+        &[0x0f, 0x01, 0xcb],             // stac
+        &[0x0f, 0x02, 0xc3],             // lar %bx,%eax
+        &[0x0f, 0x01, 0xe0],             // smsw %eax
+        &[0x0f, 0x00, 0xc8],             // str %eax
         &[0x0f, 0xae, 0x2b],             // xrstor (%rbx)
         &[0x0f, 0x01, 0x03],             // sgdt (%rbx)
         &[0xff, 0xe0],                   // jmp *%rax

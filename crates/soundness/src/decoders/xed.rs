@@ -64,7 +64,8 @@ const SYSTEM: &[xed_category_enum_t] = &[
 ];
 
 /// Further instructions that do: they have the category of harmless ones.
-const SYSTEM_CLASSES: &[xed_iclass_enum_t] = &[XED_ICLASS_POPF, XED_ICLASS_POPFD, XED_ICLASS_POPFQ];
+const SYSTEM_CLASSES: &[xed_iclass_enum_t] =
+    &[XED_ICLASS_CLI, XED_ICLASS_STI, XED_ICLASS_POPF, XED_ICLASS_POPFD, XED_ICLASS_POPFQ];
 
 /// What is accepted of these categories and of other extensions.
 const EXCEPTIONS: &[xed_iclass_enum_t] = &[XED_ICLASS_ENDBR64, XED_ICLASS_HLT, XED_ICLASS_RDTSC, XED_ICLASS_XGETBV];
