@@ -25,10 +25,13 @@ pub const RUNTIME_PAGE_SIZE: u64 = 4096;
 pub const USER_START: u64 = RUNTIME_PAGE + RUNTIME_PAGE_SIZE;
 /// One past the last offset that sandboxed code may ask the runtime to map.
 pub const USER_END: u64 = SLOT_SIZE - GUARD_SIZE;
-/// Slot offset of the page that a host publishes its own code in, for what
-/// calls from host to sandbox need: the code that functions return to is at
-/// its start.
+/// Slot offset of the entry page of sandboxes whose functions the host calls:
+/// code of the runtime's that calls the function whose address is in a
+/// register.
 pub const ENTRY_PAGE: u64 = USER_START;
+/// Slot offset of the code that goes back to the host, where such a function
+/// returns to.
+pub const ENTRY_RETURN: u64 = ENTRY_PAGE + 32;
 /// Slot offset at which the first module of a sandbox is loaded (its virtual
 /// address 0). Fixed, so that one verdict holds in every slot; `lfi-verify`
 /// judges a file as loaded here.

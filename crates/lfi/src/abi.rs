@@ -2,9 +2,9 @@
 //! 3.2.3).
 //!
 //! ```text
-//!   rsp -> return address        integers   rdi rsi rdx rcx r8 r9, then the stack
-//!          stack arguments       floats     xmm0 .. xmm7, then the stack
-//!          ...                   results    rax, xmm0
+//!   integers   rdi rsi rdx rcx r8 r9, then the stack
+//!   floats     xmm0 .. xmm7, then the stack
+//!   results    rax, xmm0
 //! ```
 
 use crate::SandboxPtr;
@@ -26,6 +26,7 @@ pub struct ArgumentList {
 }
 
 impl ArgumentList {
+    #[inline]
     fn integer(&mut self, value: u64) {
         match self.integers.get_mut(self.integers_used) {
             Some(register) => {
@@ -36,6 +37,7 @@ impl ArgumentList {
         }
     }
 
+    #[inline]
     fn float(&mut self, bits: u64) {
         match self.floats.get_mut(self.floats_used) {
             Some(register) => {
@@ -47,24 +49,24 @@ impl ArgumentList {
     }
 
     /// Puts the arguments into registers; the others are zero. The number of
-    /// floating-point registers is told too, as variadic functions want it.
+    /// vector registers is told too, as variadic functions want it.
+    #[inline]
     pub(crate) fn load(&self, context: &mut Context) {
-        let [rdi, rsi, rdx, rcx, r8, r9] = self.integers;
-        let rax = self.floats_used as u64;
-        *context.registers_mut() = lfi_runtime::Registers { rax, rdi, rsi, rdx, rcx, r8, r9, ..Default::default() };
-        for (index, bits) in self.floats.iter().enumerate() {
-            context.set_xmm(index, u128::from(*bits));
+        let registers = context.registers_mut();
+        registers.rax = self.floats_used as u64;
+        [registers.rdi, registers.rsi, registers.rdx, registers.rcx, registers.r8, registers.r9] = self.integers;
+        if self.floats_used > 0 {
+            for (index, bits) in self.floats.iter().enumerate() {
+                context.set_xmm(index, u128::from(*bits));
+            }
         }
     }
 
-    /// What the stack holds at the function's entry, from the stack pointer up.
-    pub(crate) fn stack(&self, return_address: u64) -> impl Iterator<Item = u64> {
-        std::iter::once(return_address).chain(self.stack.iter().copied())
-    }
-
-    /// How many values those are.
-    pub(crate) fn stack_len(&self) -> usize {
-        1 + self.stack.len()
+    /// What does not fit in registers: the function finds it above its return
+    /// address.
+    #[inline]
+    pub(crate) fn stack(&self) -> &[u64] {
+        &self.stack
     }
 }
 
@@ -97,11 +99,13 @@ macro_rules! integers {
     ($($type:ty)*) => {$(
         impl private::Sealed for $type {}
         impl Argument for $type {
+            #[inline]
             fn put(self, list: &mut ArgumentList) {
                 list.integer(self as u64);
             }
         }
         impl ReturnValue for $type {
+            #[inline]
             fn take(context: &Context) -> Self {
                 context.registers().rax as $type
             }
@@ -115,11 +119,13 @@ macro_rules! floats {
     ($($type:ty, $bits:ty;)*) => {$(
         impl private::Sealed for $type {}
         impl Argument for $type {
+            #[inline]
             fn put(self, list: &mut ArgumentList) {
                 list.float(self.to_bits().into());
             }
         }
         impl ReturnValue for $type {
+            #[inline]
             fn take(context: &Context) -> Self {
                 Self::from_bits(context.xmm(0) as $bits)
             }
@@ -146,6 +152,7 @@ impl ReturnValue for bool {
 impl<T> private::Sealed for SandboxPtr<T> {}
 
 impl<T> Argument for SandboxPtr<T> {
+    #[inline]
     fn put(self, list: &mut ArgumentList) {
         list.integer(self.address());
     }
@@ -166,6 +173,7 @@ macro_rules! tuples {
         impl<$($name: Argument),*> private::Sealed for ($($name,)*) {}
         impl<$($name: Argument),*> Arguments for ($($name,)*) {
             #[allow(non_snake_case)] // one name for the type and the value
+            #[inline]
             fn list(self) -> ArgumentList {
                 #[allow(unused_mut)] // without arguments
                 let mut list = ArgumentList::default();

@@ -24,9 +24,13 @@ impl<A: Arguments, R: ReturnValue> Func<A, R> {
     /// [`Error::Killed`]; the sandbox is dead then, and the next call fails
     /// with [`Error::Dead`]. [`Error::OtherSandbox`] when it belongs to
     /// another.
+    #[inline]
     pub fn call(&self, sandbox: &mut Sandbox, arguments: A) -> Result<R, Error> {
         if sandbox.id() != self.sandbox {
             return Err(Error::OtherSandbox);
+        }
+        if sandbox.is_dead() {
+            return Err(Error::Dead);
         }
         sandbox.call(self.address, &arguments.list()).map(R::take)
     }

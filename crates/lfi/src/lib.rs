@@ -38,7 +38,7 @@
 //! use lfi::SandboxPtr;
 //! let sum = sandbox.func::<(SandboxPtr<u8>, usize), u64>("sum")?;
 //! let data = sandbox.alloc_from(b"some bytes")?;
-//! assert_eq!(sum.call(&mut sandbox, (data, 10))?, 1018);
+//! assert_eq!(sum.call(&mut sandbox, (data, 10))?, 1019);
 //! sandbox.free(data)?;
 //! # Ok(())
 //! # }

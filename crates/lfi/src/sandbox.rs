@@ -12,9 +12,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Values of the stack are 8 bytes, and a function finds it 16-byte aligned
-/// above its return address.
-const WORD: u64 = 8;
+/// A function finds its arguments on the stack at a multiple of this.
 const STACK_ALIGNMENT: u64 = 16;
 
 /// One instance of a library, with memory of its own. Dropping it gives all of
@@ -27,8 +25,6 @@ pub struct Sandbox {
     id: u64,
     /// Virtual address 0 of the module.
     start: u64,
-    /// Where functions return to.
-    return_address: u64,
     /// The stack that calls begin with.
     stack: u64,
     malloc: u64,
@@ -53,21 +49,21 @@ impl Sandbox {
     pub fn with(engine: &Engine, module: &Module, policy: Policy, setup: Setup) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut process = Process::new(engine, &module.parse()?, policy, setup)?;
-        let return_address = process.publish_return()?;
+        process.prepare_calls()?;
         let start = process.module_start();
         let mut sandbox = Self {
             process,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             start,
-            return_address,
             stack: 0,
             malloc: start.wrapping_add(module.function(MALLOC)?),
             free: start.wrapping_add(module.function(FREE)?),
             module: module.clone(),
         };
-        sandbox.resume()?;
-        // Below the start's own frame.
-        sandbox.stack = sandbox.process.context().registers().rsp;
+        let stop = sandbox.process.resume()?;
+        sandbox.returned(stop)?;
+        // Below the start's own frame. It is the library's word, as safe as any other.
+        sandbox.stack = sandbox.process.context().registers().rsp & !(STACK_ALIGNMENT - 1);
         Ok(sandbox)
     }
 
@@ -119,35 +115,47 @@ impl Sandbox {
     }
 
     /// Calls what is at `function`. The context holds the results.
+    #[inline]
     pub(crate) fn call(&mut self, function: u64, arguments: &ArgumentList) -> Result<&Context, Error> {
-        if self.is_dead() {
-            return Err(Error::Dead);
+        let mut stack_pointer = self.stack;
+        if !arguments.stack().is_empty() {
+            stack_pointer = self.push(arguments.stack())?;
         }
-        let bytes: Vec<u8> = arguments.stack(self.return_address).flat_map(u64::to_le_bytes).collect();
-        let on_stack = (arguments.stack_len() as u64 - 1) * WORD;
-        // The start's stack pointer is the library's word: what is wrong with it is found when it is written to.
-        let top = self.stack.wrapping_sub(on_stack) & !(STACK_ALIGNMENT - 1);
-        let stack_pointer = top.wrapping_sub(WORD);
-        self.write_bytes(stack_pointer, &bytes)?;
         let context = self.process.context_mut();
         arguments.load(context);
-        context.registers_mut().rip = function;
         context.registers_mut().rsp = stack_pointer;
-        self.resume()?;
-        Ok(self.process.context())
+        match self.process.call(function)? {
+            Stop::Returned => Ok(self.process.context()),
+            Stop::Ended(status) => Err(self.ended(status)),
+        }
     }
 
-    /// Lets the library run until it comes back.
-    fn resume(&mut self) -> Result<(), Error> {
-        match self.process.resume()? {
+    /// Puts arguments on the stack.
+    #[cold]
+    fn push(&mut self, words: &[u64]) -> Result<u64, Error> {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let stack_pointer = self.stack.wrapping_sub(bytes.len() as u64) & !(STACK_ALIGNMENT - 1);
+        self.write_bytes(stack_pointer, &bytes)?;
+        Ok(stack_pointer)
+    }
+
+    fn returned(&self, stop: Stop) -> Result<(), Error> {
+        match stop {
             Stop::Returned => Ok(()),
-            Stop::Ended(Status::Exited(status)) => Err(Error::Exited(status)),
-            Stop::Ended(Status::Signalled(signal)) => Err(Error::Killed(signal)),
-            Stop::Ended(Status::Trapped(trap)) => {
+            Stop::Ended(status) => Err(self.ended(status)),
+        }
+    }
+
+    #[cold]
+    fn ended(&self, status: Status) -> Error {
+        match status {
+            Status::Exited(status) => Error::Exited(status),
+            Status::Signalled(signal) => Error::Killed(signal),
+            Status::Trapped(trap) => {
                 let pc = trap.pc.wrapping_sub(self.start);
                 let function = self.module.function_at(pc);
                 let (signal, address, registers) = (trap.signal, trap.address, trap.registers);
-                Err(Error::Fault(Box::new(Fault { signal, pc, function, address, registers })))
+                Error::Fault(Box::new(Fault { signal, pc, function, address, registers }))
             }
         }
     }

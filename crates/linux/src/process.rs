@@ -12,7 +12,7 @@ use crate::{
     memory::Memory,
     table, trace,
 };
-use lfi_abi::{Kind, layout::MODULE_OFFSET};
+use lfi_abi::layout::MODULE_OFFSET;
 use lfi_runtime::{Context, Engine, Error, Exit, Sandbox, Trap};
 use std::{ffi::CString, time::Instant};
 
@@ -72,7 +72,6 @@ pub enum Stop {
 #[derive(Debug)]
 pub struct Process {
     pub(crate) sandbox: Sandbox,
-    pub(crate) kind: Kind,
     pub(crate) context: Context,
     pub(crate) memory: Memory,
     pub(crate) files: Files,
@@ -103,7 +102,6 @@ impl Process {
             .map_err(|_| LoadError::Runtime(Error::Host("malloc", std::io::Error::from_raw_os_error(libc::ENOMEM))))?;
         Ok(Self {
             sandbox,
-            kind: module.note().kind,
             context,
             memory,
             files,
@@ -183,6 +181,12 @@ impl Process {
     /// Base of the sandbox's slot: addresses in traps are relative to it.
     pub fn base(&self) -> u64 {
         self.sandbox.base()
+    }
+
+    /// The one system call that made a call leave the sandbox.
+    pub(crate) fn system_call_of_library(&mut self) {
+        let _blocked = WriteSignalsBlocked::new();
+        self.system_call();
     }
 
     fn system_call(&mut self) {

@@ -74,7 +74,6 @@ impl Fixture {
             trace: false,
             buffer: Vec::new(),
             sandbox,
-            kind: lfi_abi::Kind::Full,
         };
         Self { process, used: 0 }
     }

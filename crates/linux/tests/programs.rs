@@ -350,7 +350,7 @@ fn a_library_comes_back_and_is_called() {
         leaq _start(%rip), %rax
         movl %eax, %ecx
         subq %rcx, %rax
-        addq $0x11000, %rax
+        addq $0x11020, %rax
         jmp 1f
         .p2align 5
         1: .bundle_lock
@@ -374,25 +374,25 @@ fn a_library_comes_back_and_is_called() {
         ud2",
     );
     let mut process = load(&library, Setup::default()).unwrap();
-    let back = process.publish_return().unwrap();
-    assert!(process.publish_return().is_err(), "once in a life");
+    process.prepare_calls().unwrap();
+    assert!(process.prepare_calls().is_err(), "once in a life");
     assert_eq!(process.resume().unwrap(), Stop::Returned);
 
-    let function = process.context().registers().rip; // behind the call that went back
-    assert_eq!(function, back + 32);
     let entry = u64::from_le_bytes(library[24..32].try_into().unwrap()); // e_entry
-    let start = process.module_start() + entry;
+    let function = process.module_start() + entry + 64;
+    let stack = process.base() + lfi_abi::layout::USER_END - 64;
     let mut call = |a: u64, b: u64| {
-        let stack = process.base() + lfi_abi::layout::USER_END - 64;
-        process.sandbox().write(stack, &back.to_le_bytes()).unwrap();
         let registers = process.context_mut().registers_mut();
-        (registers.rip, registers.rsp, registers.rdi, registers.rsi) = (start + 64, stack, a, b);
-        let stop = process.resume().unwrap();
+        (registers.rsp, registers.rdi, registers.rsi) = (stack, a, b);
+        let stop = process.call(function).unwrap();
         (stop, process.context().registers().rax)
     };
-    assert_eq!(call(40, 2), (Stop::Returned, 42));
-    let (Stop::Ended(Status::Trapped(trap)), _) = call(0, 0) else { panic!() };
-    assert_eq!(trap.signal, Signal::Ill);
+    for n in 1..100 {
+        assert_eq!(call(n, 2), (Stop::Returned, n + 2));
+    }
+    // A system call on the way, then a fault.
+    let (Stop::Ended(Status::Trapped(trap)), pid) = call(0, 0) else { panic!() };
+    assert_eq!((trap.signal, pid), (Signal::Ill, std::process::id().into()));
     // It has ended, and stays so.
     assert_eq!(call(40, 2).0, Stop::Ended(Status::Trapped(trap)));
 }

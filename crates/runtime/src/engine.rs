@@ -6,8 +6,8 @@ use crate::{
     host,
     pool::Pool,
 };
-use host::{Mapping, PAGE_SIZE};
-use lfi_abi::{Returns, layout};
+use host::{Mapping, PAGE_SIZE, SealedFile};
+use lfi_abi::{Kind, Returns, Target, layout};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How an engine is set up.
@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     _stubs: Mapping,
     /// The runtime page, but for the base.
     page: Vec<u8>,
+    /// The entry pages, for masked jumps and for `ret`.
+    entry_pages: [SealedFile; 2],
     /// Mappings of one sandbox, and of all.
     mappings: (usize, usize),
 }
@@ -63,9 +65,16 @@ impl Engine {
         for (index, field) in (0u64..).zip(fields) {
             put(&mut page, field, stubs.start() + index * arch::STUB_SIZE);
         }
+        let entry_pages = [entry_page(Returns::Jump)?, entry_page(Returns::Ret)?];
         let pool = Mutex::new(Pool::new(config.slots)?);
         Ok(Self {
-            shared: Arc::new(Shared { pool, _stubs: stubs, page, mappings: (config.mappings, budget::share()) }),
+            shared: Arc::new(Shared {
+                pool,
+                _stubs: stubs,
+                page,
+                entry_pages,
+                mappings: (config.mappings, budget::share()),
+            }),
         })
     }
 
@@ -90,6 +99,15 @@ impl Engine {
         self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The entry page for this form of return.
+    pub(crate) fn entry_page(&self, returns: Returns) -> &SealedFile {
+        let [jump, ret] = &self.shared.entry_pages;
+        match returns {
+            Returns::Jump => jump,
+            Returns::Ret => ret,
+        }
+    }
+
     /// The contents of the runtime page of the slot at `base`.
     pub(crate) fn runtime_page(&self, base: u64) -> Vec<u8> {
         let mut page = self.shared.page.clone();
@@ -101,6 +119,20 @@ impl Engine {
 fn put(page: &mut [u8], offset: u64, value: u64) {
     let at = offset as usize;
     page[at..at + 8].copy_from_slice(&value.to_le_bytes());
+}
+
+/// Makes the entry page for a form of return. It is judged like all code.
+fn entry_page(returns: Returns) -> Result<SealedFile, Error> {
+    const INT3: u8 = 0xcc;
+    let code = arch::entry_code(returns);
+    let mut page = vec![INT3; PAGE_SIZE as usize];
+    page[..code.len()].copy_from_slice(&code);
+    let file = SealedFile::new(c"lfi-entry", &page)?;
+    let options = lfi_verifier::Options { target: Target::X64, kind: Kind::Full, returns };
+    match lfi_verifier::verify(file.bytes(), layout::ENTRY_PAGE as u32, &options) {
+        Ok(_) => Ok(file),
+        Err(_) => Err(Error::Unsupported("the runtime's own entry code, which the verifier refuses")),
+    }
 }
 
 /// Puts the stubs into a page at a random place: their addresses are readable

@@ -1,7 +1,8 @@
 //! One sandbox: a slot, what is mapped in it, and the rules about code.
 
 use crate::{
-    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange, arch,
+    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange,
+    arch::Care,
     budget::{Budget, Pages},
     copy,
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
@@ -64,8 +65,8 @@ pub struct Sandbox {
     page: Option<Alias>,
     /// Something is using the exclusive sandbox.
     busy: AtomicBool,
-    /// Whether code can touch AVX-512 registers: a [`Width`].
-    width: AtomicU8,
+    /// What the published code calls for, as the bits of a `Care`.
+    care: AtomicU8,
     code: Mutex<Code>,
 }
 
@@ -86,18 +87,6 @@ impl Code {
     fn budget(&mut self) -> Result<&mut Budget, Error> {
         self.budget.as_mut().ok_or(Error::TooManyMappings)
     }
-}
-
-/// Whether the AVX-512 registers of contexts are cleared and saved.
-struct Width;
-
-impl Width {
-    /// Not decided: nothing was entered yet, no code published that needs it.
-    const OPEN: u8 = 0;
-    /// They are not: a context was entered like that.
-    const NARROW: u8 = 1;
-    /// They are.
-    const WIDE: u8 = 2;
 }
 
 /// The use of an exclusive sandbox; nothing for others.
@@ -124,7 +113,7 @@ impl Sandbox {
             returns,
             page: None,
             busy: AtomicBool::new(false),
-            width: AtomicU8::new(Width::OPEN),
+            care: AtomicU8::new(Care::NONE.bits()),
             code: Mutex::new(code),
         };
         match returns {
@@ -344,18 +333,29 @@ impl Sandbox {
             return Err(Error::OtherKind.into());
         }
         // Before the code can run.
-        if arch::has_wide_registers() {
-            match summary {
-                Some(summary) if !summary.classes.contains(Classes::AVX512) => {}
-                Some(_) => self.widen()?,
-                None => self.width.store(Width::WIDE, Ordering::Release),
-            }
-        }
+        let care = summary.map_or_else(Care::of_unknown, |summary| Care::of(summary.classes));
+        self.care.fetch_or(care.bits(), Ordering::Release);
         data.0.budget()?.cut(pages, 0)?;
         sealed.map_at(pages.start(), Protection::ReadExecute)?;
         data.0.budget()?.replace(pages, Pages::Other);
         data.0.published.push(pages);
         Ok(summary)
+    }
+
+    /// Maps the entry page, through which the host calls functions of this
+    /// sandbox: code of the runtime's own at a fixed place
+    /// (`layout::ENTRY_PAGE`). Once in the life of a sandbox.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn prepare_calls(&self) -> Result<(), Error> {
+        let page = self.range(self.base + layout::ENTRY_PAGE, PAGE_SIZE)?;
+        let mut data = self.data(page)?;
+        data.0.budget()?.cut(page, 0)?;
+        self.engine.entry_page(self.returns).map_at(page.start(), Protection::ReadExecute)?;
+        data.0.budget()?.replace(page, Pages::Other);
+        data.0.published.push(page);
+        Ok(())
     }
 
     /// Takes published code away, the whole range that [`Self::publish`] made
@@ -383,24 +383,9 @@ impl Sandbox {
         self.page.as_ref().map(|page| page.address(layout::page::TP as usize))
     }
 
-    /// From now on contexts are entered with AVX-512 registers cleared and saved. Too late for one that is inside.
-    fn widen(&self) -> Result<(), Error> {
-        let from = |from| self.width.compare_exchange(from, Width::WIDE, Ordering::AcqRel, Ordering::Acquire);
-        match from(Width::OPEN) {
-            Ok(_) | Err(Width::WIDE) => Ok(()),
-            Err(_) => Err(Error::LateAvx512),
-        }
-    }
-
-    /// Whether code in here can touch AVX-512 registers. After the first answer no such code is published
-    /// any more if it was no.
-    pub(crate) fn is_wide(&self) -> bool {
-        let width = self.width.load(Ordering::Acquire);
-        if width != Width::OPEN {
-            return width == Width::WIDE;
-        }
-        let narrow = self.width.compare_exchange(Width::OPEN, Width::NARROW, Ordering::AcqRel, Ordering::Acquire);
-        narrow == Err(Width::WIDE)
+    /// What the code in here can see or change.
+    pub(crate) fn care(&self) -> Care {
+        Care::from_bits(self.care.load(Ordering::Acquire))
     }
 
     /// Claims an exclusive sandbox.

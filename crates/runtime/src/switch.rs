@@ -6,6 +6,7 @@ use crate::{
     arch::{self, Frame, Reason},
     host,
 };
+use lfi_abi::layout;
 
 /// The registers of one thread of sandboxed code, and its thread pointer.
 ///
@@ -87,6 +88,16 @@ impl Context {
     }
 }
 
+/// What the assembly came back with.
+#[inline]
+fn exit(reason: Reason, frame: &Frame) -> Exit {
+    match reason {
+        Reason::SystemCall => Exit::SystemCall,
+        Reason::Return => Exit::Return,
+        Reason::Trap => Exit::Trap(Trap::new(frame.trap, frame.registers)),
+    }
+}
+
 impl Sandbox {
     /// Runs `context` in this sandbox until it leaves.
     ///
@@ -102,18 +113,57 @@ impl Sandbox {
     pub fn enter(&self, context: &mut Context) -> Result<Exit, Error> {
         host::signal::prepare_thread()?;
         let _inside = self.exclude()?;
-        let frame = &mut *context.frame;
-        frame.base = self.base();
-        frame.wide = self.is_wide();
-        frame.thread_pointer_copy = self.thread_pointer_copy().unwrap_or(&raw mut frame.unused);
+        let frame = self.lend(context);
         // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
         // checked the processor.
         let reason = unsafe { arch::enter(frame) };
-        Ok(match reason {
-            Reason::SystemCall => Exit::SystemCall,
-            Reason::Return => Exit::Return,
-            Reason::Trap => Exit::Trap(Trap::new(frame.trap, frame.registers)),
-        })
+        Ok(exit(reason, frame))
+    }
+
+    /// Calls the function at `function` in this sandbox, with the context's
+    /// registers as arguments: `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`, vector
+    /// registers 0 to 7 with their number in `rax`, and what is at `rsp` (a
+    /// multiple of 16) and above. All other registers are zero; so are the
+    /// vector registers when `rax` is.
+    ///
+    /// After [`Exit::Return`] the results are in `rax`, `rdx` and vector
+    /// registers 0 and 1; the context's other registers are unspecified, and
+    /// its next call starts from its stack pointer again if that is set. After
+    /// another exit the context is as after [`Self::enter`], which goes on
+    /// with it.
+    ///
+    /// # Errors
+    /// As [`Self::enter`].
+    #[inline]
+    pub fn call(&mut self, context: &mut Context, function: u64) -> Result<Exit, Error> {
+        context.frame.registers.r10 = function;
+        let frame = self.lend(context);
+        if frame.care.is_short() {
+            // SAFETY: as in `enter`. Nobody else uses the sandbox: it is borrowed mutably. Without its entry page it
+            // faults.
+            if let Some(reason) = unsafe { arch::call(frame) } {
+                return Ok(exit(reason, frame));
+            }
+        }
+        self.call_the_long_way(context)
+    }
+
+    /// A call where the short way does not do, or not yet on this thread.
+    #[cold]
+    fn call_the_long_way(&mut self, context: &mut Context) -> Result<Exit, Error> {
+        host::signal::prepare_thread()?;
+        context.frame.registers.rip = layout::ENTRY_PAGE;
+        self.enter(context)
+    }
+
+    /// Puts into the context's frame what it needs of the sandbox.
+    #[inline]
+    fn lend<'a>(&self, context: &'a mut Context) -> &'a mut Frame {
+        let frame = &mut *context.frame;
+        frame.base = self.base();
+        frame.care = self.care();
+        frame.thread_pointer_copy = self.thread_pointer_copy().unwrap_or(&raw mut frame.unused);
+        frame
     }
 }

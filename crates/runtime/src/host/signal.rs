@@ -61,6 +61,7 @@ pub(crate) fn prepare_thread() -> Result<(), Error> {
             if cell.get().is_none() {
                 block_internal_signals()?;
                 let _ = cell.set(AlternateStack::new()?);
+                arch::set_prepared(true);
             }
             Ok(())
         })
@@ -101,6 +102,7 @@ impl AlternateStack {
 
 impl Drop for AlternateStack {
     fn drop(&mut self) {
+        arch::set_prepared(false);
         let mut now = MaybeUninit::<libc::stack_t>::zeroed();
         // SAFETY: only asks which stack is set.
         unsafe { libc::sigaltstack(ptr::null(), now.as_mut_ptr()) };

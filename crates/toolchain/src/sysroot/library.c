@@ -6,7 +6,7 @@
 
 /* The C library is set up and constructors have run. From here on the host
  * calls what it wants; LFI_RETURN is the slot offset of the code that goes back
- * to it (abi: layout::ENTRY_PAGE). */
+ * to it (abi: layout::ENTRY_RETURN). */
 __attribute__((visibility("hidden"))) int main(void)
 {
     uintptr_t base = (uintptr_t)&main & ~(uintptr_t)0xffffffff;

@@ -86,7 +86,7 @@ pub(super) fn compile(source: &Path, stock: &Stock, options: &Options, level: Op
     jobs.push(job(builtins.join("crtend.c"), CRT_FLAGS, &builtins, &dir, "crtendS"));
     let library = scratch.path().join("library.c");
     fs::write(&library, include_str!("library.c")).at(&library)?;
-    let flags = format!("{CRT_FLAGS} -DLFI_RETURN={}", lfi_abi::layout::ENTRY_PAGE);
+    let flags = format!("{CRT_FLAGS} -DLFI_RETURN={}", lfi_abi::layout::ENTRY_RETURN);
     jobs.push(job(library, &flags, scratch.path(), &dir, stem(Path::new(LIBRARY_START))));
 
     let dir = to("unwind")?;

@@ -35,7 +35,7 @@ pub(crate) fn check_cpu() -> Result<(), Error> {
 }
 
 /// Whether there are AVX-512 registers that code could touch.
-pub(crate) fn has_wide_registers() -> bool {
+pub(super) fn has_wide_registers() -> bool {
     is_x86_feature_detected!("avx512f")
 }
 

@@ -1,5 +1,8 @@
 //! The state that Rust and the assembly of the context switch share.
 
+use super::cpu::has_wide_registers;
+use lfi_verifier::Classes;
+
 /// The general registers of a context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
@@ -84,6 +87,60 @@ pub(crate) enum Reason {
     Trap,
 }
 
+/// What has to be taken care of on the way in and out, by what the code of the
+/// sandbox can see or change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Care(u8);
+
+impl Care {
+    pub(crate) const NONE: Self = Self(0);
+    /// The x87 stack and status.
+    pub(super) const X87: u8 = 1;
+    /// The x87 control word.
+    pub(super) const X87_CONTROL: u8 = 2;
+    /// What else is in the x87 unit: contents of unused registers, pointers.
+    pub(super) const X87_WHOLE: u8 = 4;
+    /// MXCSR.
+    pub(super) const MXCSR: u8 = 8;
+    /// The direction flag.
+    pub(super) const DIRECTION: u8 = 16;
+    /// The AVX-512 registers: on the processors that have them.
+    pub(super) const WIDE: u8 = 32;
+
+    /// What code calls for that nobody verified: anything may be in it.
+    pub(crate) fn of_unknown() -> Self {
+        let wide = if has_wide_registers() { Self::WIDE } else { 0 };
+        Self(wide | Self::X87 | Self::X87_CONTROL | Self::X87_WHOLE | Self::MXCSR | Self::DIRECTION)
+    }
+
+    /// What accepted code of these classes calls for.
+    pub(crate) fn of(classes: Classes) -> Self {
+        let bits = [
+            (Classes::X87, Self::X87),
+            (Classes::X87_CONTROL, Self::X87 | Self::X87_CONTROL),
+            (Classes::X87_WHOLE, Self::X87_WHOLE),
+            (Classes::MMX, Self::X87_WHOLE),
+            (Classes::MXCSR, Self::MXCSR),
+            (Classes::DIRECTION, Self::DIRECTION),
+        ];
+        Self(bits.into_iter().filter(|(class, _)| classes.contains(*class)).fold(0, |all, (_, bit)| all | bit))
+    }
+
+    /// Whether the short way of `call` does.
+    pub(crate) const fn is_short(self) -> bool {
+        self.0 & Self::X87_WHOLE == 0
+    }
+
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+}
+
 /// A fault as the signal handler saw it.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -98,8 +155,10 @@ pub(crate) struct RawTrap {
 #[repr(C, align(64))]
 pub(crate) struct Frame {
     pub(super) extended: ExtendedState,
-    /// Whether code in the sandbox can touch AVX-512 registers.
-    pub(crate) wide: bool,
+    /// What state code in the sandbox can see or change: see [`Care`].
+    pub(crate) care: Care,
+    /// The context was entered by `call`, which saves less of the host's state.
+    pub(super) called: bool,
     pub(crate) registers: Registers,
     /// Base of the slot.
     pub(crate) base: u64,
@@ -122,7 +181,8 @@ impl Frame {
     pub(crate) const fn new() -> Self {
         Self {
             extended: ExtendedState::INITIAL,
-            wide: false,
+            care: Care::NONE,
+            called: false,
             registers: Registers {
                 rax: 0,
                 rbx: 0,

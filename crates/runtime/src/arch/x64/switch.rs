@@ -11,7 +11,8 @@
 //! `lfi_runtime_x64_tls`: its first word is the frame of the context that is
 //! inside (sandboxed code never touches `%fs`, so it is always the host's).
 //! The second word is the `%gs` base that this thread was left with, so that
-//! it is not mistaken for one that the host set.
+//! it is not mistaken for one that the host set. A byte behind it says whether
+//! the thread is fit to enter a sandbox, which `call.rs` asks.
 //!
 //! The host's stack while a context is inside, from `host_rsp` upwards: MXCSR
 //! (4 bytes), x87 control word (2, padded to 4), r15, r14, r13, r12, rbx, rbp,
@@ -19,13 +20,13 @@
 //!
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
-use super::frame::{Frame, Reason};
+use super::frame::{Care, Frame, Reason};
 use std::{arch::global_asm, mem::offset_of, sync::atomic::AtomicU8};
 
-const REGISTERS: usize = offset_of!(Frame, registers);
+pub(super) const REGISTERS: usize = offset_of!(Frame, registers);
 
 const LEFT_BY_SYSTEM_CALL: u32 = 0;
-const LEFT_BY_RETURN: u32 = 1;
+pub(super) const LEFT_BY_RETURN: u32 = 1;
 const LEFT_BY_TRAP: u32 = 2;
 
 /// Control and status word of a clean x87 unit, as the first four bytes of an
@@ -39,10 +40,12 @@ pub(super) static X87_POINTERS_STAY: AtomicU8 = AtomicU8::new(0);
 global_asm!(
     ".pushsection .tbss.lfi_runtime_tls,\"awT\",@nobits",
     ".p2align 4",
+    ".hidden lfi_runtime_x64_tls",
+    ".globl lfi_runtime_x64_tls",
     ".type lfi_runtime_x64_tls,@object",
-    ".size lfi_runtime_x64_tls,16",
+    ".size lfi_runtime_x64_tls,24",
     "lfi_runtime_x64_tls:",
-    ".zero 16",
+    ".zero 24",
     ".popsection",
     ".pushsection .text.lfi_runtime_switch,\"ax\",@progbits",
     // -> rax = the frame of the context that is inside on this thread, or 0.
@@ -55,6 +58,16 @@ global_asm!(
     "movq %fs:(%rax), %rax",
     "retq",
     ".size lfi_runtime_x64_current, . - lfi_runtime_x64_current",
+    // edi = whether this thread is fit to enter a sandbox.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_set_prepared",
+    ".globl lfi_runtime_x64_set_prepared",
+    ".type lfi_runtime_x64_set_prepared,@function",
+    "lfi_runtime_x64_set_prepared:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
+    "movb %dil, %fs:16(%rax)",
+    "retq",
+    ".size lfi_runtime_x64_set_prepared, . - lfi_runtime_x64_set_prepared",
     // rdi = frame -> eax = why it came back.
     ".p2align 5",
     ".hidden lfi_runtime_x64_enter",
@@ -85,6 +98,7 @@ global_asm!(
     "stmxcsr (%rsp)",
     "fnstcw 4(%rsp)",
     "movq %rsp, {host_rsp}(%rdi)",
+    "movb $0, {called}(%rdi)",
     // This frame is the current one.
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
     "movq %rdi, %fs:(%rcx)",
@@ -123,7 +137,7 @@ global_asm!(
     "4:",
     "ldmxcsr {legacy}+24(%rdi)",
     // Vector registers, whole.
-    "cmpb $0, {wide}(%rdi)",
+    "testb ${wide}, {care}(%rdi)",
     "jne 5f",
     ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
     "vmovdqu {vectors}+64*\\i(%rdi), %ymm\\i",
@@ -180,6 +194,8 @@ global_asm!(
     "lfi_runtime_x64_return:",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
     "movq %fs:(%rcx), %rcx",
+    "cmpb $0, {called}(%rcx)",
+    "jne lfi_runtime_x64_called_return",
     "movq %rbx, {rbx}(%rcx)",
     "movl ${left_by_return}, %ebx",
     "4:",
@@ -205,7 +221,7 @@ global_asm!(
     ".globl lfi_runtime_x64_leave",
     "lfi_runtime_x64_leave:",
     "fxsave64 {legacy}(%rcx)",
-    "cmpb $0, {wide}(%rcx)",
+    "testb ${wide}, {care}(%rcx)",
     "jne 5f",
     ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
     "vmovdqu %ymm\\i, {vectors}+64*\\i(%rcx)",
@@ -233,6 +249,17 @@ global_asm!(
     "je 6f",
     "5:",
     "fninit",
+    "6:",
+    // What the short way in has not stored the sandbox could not change.
+    "cmpb $0, {called}(%rcx)",
+    "je 6f",
+    "testb ${mxcsr}, {care}(%rcx)",
+    "jne 5f",
+    "stmxcsr (%rsp)",
+    "5:",
+    "testb ${x87}, {care}(%rcx)",
+    "jne 6f",
+    "fnstcw 4(%rsp)",
     "6:",
     "ldmxcsr (%rsp)",
     "fldcw 4(%rsp)",
@@ -284,7 +311,11 @@ global_asm!(
     legacy = const offset_of!(Frame, extended.legacy),
     vectors = const offset_of!(Frame, extended.vectors),
     masks = const offset_of!(Frame, extended.vectors.masks),
-    wide = const offset_of!(Frame, wide),
+    care = const offset_of!(Frame, care),
+    called = const offset_of!(Frame, called),
+    wide = const Care::WIDE,
+    mxcsr = const Care::MXCSR,
+    x87 = const Care::X87,
     x87_clean = const X87_CLEAN,
     x87_pointers_stay = sym X87_POINTERS_STAY,
     left_by_system_call = const LEFT_BY_SYSTEM_CALL,
@@ -317,6 +348,7 @@ global_asm!(
 unsafe extern "C" {
     fn lfi_runtime_x64_enter(frame: *mut Frame) -> u32;
     fn lfi_runtime_x64_current() -> *mut Frame;
+    fn lfi_runtime_x64_set_prepared(prepared: bool);
     fn lfi_runtime_x64_leave();
     fn lfi_runtime_x64_system_call();
     fn lfi_runtime_x64_get_thread_pointer();
@@ -332,12 +364,22 @@ unsafe extern "C" {
 /// thread has an alternate signal stack; the processor passed `check_cpu`.
 pub(crate) unsafe fn enter(frame: &mut Frame) -> Reason {
     // SAFETY: as promised by the caller; the assembly follows the C calling convention.
-    let why = unsafe { lfi_runtime_x64_enter(frame) };
+    reason(unsafe { lfi_runtime_x64_enter(frame) })
+}
+
+/// What the assembly came back with.
+pub(super) fn reason(why: u32) -> Reason {
     match why {
         LEFT_BY_SYSTEM_CALL => Reason::SystemCall,
         LEFT_BY_RETURN => Reason::Return,
         _ => Reason::Trap,
     }
+}
+
+/// Notes whether this thread is fit to enter a sandbox.
+pub(crate) fn set_prepared(prepared: bool) {
+    // SAFETY: writes a thread-local byte.
+    unsafe { lfi_runtime_x64_set_prepared(prepared) };
 }
 
 /// The frame of the context that is inside on this thread, or null.
