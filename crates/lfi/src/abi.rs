@@ -8,27 +8,20 @@
 //! ```
 
 use crate::SandboxPtr;
-use lfi_runtime::Context;
-
-/// Registers for integers.
-const INTEGERS: usize = 6;
-/// Registers for floating-point numbers.
-const FLOATS: usize = 8;
+use lfi_runtime::{CallArguments, CallResults};
 
 /// The arguments of one call, each where it belongs.
 #[derive(Debug, Default)]
 pub struct ArgumentList {
-    integers: [u64; INTEGERS],
+    registers: CallArguments,
     integers_used: usize,
-    floats: [u64; FLOATS],
-    floats_used: usize,
     stack: Vec<u64>,
 }
 
 impl ArgumentList {
     #[inline]
     fn integer(&mut self, value: u64) {
-        match self.integers.get_mut(self.integers_used) {
+        match self.registers.integers.get_mut(self.integers_used) {
             Some(register) => {
                 *register = value;
                 self.integers_used += 1;
@@ -39,27 +32,18 @@ impl ArgumentList {
 
     #[inline]
     fn float(&mut self, bits: u64) {
-        match self.floats.get_mut(self.floats_used) {
+        match self.registers.vectors.get_mut(self.registers.vectors_used) {
             Some(register) => {
                 *register = bits;
-                self.floats_used += 1;
+                self.registers.vectors_used += 1;
             }
             None => self.stack.push(bits),
         }
     }
 
-    /// Puts the arguments into registers; the others are zero. The number of
-    /// vector registers is told too, as variadic functions want it.
     #[inline]
-    pub(crate) fn load(&self, context: &mut Context) {
-        let registers = context.registers_mut();
-        registers.rax = self.floats_used as u64;
-        [registers.rdi, registers.rsi, registers.rdx, registers.rcx, registers.r8, registers.r9] = self.integers;
-        if self.floats_used > 0 {
-            for (index, bits) in self.floats.iter().enumerate() {
-                context.set_xmm(index, u128::from(*bits));
-            }
-        }
+    pub(crate) fn registers(&self) -> &CallArguments {
+        &self.registers
     }
 
     /// What does not fit in registers: the function finds it above its return
@@ -81,7 +65,7 @@ pub trait Argument: private::Sealed + Copy {
 /// Every bit pattern that comes out of a sandbox is a value.
 pub trait ReturnValue: private::Sealed + Sized {
     #[doc(hidden)]
-    fn take(context: &Context) -> Self;
+    fn take(results: &CallResults) -> Self;
 }
 
 /// A tuple of [`Argument`]s, up to 12.
@@ -106,8 +90,8 @@ macro_rules! integers {
         }
         impl ReturnValue for $type {
             #[inline]
-            fn take(context: &Context) -> Self {
-                context.registers().rax as $type
+            fn take(results: &CallResults) -> Self {
+                results.rax as $type
             }
         }
     )*};
@@ -126,8 +110,8 @@ macro_rules! floats {
         }
         impl ReturnValue for $type {
             #[inline]
-            fn take(context: &Context) -> Self {
-                Self::from_bits(context.xmm(0) as $bits)
+            fn take(results: &CallResults) -> Self {
+                Self::from_bits(results.vectors[0] as $bits)
             }
         }
     )*};
@@ -144,8 +128,8 @@ impl Argument for bool {
 }
 
 impl ReturnValue for bool {
-    fn take(context: &Context) -> Self {
-        context.registers().rax as u8 != 0
+    fn take(results: &CallResults) -> Self {
+        results.rax as u8 != 0
     }
 }
 
@@ -159,13 +143,13 @@ impl<T> Argument for SandboxPtr<T> {
 }
 
 impl<T> ReturnValue for SandboxPtr<T> {
-    fn take(context: &Context) -> Self {
-        Self::new(context.registers().rax)
+    fn take(results: &CallResults) -> Self {
+        Self::new(results.rax)
     }
 }
 
 impl ReturnValue for () {
-    fn take(_: &Context) -> Self {}
+    fn take(_: &CallResults) -> Self {}
 }
 
 macro_rules! tuples {

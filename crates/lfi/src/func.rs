@@ -29,10 +29,7 @@ impl<A: Arguments, R: ReturnValue> Func<A, R> {
         if sandbox.id() != self.sandbox {
             return Err(Error::OtherSandbox);
         }
-        if sandbox.is_dead() {
-            return Err(Error::Dead);
-        }
-        sandbox.call(self.address, &arguments.list()).map(R::take)
+        sandbox.call(self.address, &arguments.list())
     }
 }
 

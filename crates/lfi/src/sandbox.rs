@@ -1,12 +1,12 @@
 //! A library in its sandbox.
 
 use crate::{
-    Error, Fault, Func, Module, Policy, SandboxPtr, Setup,
+    Error, Fault, Func, Module, Policy, ReturnValue, SandboxPtr, Setup,
     abi::ArgumentList,
     module::{FREE, MALLOC},
 };
-use lfi_linux::{Process, Status, Stop};
-use lfi_runtime::{Context, Engine};
+use lfi_linux::{Process, Status, Stop, Unreturned};
+use lfi_runtime::{CallArguments, CallResults, Engine};
 use std::{
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
@@ -60,8 +60,9 @@ impl Sandbox {
             free: start.wrapping_add(module.function(FREE)?),
             module: module.clone(),
         };
-        let stop = sandbox.process.resume()?;
-        sandbox.returned(stop)?;
+        if let Stop::Ended(status) = sandbox.process.resume()? {
+            return Err(sandbox.ended(status));
+        }
         // Below the start's own frame. It is the library's word, as safe as any other.
         sandbox.stack = sandbox.process.context().registers().rsp & !(STACK_ALIGNMENT - 1);
         Ok(sandbox)
@@ -89,10 +90,12 @@ impl Sandbox {
     }
 
     /// Whether a call has killed it.
+    #[inline]
     pub fn is_dead(&self) -> bool {
         self.process.has_ended()
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
@@ -114,19 +117,18 @@ impl Sandbox {
         self.func_at::<(SandboxPtr<T>,), (), ()>(SandboxPtr::new(self.free)).call(self, (pointer,))
     }
 
-    /// Calls what is at `function`. The context holds the results.
+    /// Calls what is at `function`.
     #[inline]
-    pub(crate) fn call(&mut self, function: u64, arguments: &ArgumentList) -> Result<&Context, Error> {
+    pub(crate) fn call<R: ReturnValue>(&mut self, function: u64, arguments: &ArgumentList) -> Result<R, Error> {
         let mut stack_pointer = self.stack;
         if !arguments.stack().is_empty() {
             stack_pointer = self.push(arguments.stack())?;
         }
-        let context = self.process.context_mut();
-        arguments.load(context);
-        context.registers_mut().rsp = stack_pointer;
-        match self.process.call(function)? {
-            Stop::Returned => Ok(self.process.context()),
-            Stop::Ended(status) => Err(self.ended(status)),
+        self.process.context_mut().registers_mut().rsp = stack_pointer;
+        match self.process.call(function, arguments.registers()) {
+            Some(results) => Ok(R::take(&results)),
+            // A copy: what nobody has the address of stays in registers.
+            None => self.call_goes_on(function, &{ *arguments.registers() }).map(|results| R::take(&results)),
         }
     }
 
@@ -139,14 +141,17 @@ impl Sandbox {
         Ok(stack_pointer)
     }
 
-    fn returned(&self, stop: Stop) -> Result<(), Error> {
-        match stop {
-            Stop::Returned => Ok(()),
-            Stop::Ended(status) => Err(self.ended(status)),
+    #[cold]
+    fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<CallResults, Error> {
+        if self.is_dead() {
+            return Err(Error::Dead);
         }
+        self.process.call_goes_on(function, arguments).map_err(|unreturned| match unreturned {
+            Unreturned::Ended(status) => self.ended(*status),
+            Unreturned::Host(error) => Error::Runtime(error),
+        })
     }
 
-    #[cold]
     fn ended(&self, status: Status) -> Error {
         match status {
             Status::Exited(status) => Error::Exited(status),

@@ -49,6 +49,7 @@ mod user;
 mod tests;
 
 pub use fs::{MountError, Mounts};
+pub use library::Unreturned;
 pub use load::{LoadError, Module, Policy};
 pub use process::{Process, Setup, Status, Stop};
 pub use table::{Support, SystemCall, system_calls};

@@ -6,7 +6,7 @@ use crate::{
     process::{Process, Status, Stop},
 };
 use lfi_abi::layout::ENTRY_PAGE;
-use lfi_runtime::{Access, Error, Exit, PAGE_SIZE};
+use lfi_runtime::{Access, CallArguments, CallResults, Error, PAGE_SIZE};
 
 impl Process {
     /// Makes the process one whose functions can be called. Once in its life.
@@ -20,31 +20,43 @@ impl Process {
         Ok(())
     }
 
-    /// Calls the function at `function` with what is in the context, as
-    /// [`Sandbox::call`](lfi_runtime::Sandbox::call) has it, and answers its
-    /// system calls until it returns or the process ends.
+    /// Calls the function at `function`, as [`Sandbox::call`](lfi_runtime::Sandbox::call) has it. The stack
+    /// pointer is the context's.
     ///
-    /// # Errors
-    /// When the host cannot enter the sandbox; nothing that the function does
-    /// is an error here.
+    /// When this is `None` the function has not returned yet, and
+    /// [`Self::call_goes_on`] must be asked.
     #[inline]
-    pub fn call(&mut self, function: u64) -> Result<Stop, Error> {
-        if let Some(status) = self.ended {
-            return Ok(Stop::Ended(status));
+    pub fn call(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+        if self.ended.is_some() {
+            return None;
         }
-        match self.sandbox.call(&mut self.context, function)? {
-            Exit::Return => Ok(Stop::Returned),
-            exit => self.go_on_after(exit),
-        }
+        self.sandbox.call(&mut self.context, function, arguments)
     }
 
+    /// Goes on with a call that gave `None`, with the same arguments: answers
+    /// its system calls until it returns or the process ends.
+    ///
+    /// # Errors
+    /// When the function does not return.
     #[cold]
-    fn go_on_after(&mut self, exit: Exit) -> Result<Stop, Error> {
-        match exit {
-            Exit::Return => return Ok(Stop::Returned),
-            Exit::SystemCall => self.system_call_of_library(),
-            Exit::Trap(trap) => self.ended = Some(Status::Trapped(trap)),
+    pub fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<CallResults, Unreturned> {
+        if let Some(status) = self.ended {
+            return Err(Unreturned::Ended(Box::new(status)));
         }
-        self.resume()
+        let exit = self.sandbox.call_goes_on(&mut self.context, function, arguments);
+        match exit.and_then(|exit| self.answer(exit).map_or_else(|| self.resume(), Ok)) {
+            Ok(Stop::Returned) => Ok(self.context.results()),
+            Ok(Stop::Ended(status)) => Err(Unreturned::Ended(Box::new(status))),
+            Err(error) => Err(Unreturned::Host(error)),
+        }
     }
+}
+
+/// Why a function has not returned.
+#[derive(Debug)]
+pub enum Unreturned {
+    /// The process has ended, now or earlier.
+    Ended(Box<Status>),
+    /// The host could not enter the sandbox.
+    Host(Error),
 }

@@ -136,21 +136,32 @@ impl Process {
     /// # Errors
     /// As [`Self::run`].
     pub fn resume(&mut self) -> Result<Stop, Error> {
-        // Made with the first system call: most calls of a library's functions make none.
-        let mut blocked = None;
+        let _blocked = WriteSignalsBlocked::new();
         loop {
             if let Some(status) = self.ended {
                 return Ok(Stop::Ended(status));
             }
-            match self.sandbox.enter(&mut self.context)? {
-                Exit::SystemCall => {
-                    blocked.get_or_insert_with(WriteSignalsBlocked::new);
-                    self.system_call();
-                }
-                Exit::Return => return Ok(Stop::Returned),
-                Exit::Trap(trap) => self.ended = Some(Status::Trapped(trap)),
+            let exit = self.sandbox.enter(&mut self.context)?;
+            if let Some(stop) = self.deal_with(exit) {
+                return Ok(stop);
             }
         }
+    }
+
+    /// Deals with an exit of a context that nobody has run but the caller.
+    pub(crate) fn answer(&mut self, exit: Exit) -> Option<Stop> {
+        let _blocked = WriteSignalsBlocked::new();
+        self.deal_with(exit)
+    }
+
+    /// Answers a system call, or says why the context stops.
+    fn deal_with(&mut self, exit: Exit) -> Option<Stop> {
+        match exit {
+            Exit::SystemCall => self.system_call(),
+            Exit::Return => return Some(Stop::Returned),
+            Exit::Trap(trap) => self.ended = Some(Status::Trapped(trap)),
+        }
+        None
     }
 
     /// The sandbox that the process lives in.
@@ -159,16 +170,19 @@ impl Process {
     }
 
     /// The registers as the process left them.
+    #[inline]
     pub fn context(&self) -> &Context {
         &self.context
     }
 
     /// The registers that the process goes on with. All values are safe.
+    #[inline]
     pub fn context_mut(&mut self) -> &mut Context {
         &mut self.context
     }
 
     /// Whether it has ended: it cannot go on then.
+    #[inline]
     pub fn has_ended(&self) -> bool {
         self.ended.is_some()
     }
@@ -181,12 +195,6 @@ impl Process {
     /// Base of the sandbox's slot: addresses in traps are relative to it.
     pub fn base(&self) -> u64 {
         self.sandbox.base()
-    }
-
-    /// The one system call that made a call leave the sandbox.
-    pub(crate) fn system_call_of_library(&mut self) {
-        let _blocked = WriteSignalsBlocked::new();
-        self.system_call();
     }
 
     fn system_call(&mut self) {

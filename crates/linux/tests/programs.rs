@@ -2,8 +2,8 @@
 //! running, and what is refused.
 
 use lfi_abi::{Kind, Returns, Target, layout::MODULE_OFFSET, note::Note};
-use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status, Stop};
-use lfi_runtime::{Config, Engine, Signal};
+use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status, Stop, Unreturned};
+use lfi_runtime::{CallArguments, Config, Engine, Signal};
 use std::{
     collections::HashMap,
     ffi::CString,
@@ -382,19 +382,24 @@ fn a_library_comes_back_and_is_called() {
     let function = process.module_start() + entry + 64;
     let stack = process.base() + lfi_abi::layout::USER_END - 64;
     let mut call = |a: u64, b: u64| {
-        let registers = process.context_mut().registers_mut();
-        (registers.rsp, registers.rdi, registers.rsi) = (stack, a, b);
-        let stop = process.call(function).unwrap();
-        (stop, process.context().registers().rax)
+        process.context_mut().registers_mut().rsp = stack;
+        let arguments = CallArguments { integers: [a, b, 0, 0, 0, 0], ..CallArguments::default() };
+        let result = match process.call(function, &arguments) {
+            Some(results) => Ok(results.rax),
+            None => process.call_goes_on(function, &arguments).map(|results| results.rax),
+        };
+        (result, process.context().registers().rax)
     };
     for n in 1..100 {
-        assert_eq!(call(n, 2), (Stop::Returned, n + 2));
+        assert_eq!(call(n, 2).0.unwrap(), n + 2);
     }
     // A system call on the way, then a fault.
-    let (Stop::Ended(Status::Trapped(trap)), pid) = call(0, 0) else { panic!() };
+    let (Err(Unreturned::Ended(status)), pid) = call(0, 0) else { panic!() };
+    let Status::Trapped(trap) = *status else { panic!() };
     assert_eq!((trap.signal, pid), (Signal::Ill, std::process::id().into()));
     // It has ended, and stays so.
-    assert_eq!(call(40, 2).0, Stop::Ended(Status::Trapped(trap)));
+    let (Err(Unreturned::Ended(again)), _) = call(40, 2) else { panic!() };
+    assert_eq!(again, status);
 }
 
 #[test]

@@ -5,9 +5,9 @@
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod x64;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub use x64::Registers;
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub(crate) use x64::*;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub use x64::{CallArguments, CallResults, Registers};
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 compile_error!("the runtime supports x86-64 Linux hosts");

@@ -49,7 +49,7 @@ mod switch;
 mod trap;
 
 pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
-pub use arch::Registers;
+pub use arch::{CallArguments, CallResults, Registers};
 pub use engine::{Config, Engine};
 pub use error::{Error, PublishError};
 pub use host::PAGE_SIZE;

@@ -13,7 +13,7 @@ use std::{
     os::fd::BorrowedFd,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
 };
 
@@ -67,6 +67,9 @@ pub struct Sandbox {
     busy: AtomicBool,
     /// What the published code calls for, as the bits of a `Care`.
     care: AtomicU8,
+    /// Changes with whatever contexts have to know of the sandbox. No other
+    /// sandbox of the process has had it.
+    version: AtomicU64,
     code: Mutex<Code>,
 }
 
@@ -114,6 +117,7 @@ impl Sandbox {
             page: None,
             busy: AtomicBool::new(false),
             care: AtomicU8::new(Care::NONE.bits()),
+            version: AtomicU64::new(new_version()),
             code: Mutex::new(code),
         };
         match returns {
@@ -124,6 +128,7 @@ impl Sandbox {
     }
 
     /// Address of the slot's first byte: what masks add to an offset.
+    #[inline]
     pub fn base(&self) -> u64 {
         self.base
     }
@@ -335,6 +340,7 @@ impl Sandbox {
         // Before the code can run.
         let care = summary.map_or_else(Care::of_unknown, |summary| Care::of(summary.classes));
         self.care.fetch_or(care.bits(), Ordering::Release);
+        self.version.store(new_version(), Ordering::Release);
         data.0.budget()?.cut(pages, 0)?;
         sealed.map_at(pages.start(), Protection::ReadExecute)?;
         data.0.budget()?.replace(pages, Pages::Other);
@@ -379,11 +385,28 @@ impl Sandbox {
     }
 
     /// Where the thread pointer is kept for the code of an exclusive sandbox.
-    pub(crate) fn thread_pointer_copy(&self) -> Option<*mut u64> {
-        self.page.as_ref().map(|page| page.address(layout::page::TP as usize))
+    #[inline]
+    pub(crate) fn thread_pointer_copy(&self) -> Option<&AtomicU64> {
+        self.page.as_ref().map(|page| page.word(layout::page::TP as usize))
+    }
+
+    /// The present version.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The version for a context that has another. In an exclusive sandbox it is
+    /// that context's alone: it has the thread pointer in the runtime page.
+    pub(crate) fn next_version(&self) -> u64 {
+        if self.returns == Returns::Ret {
+            self.version.store(new_version(), Ordering::Release);
+        }
+        self.version()
     }
 
     /// What the code in here can see or change.
+    #[inline]
     pub(crate) fn care(&self) -> Care {
         Care::from_bits(self.care.load(Ordering::Acquire))
     }
@@ -421,6 +444,12 @@ impl Sandbox {
         }
         Ok(())
     }
+}
+
+/// A number that no sandbox has had as its version. Never zero.
+fn new_version() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl Drop for Sandbox {

@@ -3,10 +3,10 @@
 
 use crate::{
     Error, Registers, Sandbox, Trap,
-    arch::{self, Frame, Reason},
+    arch::{self, CallArguments, CallResults, Frame, Reason},
     host,
 };
-use lfi_abi::layout;
+use std::sync::atomic::Ordering;
 
 /// The registers of one thread of sandboxed code, and its thread pointer.
 ///
@@ -15,6 +15,8 @@ use lfi_abi::layout;
 pub struct Context {
     // Boxed: the assembly and the signal handler hold its address.
     frame: Box<Frame>,
+    /// How a call left the sandbox that has not returned.
+    left: Option<Reason>,
 }
 
 // SAFETY: the raw pointer inside is set by `enter` for the time of the call only.
@@ -47,15 +49,17 @@ pub enum Exit {
 impl Context {
     /// A context with all registers zero.
     pub fn new() -> Self {
-        Self { frame: Box::new(Frame::new()) }
+        Self { frame: Box::new(Frame::new()), left: None }
     }
 
     /// The general registers as they were when the sandbox was left.
+    #[inline]
     pub fn registers(&self) -> &Registers {
         &self.frame.registers
     }
 
     /// The general registers, to be changed before the sandbox is entered.
+    #[inline]
     pub fn registers_mut(&mut self) -> &mut Registers {
         &mut self.frame.registers
     }
@@ -68,18 +72,22 @@ impl Context {
     /// Sets the thread pointer. Any value is safe.
     pub fn set_thread_pointer(&mut self, value: u64) {
         self.frame.thread_pointer = value;
+        // A copy in the sandbox is now out of date.
+        self.frame.lent = 0;
     }
 
     /// The low 128 bits of vector register `index` (0 to 15) as they were when
     /// the sandbox was left.
+    #[inline]
     pub fn xmm(&self, index: usize) -> u128 {
         self.frame.xmm(index)
     }
 
-    /// Sets vector register `index` (0 to 15) to 128 bits; what is above them
-    /// becomes zero.
-    pub fn set_xmm(&mut self, index: usize, value: u128) {
-        self.frame.set_xmm(index, value);
+    /// The results of a function that has returned after another exit.
+    pub fn results(&self) -> CallResults {
+        let registers = self.registers();
+        let vectors = [self.xmm(0) as u64, self.xmm(1) as u64];
+        CallResults { rax: registers.rax, rdx: registers.rdx, vectors }
     }
 
     /// Clears x87 and vector registers.
@@ -89,7 +97,6 @@ impl Context {
 }
 
 /// What the assembly came back with.
-#[inline]
 fn exit(reason: Reason, frame: &Frame) -> Exit {
     match reason {
         Reason::SystemCall => Exit::SystemCall,
@@ -121,39 +128,48 @@ impl Sandbox {
         Ok(exit(reason, frame))
     }
 
-    /// Calls the function at `function` in this sandbox, with the context's
-    /// registers as arguments: `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`, vector
-    /// registers 0 to 7 with their number in `rax`, and what is at `rsp` (a
-    /// multiple of 16) and above. All other registers are zero; so are the
-    /// vector registers when `rax` is.
+    /// Calls the function at `function` in this sandbox. Its stack pointer is
+    /// the context's `rsp`, a multiple of 16, where it finds those of its
+    /// arguments that are not in registers. All other registers are zero.
     ///
-    /// After [`Exit::Return`] the results are in `rax`, `rdx` and vector
-    /// registers 0 and 1; the context's other registers are unspecified, and
-    /// its next call starts from its stack pointer again if that is set. After
-    /// another exit the context is as after [`Self::enter`], which goes on
-    /// with it.
+    /// When this is `None` the function has not returned, or has not been
+    /// called yet: [`Self::call_goes_on`] says more.
+    #[inline]
+    pub fn call(&mut self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+        let frame = self.lend(context);
+        if !frame.care.is_short() {
+            context.left = None;
+            return None;
+        }
+        // SAFETY: as in `enter`. Nobody else uses the sandbox: it is borrowed mutably. Without its entry page it
+        // faults. What was lent has `after` as it must be, and every exit leaves it so.
+        let (reason, results) = unsafe { arch::call(frame, function, arguments) };
+        if reason == Some(Reason::Return) {
+            return Some(results);
+        }
+        context.left = reason;
+        None
+    }
+
+    /// What became of a call that gave `None`, with the same arguments. After
+    /// [`Exit::Return`] the results are in the context. After another exit the
+    /// context is as after [`Self::enter`], which goes on with it.
     ///
     /// # Errors
     /// As [`Self::enter`].
-    #[inline]
-    pub fn call(&mut self, context: &mut Context, function: u64) -> Result<Exit, Error> {
-        context.frame.registers.r10 = function;
-        let frame = self.lend(context);
-        if frame.care.is_short() {
-            // SAFETY: as in `enter`. Nobody else uses the sandbox: it is borrowed mutably. Without its entry page it
-            // faults.
-            if let Some(reason) = unsafe { arch::call(frame) } {
-                return Ok(exit(reason, frame));
-            }
-        }
-        self.call_the_long_way(context)
-    }
-
-    /// A call where the short way does not do, or not yet on this thread.
     #[cold]
-    fn call_the_long_way(&mut self, context: &mut Context) -> Result<Exit, Error> {
+    pub fn call_goes_on(
+        &mut self,
+        context: &mut Context,
+        function: u64,
+        arguments: &CallArguments,
+    ) -> Result<Exit, Error> {
+        if let Some(reason) = context.left.take() {
+            return Ok(exit(reason, &context.frame));
+        }
+        // The short way does not do, or not yet on this thread.
         host::signal::prepare_thread()?;
-        context.frame.registers.rip = layout::ENTRY_PAGE;
+        context.frame.set_call(function, arguments);
         self.enter(context)
     }
 
@@ -161,9 +177,24 @@ impl Sandbox {
     #[inline]
     fn lend<'a>(&self, context: &'a mut Context) -> &'a mut Frame {
         let frame = &mut *context.frame;
+        if frame.lent != self.version() {
+            self.lend_anew(frame);
+        }
+        frame
+    }
+
+    #[cold]
+    fn lend_anew(&self, frame: &mut Frame) {
+        frame.lent = self.next_version();
         frame.base = self.base();
         frame.care = self.care();
-        frame.thread_pointer_copy = self.thread_pointer_copy().unwrap_or(&raw mut frame.unused);
-        frame
+        frame.after = frame.care;
+        match self.thread_pointer_copy() {
+            Some(word) => {
+                word.store(frame.thread_pointer, Ordering::Relaxed);
+                frame.thread_pointer_copy = word.as_ptr();
+            }
+            None => frame.thread_pointer_copy = &raw mut frame.unused,
+        }
     }
 }

@@ -8,6 +8,7 @@ mod fault;
 mod frame;
 mod switch;
 
+pub use call::{CallArguments, CallResults};
 pub(crate) use call::{call, entry_code};
 pub(crate) use copy::copy;
 pub(crate) use cpu::check_cpu;

@@ -85,15 +85,11 @@ impl Alias {
     }
 
     /// One aligned word of the file.
+    #[inline]
     pub(crate) fn word(&self, offset: usize) -> &AtomicU64 {
         assert!(offset.is_multiple_of(8) && offset + 8 <= self.len);
         // SAFETY: aligned, inside the view, which lives as long as `self`; only accessed as an atomic.
         unsafe { AtomicU64::from_ptr(self.view.wrapping_add(offset).cast()) }
-    }
-
-    /// The address of one aligned word, for the assembly that sets it.
-    pub(crate) fn address(&self, offset: usize) -> *mut u64 {
-        self.word(offset).as_ptr()
     }
 }
 

@@ -319,15 +319,15 @@ fn thread_pointer() {
 
 /// Control state as the host's code sees it after an exit.
 #[derive(Debug, PartialEq)]
-struct HostState {
-    flags: u64,
-    mxcsr: u32,
-    x87_control: u16,
-    x87_status: u16,
-    x87_tags: u16,
+pub(crate) struct HostState {
+    pub(crate) flags: u64,
+    pub(crate) mxcsr: u32,
+    pub(crate) x87_control: u16,
+    pub(crate) x87_status: u16,
+    pub(crate) x87_tags: u16,
 }
 
-fn host_state() -> HostState {
+pub(crate) fn host_state() -> HostState {
     let (mut mxcsr, mut environment) = (0u32, [0u16; 14]);
     let flags: u64;
     // SAFETY: stores state, and restores the control word that fnstenv changes.

@@ -18,7 +18,8 @@
 //! ```
 //!
 //! The host's stack is as in `switch.rs`; MXCSR and the x87 control word are
-//! stored there when the sandbox can change them.
+//! stored there when the sandbox can change them. Arguments and results stay in
+//! registers; the frame's are not touched.
 
 use super::{
     frame::{Care, Frame, Reason},
@@ -28,22 +29,29 @@ use lfi_abi::{
     Returns,
     layout::{ENTRY_PAGE, RUNTIME_PAGE, page},
 };
-use std::{arch::global_asm, mem::offset_of};
+use std::{
+    arch::{asm, global_asm},
+    mem::offset_of,
+};
+
+/// An x87 control word with all exceptions unmasked but "inexact".
+static X87_UNMASKED: u16 = 0x360;
 
 /// `call` did nothing: the thread has not been prepared.
 const UNPREPARED: u32 = 3;
 
-/// The exceptions that the x87 control word masks.
-const X87_MASKS: u32 = 0x3f;
-
+// r11 = frame, r10 = function; rdi, rsi, rdx, rcx, r8, r9 = arguments, xmm0 to
+// xmm7 as well in the second form, with their number in rax
+// -> ecx = why it came back; rax, rdx, xmm0, xmm1 = results.
+// Callee-saved registers are preserved, all others are not.
 global_asm!(
     ".pushsection .text.lfi_runtime_call,\"ax\",@progbits",
-    // rdi = frame -> eax = why it came back.
+    ".macro lfi_runtime_x64_enter_call name, first_vector:vararg",
     ".p2align 6",
-    ".hidden lfi_runtime_x64_call",
-    ".globl lfi_runtime_x64_call",
-    ".type lfi_runtime_x64_call,@function",
-    "lfi_runtime_x64_call:",
+    ".hidden \\name",
+    ".globl \\name",
+    ".type \\name,@function",
+    "\\name:",
     ".cfi_startproc",
     ".irp register, rbp,rbx,r12,r13,r14,r15",
     "pushq %\\register",
@@ -52,81 +60,68 @@ global_asm!(
     ".endr",
     "subq $8, %rsp",
     ".cfi_adjust_cfa_offset 8",
-    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
-    "cmpb $0, %fs:16(%rcx)",
-    "je 9f",
-    "movq %rsp, {host_rsp}(%rdi)",
-    "movb $1, {called}(%rdi)",
-    // The thread pointer where code of exclusive slots reads it.
-    "movq {thread_pointer}(%rdi), %rax",
-    "movq {thread_pointer_copy}(%rdi), %rdx",
-    "movq %rax, (%rdx)",
-    // %gs: as a rule it is still as the last call left it.
-    "movq $0, {host_gs}(%rdi)",
-    "movq {base}(%rdi), %rdx",
-    "rdgsbaseq %rax",
-    "cmpq %rdx, %rax",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rbx",
+    "movq %rsp, {host_rsp}(%r11)",
+    // %gs: as a rule it is still as the last call left it. That also says that
+    // the thread was prepared.
+    "movq {base}(%r11), %rbp",
+    "rdgsbaseq %r12",
+    "cmpq %rbp, %r12",
     "jne 6f",
     "1:",
     // This frame is the current one.
-    "movq %rdi, %fs:(%rcx)",
-    "cmpb $0, {care}(%rdi)",
+    "movq %r11, %fs:(%rbx)",
+    "cmpb $0, {care}(%r11)",
     "jne 7f",
     "2:",
     // Vector registers: arguments, and nothing of the host's.
-    "movq {rax}(%rdi), %rax",
-    "testq %rax, %rax",
-    "jne 8f",
-    ".irp i, 0,1,2,3,4,5,6,7",
-    "vpxor %xmm\\i, %xmm\\i, %xmm\\i",
+    ".irp i, \\first_vector",
+    "vmovdqa %xmm\\i, %xmm\\i",
     ".endr",
-    "3:",
-    ".irp i, 8,9,10,11,12,13,14,15",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    ".ifc \\first_vector,",
     "vpxor %xmm\\i, %xmm\\i, %xmm\\i",
+    ".else",
+    ".if \\i > 7",
+    "vpxor %xmm\\i, %xmm\\i, %xmm\\i",
+    ".endif",
+    ".endif",
     ".endr",
     // Where to go, and the stack: both inside the slot whatever the frame says.
-    "movl {rsp}(%rdi), %esp",
-    "addq %rdx, %rsp",
-    "leaq {entry}(%rdx), %r11",
-    "movq {rcx}(%rdi), %rcx",
-    "movq {rdx}(%rdi), %rdx",
-    "movq {rsi}(%rdi), %rsi",
-    "movq {r8}(%rdi), %r8",
-    "movq {r9}(%rdi), %r9",
-    "movq {r10}(%rdi), %r10",
-    "movq {rdi}(%rdi), %rdi",
+    "movl {rsp}(%r11), %esp",
+    "addq %rbp, %rsp",
+    "leaq {entry}(%rbp), %r11",
     ".irp register, ebx,ebp,r12d,r13d,r14d,r15d",
     "xorl %\\register, %\\register",
     ".endr",
     "jmpq *%r11",
     // %gs: keep the host's base, unless it is one that we left there.
     "6:",
-    "cmpq %fs:8(%rcx), %rax",
+    "cmpb $0, %fs:16(%rbx)",
+    "je 9f",
+    "cmpq %fs:8(%rbx), %r12",
     "je 5f",
-    "movq %rax, {host_gs}(%rdi)",
-    "wrgsbaseq %rdx",
+    "movq %r12, {host_gs}(%r11)",
+    "movb $1, {after}(%r11)",
+    "wrgsbaseq %rbp",
     "jmp 1b",
     "5:",
-    "movq %rdx, %fs:8(%rcx)",
-    "wrgsbaseq %rdx",
+    "movq %rbp, %fs:8(%rbx)",
+    "wrgsbaseq %rbp",
     "jmp 1b",
     // What this sandbox's code can see or change.
     "7:",
-    "movzbl {care}(%rdi), %esi",
-    "testb ${x87}, %sil",
+    "testb ${x87_control}, {care}(%r11)",
     "je 4f",
     "fnstcw 4(%rsp)",
-    "movzwl {legacy}(%rdi), %eax",
-    "cmpw 4(%rsp), %ax",
-    "je 4f",
-    "fldcw {legacy}(%rdi)",
+    "fldcw {legacy}(%r11)",
     "4:",
-    "testb ${mxcsr}, %sil",
+    "testb ${mxcsr}, {care}(%r11)",
     "je 4f",
     "stmxcsr (%rsp)",
-    "ldmxcsr {legacy}+24(%rdi)",
+    "ldmxcsr {legacy}+24(%r11)",
     "4:",
-    "testb ${wide}, %sil",
+    "testb ${wide}, {care}(%r11)",
     "je 2b",
     ".irp i, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
     "vpxord %zmm\\i, %zmm\\i, %zmm\\i",
@@ -135,37 +130,45 @@ global_asm!(
     "kxorq %k\\i, %k\\i, %k\\i",
     ".endr",
     "jmp 2b",
-    "8:",
-    ".irp i, 0,1,2,3,4,5,6,7",
-    "vmovdqu {vectors}+64*\\i(%rdi), %xmm\\i",
-    ".endr",
-    "jmp 3b",
     "9:",
-    "movl ${unprepared}, %eax",
-    "jmp 3f",
-    // The function has returned. rcx = frame; rax, rdx, xmm0, xmm1 = results.
-    ".p2align 5",
+    "movl ${unprepared}, %ecx",
+    "addq $8, %rsp",
+    ".cfi_adjust_cfa_offset -8",
+    ".irp register, r15,r14,r13,r12,rbx,rbp",
+    "popq %\\register",
+    ".cfi_adjust_cfa_offset -8",
+    ".cfi_restore %\\register",
+    ".endr",
+    "retq",
+    ".cfi_endproc",
+    ".size \\name, . - \\name",
+    ".endm",
+    "lfi_runtime_x64_enter_call lfi_runtime_x64_call",
+    "lfi_runtime_x64_enter_call lfi_runtime_x64_call_with_vectors, 0,1,2,3,4,5,6,7",
+    ".purgem lfi_runtime_x64_enter_call",
+    // The function has returned. rcx = frame.
+    ".p2align 6",
     ".hidden lfi_runtime_x64_called_return",
     ".globl lfi_runtime_x64_called_return",
+    ".type lfi_runtime_x64_called_return,@function",
     "lfi_runtime_x64_called_return:",
+    ".cfi_startproc",
+    ".cfi_def_cfa %rsp, 64",
+    ".cfi_offset %rbp, -16",
+    ".cfi_offset %rbx, -24",
+    ".cfi_offset %r12, -32",
+    ".cfi_offset %r13, -40",
+    ".cfi_offset %r14, -48",
+    ".cfi_offset %r15, -56",
     "movq {host_rsp}(%rcx), %rsp",
-    "movq %rax, {rax}(%rcx)",
-    "movq %rdx, {rdx}(%rcx)",
-    "vmovdqu %xmm0, {vectors}(%rcx)",
-    "vmovdqu %xmm1, {vectors}+64(%rcx)",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
+    "movq $0, %fs:(%rsi)",
     // No upper halves that would slow the host down.
     "vzeroupper",
-    "cmpb $0, {care}(%rcx)",
+    "cmpb $0, {after}(%rcx)",
     "jne 7f",
     "1:",
-    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
-    "movq $0, %fs:(%rdx)",
-    "movq {host_gs}(%rcx), %rsi",
-    "testq %rsi, %rsi",
-    "jne 6f",
-    "2:",
-    "movl ${left_by_return}, %eax",
-    "3:",
+    "movl ${returned}, %ecx",
     ".cfi_remember_state",
     "addq $8, %rsp",
     ".cfi_adjust_cfa_offset -8",
@@ -176,11 +179,15 @@ global_asm!(
     ".endr",
     "retq",
     ".cfi_restore_state",
-    "6:",
-    "wrgsbaseq %rsi",
-    "jmp 2b",
     "7:",
-    "movzbl {care}(%rcx), %esi",
+    "movb {care}(%rcx), %sil",
+    "movb %sil, {after}(%rcx)",
+    "movq {host_gs}(%rcx), %rdi",
+    "testq %rdi, %rdi",
+    "je 4f",
+    "movq $0, {host_gs}(%rcx)",
+    "wrgsbaseq %rdi",
+    "4:",
     "testb ${direction}, %sil",
     "je 4f",
     "cld",
@@ -193,74 +200,148 @@ global_asm!(
     "testb ${x87}, %sil",
     "je 1b",
     "testb ${x87_control}, %sil",
-    "je 4f",
-    "fnstcw {legacy}(%rcx)",
+    "jne 4f",
+    "fnstcw 4(%rsp)",
+    "jmp 5f",
     "4:",
-    // An exception that the sandbox left pending must not strike the host:
-    // none can while both control words mask all.
-    "movzwl {legacy}(%rcx), %eax",
-    "cmpw 4(%rsp), %ax",
-    "jne 5f",
-    "notl %eax",
-    "testb ${x87_masks}, %al",
-    "jne 5f",
-    "emms",
-    "jmp 1b",
+    "fnstcw {legacy}(%rcx)",
     "5:",
-    "fnclex",
-    "fldcw 4(%rsp)",
+    // An exception that the sandbox has left behind must not strike the host as
+    // soon as that unmasks it. It strikes here, and the signal handler sends
+    // it on to where it is cleared: cheaper than to look for one each time.
+    // All are unmasked but "inexact", which the most harmless code leaves.
+    ".hidden lfi_runtime_x64_leave_x87",
+    ".globl lfi_runtime_x64_leave_x87",
+    "lfi_runtime_x64_leave_x87:",
+    "fldcw {unmasked}(%rip)",
     "emms",
+    "fldcw 4(%rsp)",
+    ".hidden lfi_runtime_x64_left_x87",
+    ".globl lfi_runtime_x64_left_x87",
+    "lfi_runtime_x64_left_x87:",
     "jmp 1b",
+    ".hidden lfi_runtime_x64_clear_x87",
+    ".globl lfi_runtime_x64_clear_x87",
+    "lfi_runtime_x64_clear_x87:",
+    "fnclex",
+    "jmp lfi_runtime_x64_leave_x87",
     ".cfi_endproc",
-    ".size lfi_runtime_x64_call, . - lfi_runtime_x64_call",
+    ".size lfi_runtime_x64_called_return, . - lfi_runtime_x64_called_return",
     ".popsection",
     entry = const ENTRY_PAGE,
     unprepared = const UNPREPARED,
-    left_by_return = const LEFT_BY_RETURN,
+    returned = const LEFT_BY_RETURN,
     x87 = const Care::X87,
     x87_control = const Care::X87_CONTROL,
-    x87_masks = const X87_MASKS,
     mxcsr = const Care::MXCSR,
+    unmasked = sym X87_UNMASKED,
     direction = const Care::DIRECTION,
     wide = const Care::WIDE,
     legacy = const offset_of!(Frame, extended.legacy),
-    vectors = const offset_of!(Frame, extended.vectors),
     care = const offset_of!(Frame, care),
-    called = const offset_of!(Frame, called),
+    after = const offset_of!(Frame, after),
     host_rsp = const offset_of!(Frame, host_rsp),
     host_gs = const offset_of!(Frame, host_gs),
     base = const offset_of!(Frame, base),
-    thread_pointer = const offset_of!(Frame, thread_pointer),
-    thread_pointer_copy = const offset_of!(Frame, thread_pointer_copy),
-    rax = const REGISTERS,
-    rcx = const REGISTERS + 16,
-    rdx = const REGISTERS + 24,
-    rsi = const REGISTERS + 32,
-    rdi = const REGISTERS + 40,
     rsp = const REGISTERS + 56,
-    r8 = const REGISTERS + 64,
-    r9 = const REGISTERS + 72,
-    r10 = const REGISTERS + 80,
     options(att_syntax)
 );
 
 unsafe extern "C" {
-    fn lfi_runtime_x64_call(frame: *mut Frame) -> u32;
+    fn lfi_runtime_x64_call();
+    fn lfi_runtime_x64_leave_x87();
+    fn lfi_runtime_x64_left_x87();
+    fn lfi_runtime_x64_clear_x87();
+    fn lfi_runtime_x64_call_with_vectors();
 }
 
-/// Calls the function whose address is in the frame's `r10`, with arguments in
-/// its registers as the psABI has them, `rax` the number of vector registers
-/// used. Nothing is done when the thread has not been prepared.
+/// Arguments of a call that travel in registers, as the psABI has them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallArguments {
+    /// `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`.
+    pub integers: [u64; 6],
+    /// The low halves of vector registers 0 to 7.
+    pub vectors: [u64; 8],
+    /// How many of these are used. Variadic functions are told.
+    pub vectors_used: usize,
+}
+
+/// Results of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallResults {
+    /// `rax`.
+    pub rax: u64,
+    /// `rdx`.
+    pub rdx: u64,
+    /// The low halves of vector registers 0 and 1.
+    pub vectors: [u64; 2],
+}
+
+/// Calls the function at `function`, on the stack that the frame's `rsp` says.
+/// Nothing is done when the thread has not been prepared. The results mean
+/// something when the function has returned.
 ///
 /// # Safety
-/// As `enter`; the slot has its entry page, and its code is short
-/// ([`Care::is_short`]).
-pub(crate) unsafe fn call(frame: &mut Frame) -> Option<Reason> {
-    // SAFETY: as promised by the caller; the assembly follows the C calling convention.
-    match unsafe { lfi_runtime_x64_call(frame) } {
-        UNPREPARED => None,
-        why => Some(reason(why)),
+/// As `enter`; the slot has its entry page, its code is short
+/// ([`Care::is_short`]), and `frame.care` and `frame.after` are equal.
+#[inline]
+pub(crate) unsafe fn call(
+    frame: &mut Frame,
+    function: u64,
+    arguments: &CallArguments,
+) -> (Option<Reason>, CallResults) {
+    let [rdi, rsi, mut rdx, mut rcx, r8, r9] = arguments.integers;
+    let mut rax = arguments.vectors_used as u64;
+    let [mut xmm0, mut xmm1, x2, x3, x4, x5, x6, x7] = arguments.vectors.map(f64::from_bits);
+    macro_rules! call {
+        ($form:ident) => {
+            // SAFETY: as promised by the caller. All that a C function may change is an output or clobbered.
+            unsafe {
+                asm!(
+                    "call {form}",
+                    form = sym $form,
+                    inout("rax") rax,
+                    inout("rdx") rdx,
+                    inout("rcx") rcx,
+                    inout("rdi") rdi => _,
+                    inout("rsi") rsi => _,
+                    inout("r8") r8 => _,
+                    inout("r9") r9 => _,
+                    inout("r10") function => _,
+                    inout("r11") &raw mut *frame => _,
+                    inout("xmm0") xmm0,
+                    inout("xmm1") xmm1,
+                    inout("xmm2") x2 => _,
+                    inout("xmm3") x3 => _,
+                    inout("xmm4") x4 => _,
+                    inout("xmm5") x5 => _,
+                    inout("xmm6") x6 => _,
+                    inout("xmm7") x7 => _,
+                    clobber_abi("C"),
+                );
+            }
+        };
     }
+    // Without arguments in vector registers these are cleared in either form.
+    match arguments.vectors_used {
+        0 => call!(lfi_runtime_x64_call),
+        _ => call!(lfi_runtime_x64_call_with_vectors),
+    }
+    let results = CallResults { rax, rdx, vectors: [xmm0.to_bits(), xmm1.to_bits()] };
+    // The usual answer first.
+    match rcx as u32 {
+        LEFT_BY_RETURN => (Some(Reason::Return), results),
+        UNPREPARED => (None, results),
+        why => (Some(reason(why)), results),
+    }
+}
+
+/// Where the way out goes on after a fault at `pc`, if that is its own: x87
+/// exceptions that the sandbox has left behind.
+pub(super) fn recovery(pc: u64) -> Option<u64> {
+    let start = lfi_runtime_x64_leave_x87 as *const () as u64;
+    let end = lfi_runtime_x64_left_x87 as *const () as u64;
+    (start..end).contains(&pc).then_some(lfi_runtime_x64_clear_x87 as *const () as u64)
 }
 
 /// The code at the start of an entry page.

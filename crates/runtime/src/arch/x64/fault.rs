@@ -1,6 +1,6 @@
 //! What the signal handler does with a fault that is ours.
 
-use super::{copy, frame::RawTrap, frame::Registers, switch};
+use super::{call, copy, frame::RawTrap, frame::Registers, switch};
 use lfi_abi::layout::SLOT_SIZE;
 use libc::ucontext_t;
 use std::arch::global_asm;
@@ -39,7 +39,7 @@ pub(crate) fn fault_entry() -> usize {
 pub(crate) fn redirect_fault(signal: i32, code: i32, address: u64, interrupted: &mut ucontext_t) -> bool {
     let registers = &mut interrupted.uc_mcontext.gregs;
     let pc = registers[libc::REG_RIP as usize] as u64;
-    if let Some(recovery) = copy::recovery(pc) {
+    if let Some(recovery) = copy::recovery(pc).or_else(|| call::recovery(pc)) {
         registers[libc::REG_RIP as usize] = recovery as i64;
         return true;
     }

@@ -1,6 +1,7 @@
 //! The state that Rust and the assembly of the context switch share.
 
-use super::cpu::has_wide_registers;
+use super::{call::CallArguments, cpu::has_wide_registers};
+use lfi_abi::layout::ENTRY_PAGE;
 use lfi_verifier::Classes;
 
 /// The general registers of a context.
@@ -128,6 +129,7 @@ impl Care {
     }
 
     /// Whether the short way of `call` does.
+    #[inline]
     pub(crate) const fn is_short(self) -> bool {
         self.0 & Self::X87_WHOLE == 0
     }
@@ -136,6 +138,7 @@ impl Care {
         self.0
     }
 
+    #[inline]
     pub(crate) const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
@@ -157,9 +160,13 @@ pub(crate) struct Frame {
     pub(super) extended: ExtendedState,
     /// What state code in the sandbox can see or change: see [`Care`].
     pub(crate) care: Care,
-    /// The context was entered by `call`, which saves less of the host's state.
-    pub(super) called: bool,
+    /// The same, or anything but zero when the host has a `%gs` base to get back.
+    pub(crate) after: Care,
+    /// The context was entered by `enter`, and not by `call`, which saves less of the host's state.
+    pub(super) entered: bool,
     pub(crate) registers: Registers,
+    /// Which state of which sandbox the fields below and `care` are of.
+    pub(crate) lent: u64,
     /// Base of the slot.
     pub(crate) base: u64,
     /// The thread pointer.
@@ -182,7 +189,9 @@ impl Frame {
         Self {
             extended: ExtendedState::INITIAL,
             care: Care::NONE,
-            called: false,
+            after: Care::NONE,
+            entered: false,
+            lent: 0,
             registers: Registers {
                 rax: 0,
                 rbx: 0,
@@ -218,14 +227,21 @@ impl Frame {
         self.extended = ExtendedState::INITIAL;
     }
 
-    /// Sets the low 128 bits of a vector register, and clears the rest.
-    pub(crate) fn set_xmm(&mut self, index: usize, value: u128) {
-        let register = &mut self.extended.vectors.registers[index];
-        *register = [0; 64];
-        register[..16].copy_from_slice(&value.to_le_bytes());
+    /// Makes the registers those of a call that enters at the entry page; the
+    /// stack pointer stays.
+    pub(crate) fn set_call(&mut self, function: u64, arguments: &CallArguments) {
+        let [rdi, rsi, rdx, rcx, r8, r9] = arguments.integers;
+        let (rax, rsp) = (arguments.vectors_used as u64, self.registers.rsp);
+        self.registers =
+            Registers { rax, rdi, rsi, rdx, rcx, r8, r9, r10: function, rsp, rip: ENTRY_PAGE, ..Registers::default() };
+        self.extended.vectors.registers = [[0; 64]; 32];
+        for (register, value) in self.extended.vectors.registers.iter_mut().zip(arguments.vectors) {
+            register[..8].copy_from_slice(&value.to_le_bytes());
+        }
     }
 
     /// The low 128 bits of a vector register.
+    #[inline]
     pub(crate) fn xmm(&self, index: usize) -> u128 {
         let mut low = [0; 16];
         low.copy_from_slice(&self.extended.vectors.registers[index][..16]);

@@ -66,6 +66,16 @@ global_asm!(
     "lfi_runtime_x64_set_prepared:",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
     "movb %dil, %fs:16(%rax)",
+    "testb %dil, %dil",
+    "jne 5f",
+    // `call.rs` takes a base that we left for a sign of a thread that is fit.
+    "rdgsbaseq %rcx",
+    "cmpq %fs:8(%rax), %rcx",
+    "jne 5f",
+    "xorl %ecx, %ecx",
+    "movq %rcx, %fs:8(%rax)",
+    "wrgsbaseq %rcx",
+    "5:",
     "retq",
     ".size lfi_runtime_x64_set_prepared, . - lfi_runtime_x64_set_prepared",
     // rdi = frame -> eax = why it came back.
@@ -98,7 +108,7 @@ global_asm!(
     "stmxcsr (%rsp)",
     "fnstcw 4(%rsp)",
     "movq %rsp, {host_rsp}(%rdi)",
-    "movb $0, {called}(%rdi)",
+    "movb $1, {entered}(%rdi)",
     // This frame is the current one.
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
     "movq %rdi, %fs:(%rcx)",
@@ -194,8 +204,8 @@ global_asm!(
     "lfi_runtime_x64_return:",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
     "movq %fs:(%rcx), %rcx",
-    "cmpb $0, {called}(%rcx)",
-    "jne lfi_runtime_x64_called_return",
+    "cmpb $0, {entered}(%rcx)",
+    "je lfi_runtime_x64_called_return",
     "movq %rbx, {rbx}(%rcx)",
     "movl ${left_by_return}, %ebx",
     "4:",
@@ -251,13 +261,13 @@ global_asm!(
     "fninit",
     "6:",
     // What the short way in has not stored the sandbox could not change.
-    "cmpb $0, {called}(%rcx)",
-    "je 6f",
+    "cmpb $0, {entered}(%rcx)",
+    "jne 6f",
     "testb ${mxcsr}, {care}(%rcx)",
     "jne 5f",
     "stmxcsr (%rsp)",
     "5:",
-    "testb ${x87}, {care}(%rcx)",
+    "testb ${x87_control}, {care}(%rcx)",
     "jne 6f",
     "fnstcw 4(%rsp)",
     "6:",
@@ -265,17 +275,22 @@ global_asm!(
     "fldcw 4(%rsp)",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
     "movq $0, %fs:(%rdx)",
+    "movb $0, {entered}(%rcx)",
     // %gs: a host that had a base gets it back.
+    "movb {care}(%rcx), %al",
+    "movb %al, {after}(%rcx)",
     "movq {host_gs}(%rcx), %rsi",
     "testq %rsi, %rsi",
     "je 5f",
+    "movq $0, {host_gs}(%rcx)",
     "wrgsbaseq %rsi",
     "jmp 6f",
     "5:",
     "movq {base}(%rcx), %rsi",
     "movq %rsi, %fs:8(%rdx)",
     "6:",
-    "movl %ebx, %eax",
+    "movl %ebx, %eax", // where `enter` has it
+    "movl %ebx, %ecx", // where `call` has it
     "addq $8, %rsp",
     "popq %r15",
     "popq %r14",
@@ -312,10 +327,11 @@ global_asm!(
     vectors = const offset_of!(Frame, extended.vectors),
     masks = const offset_of!(Frame, extended.vectors.masks),
     care = const offset_of!(Frame, care),
-    called = const offset_of!(Frame, called),
+    after = const offset_of!(Frame, after),
+    entered = const offset_of!(Frame, entered),
     wide = const Care::WIDE,
     mxcsr = const Care::MXCSR,
-    x87 = const Care::X87,
+    x87_control = const Care::X87_CONTROL,
     x87_clean = const X87_CLEAN,
     x87_pointers_stay = sym X87_POINTERS_STAY,
     left_by_system_call = const LEFT_BY_SYSTEM_CALL,
@@ -368,6 +384,7 @@ pub(crate) unsafe fn enter(frame: &mut Frame) -> Reason {
 }
 
 /// What the assembly came back with.
+#[inline]
 pub(super) fn reason(why: u32) -> Reason {
     match why {
         LEFT_BY_SYSTEM_CALL => Reason::SystemCall,
