@@ -31,9 +31,10 @@ pub enum Error {
     Code,
     /// The sandbox has code of another kind already.
     OtherKind,
-    /// The code uses AVX-512, and a context was entered before the sandbox had such
-    /// code: its AVX-512 registers were not cleared.
-    LateAvx512,
+    /// The code sees or changes state of the processor (AVX-512 registers, control
+    /// words, ...) that no code in the sandbox did when a context was first
+    /// entered, so that it was not cleared or kept.
+    LateCode,
     /// Memory in the range is not accessible.
     Fault,
 }
@@ -64,7 +65,9 @@ impl std::fmt::Display for Error {
             Self::Unaligned => f.write_str("not a range of whole pages"),
             Self::Code => f.write_str("the range holds code"),
             Self::OtherKind => f.write_str("the sandbox has code of another kind"),
-            Self::LateAvx512 => f.write_str("code with AVX-512 must be published before the sandbox is first entered"),
+            Self::LateCode => f.write_str(
+                "code that changes more of the processor's state must be published before the sandbox is first entered",
+            ),
             Self::Fault => f.write_str("memory not accessible"),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
 };
 use lfi_abi::{Kind, Returns, Target, layout};
-use lfi_verifier::{Classes, Summary};
+use lfi_verifier::Summary;
 use std::{
     os::fd::BorrowedFd,
     sync::{
@@ -65,13 +65,17 @@ pub struct Sandbox {
     page: Option<Alias>,
     /// Something is using the exclusive sandbox.
     busy: AtomicBool,
-    /// What the published code calls for, as the bits of a `Care`.
+    /// What the published code calls for, as the bits of a `Care`, and
+    /// [`SETTLED`].
     care: AtomicU8,
     /// Changes with whatever contexts have to know of the sandbox. No other
     /// sandbox of the process has had it.
     version: AtomicU64,
     code: Mutex<Code>,
 }
+
+/// A context was entered with the care of that time.
+const SETTLED: u8 = 0x80;
 
 /// Ranges that are executable, and ranges that once were. A retired range
 /// never becomes executable again in the life of the sandbox: a thread could
@@ -338,9 +342,7 @@ impl Sandbox {
             return Err(Error::OtherKind.into());
         }
         // Before the code can run.
-        let care = summary.map_or_else(Care::of_unknown, |summary| Care::of(summary.classes));
-        self.care.fetch_or(care.bits(), Ordering::Release);
-        self.version.store(new_version(), Ordering::Release);
+        self.add_care(summary.map_or_else(Care::of_unknown, |summary| Care::of(summary.classes)))?;
         data.0.budget()?.cut(pages, 0)?;
         sealed.map_at(pages.start(), Protection::ReadExecute)?;
         data.0.budget()?.replace(pages, Pages::Other);
@@ -405,10 +407,25 @@ impl Sandbox {
         self.version()
     }
 
-    /// What the code in here can see or change.
+    /// From now on contexts are entered with this care, too. That is too late
+    /// for those inside, and whether there are any is known in exclusive
+    /// sandboxes only: nobody changes mappings while one is.
+    fn add_care(&self, more: Care) -> Result<(), Error> {
+        let add = |old: u8| {
+            let new = old | more.bits();
+            (old & SETTLED == 0 || self.returns == Returns::Ret || new == old).then_some(new)
+        };
+        self.care.fetch_update(Ordering::AcqRel, Ordering::Acquire, add).map_err(|_| Error::LateCode)?;
+        self.version.store(new_version(), Ordering::Release);
+        Ok(())
+    }
+
+    /// What the code in here can see or change. After the first answer no code
+    /// is published that calls for more, in sandboxes that several contexts
+    /// may be in.
     #[inline]
     pub(crate) fn care(&self) -> Care {
-        Care::from_bits(self.care.load(Ordering::Acquire))
+        Care::from_bits(self.care.fetch_or(SETTLED, Ordering::AcqRel) & !SETTLED)
     }
 
     /// Claims an exclusive sandbox.

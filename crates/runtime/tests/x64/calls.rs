@@ -1,8 +1,11 @@
 //! Calls of functions: the short way in and out.
 
-use crate::{CODE, DATA, Program, STACK, STACK_SIZE, VERIFIED, switch::host_state};
+use crate::{
+    CODE, DATA, Program, STACK, STACK_SIZE, VERIFIED,
+    switch::{dirty_avx512, host_state},
+};
 use lfi_abi::{Returns, layout};
-use lfi_runtime::{CallArguments, CallResults, Check, Exit, Signal};
+use lfi_runtime::{CallArguments, CallResults, Check, Error, Exit, PublishError, Signal, Trap};
 use std::arch::asm;
 
 /// `return` in the form of the program.
@@ -38,7 +41,7 @@ fn programs(function: &str) -> impl Iterator<Item = Program> {
 }
 
 /// Calls the function until it returns or leaves otherwise.
-fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults, Exit> {
+fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults, Box<Exit>> {
     let (sandbox, context) = (&mut program.sandbox, &mut program.context);
     let function = sandbox.base() + CODE;
     context.registers_mut().rsp = sandbox.base() + STACK + STACK_SIZE;
@@ -47,7 +50,15 @@ fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults,
     }
     match sandbox.call_goes_on(context, function, arguments).unwrap() {
         Exit::Return => Ok(context.results()),
-        exit => Err(exit),
+        exit => Err(Box::new(exit)),
+    }
+}
+
+/// Calls the function, which must fault.
+fn trap(program: &mut Program) -> Trap {
+    match call(program, &CallArguments::default()).map_err(|exit| *exit) {
+        Err(Exit::Trap(trap)) => trap,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -153,6 +164,23 @@ fn class_18_nothing_of_the_host_leaks_into_a_call() {
     }
 }
 
+#[test]
+fn class_18_avx512_registers_do_not_leak_into_a_call() {
+    if !std::arch::is_x86_feature_detected!("avx512bw") {
+        eprintln!("left out: this processor has no AVX-512");
+        return;
+    }
+    for mut program in programs("vmovdqu64 %zmm31, %gs:(%edi) \n kmovq %k5, %gs:64(%edi) \n RETURN") {
+        let data = program.sandbox.base() + DATA;
+        for _ in 0..3 {
+            program.sandbox.write(data, &[1; 72]).unwrap();
+            dirty_avx512();
+            call(&mut program, &integers([data, 0, 0, 0, 0, 0])).unwrap();
+            assert_eq!(program.data::<72>(0), [0; 72]);
+        }
+    }
+}
+
 fn dirty_vectors() {
     // SAFETY: changes only registers that are declared.
     unsafe {
@@ -191,8 +219,8 @@ fn class_17_host_state_is_restored_after_calls() {
                 assert_eq!(after, before, "{way}, round {round}: {result:?}");
                 match way {
                     "RETURN" => assert!(result.is_ok()),
-                    "system_call" => assert_eq!(result, Err(Exit::SystemCall)),
-                    _ => assert!(matches!(result, Err(Exit::Trap(_)))),
+                    "system_call" => assert_eq!(result, Err(Box::new(Exit::SystemCall))),
+                    _ => assert!(result.is_err_and(|exit| matches!(*exit, Exit::Trap(_)))),
                 }
             }
         }
@@ -297,7 +325,7 @@ fn a_call_with_system_calls_and_a_trap_at_its_end() {
         "movq %rdi, %rbx \n pushq %rbx \n system_call \n popq %rcx \n addq %rcx, %rax \n addq %rbx, %rax \n RETURN",
     ) {
         for round in 0..3 {
-            assert_eq!(call(&mut program, &integers([round, 0, 0, 0, 0, 0])), Err(Exit::SystemCall));
+            assert_eq!(call(&mut program, &integers([round, 0, 0, 0, 0, 0])), Err(Box::new(Exit::SystemCall)));
             assert_eq!(program.context.registers().rdi, round);
             program.context.registers_mut().rax = 1000;
             assert_eq!(program.enter(), Exit::Return);
@@ -306,7 +334,7 @@ fn a_call_with_system_calls_and_a_trap_at_its_end() {
     }
     for mut program in programs("xorl %edx, %edx \n divl %edx") {
         for _ in 0..3 {
-            let Err(Exit::Trap(trap)) = call(&mut program, &CallArguments::default()) else { panic!() };
+            let trap = trap(&mut program);
             assert_eq!((trap.signal, trap.pc), (Signal::Fpe, program.sandbox.base() + CODE + 2));
         }
     }
@@ -331,7 +359,7 @@ fn without_an_entry_page_a_call_is_a_trap() {
     for (returns, epilogue) in RETURNS {
         let mut program = Program::with(epilogue, returns, VERIFIED);
         for _ in 0..2 {
-            let Err(Exit::Trap(trap)) = call(&mut program, &CallArguments::default()) else { panic!() };
+            let trap = trap(&mut program);
             assert_eq!((trap.signal, trap.pc), (Signal::Segv, program.sandbox.base() + layout::ENTRY_PAGE));
         }
         program.sandbox.prepare_calls().unwrap();
@@ -340,7 +368,8 @@ fn without_an_entry_page_a_call_is_a_trap() {
     }
 }
 
-/// What code may do follows from all that is published, not from what was there at the first call.
+/// What has to be kept follows from all code that is published, not from what was there at the first call. Where other
+/// contexts may be inside, code that calls for more comes too late.
 #[test]
 fn code_published_later_counts() {
     for mut program in programs(
@@ -351,7 +380,13 @@ fn code_published_later_counts() {
         let epilogue = RETURNS[usize::from(program.sandbox.returns() == Returns::Ret)].1;
         let later =
             crate::assemble(&format!("std \n movl $0x7f80, %gs:(%edi) \n ldmxcsr %gs:(%edi) \n fld1 \n {epilogue}"));
-        program.sandbox.publish(program.sandbox.base() + CODE + 0x1000, &later, VERIFIED).unwrap();
+        let place = program.sandbox.base() + CODE + 0x1000;
+        let published = program.sandbox.publish(place, &later, VERIFIED);
+        if program.sandbox.returns() == Returns::Jump {
+            assert!(matches!(published, Err(PublishError::Runtime(Error::LateCode))));
+            continue;
+        }
+        published.unwrap();
         for _ in 0..2 {
             let data = program.sandbox.base() + DATA;
             call(&mut program, &integers([data, 0, 0, 0, 0, 0])).unwrap();

@@ -193,7 +193,7 @@ fn avx512_registers_are_cleared_before_code_that_reads_them_can_run() {
     let code = crate::assemble(AVX512);
     assert_eq!(program.enter(), Exit::Return);
     let error = program.sandbox.publish(place, &code, crate::VERIFIED).unwrap_err();
-    assert!(matches!(error, PublishError::Runtime(Error::LateAvx512)), "{error}");
+    assert!(matches!(error, PublishError::Runtime(Error::LateCode)), "{error}");
     program.sandbox.publish(place, &crate::assemble("nop"), crate::VERIFIED).unwrap();
     // Entered with it: more may come.
     let mut program = Program::new(AVX512);
@@ -207,7 +207,7 @@ fn avx512_registers_are_cleared_before_code_that_reads_them_can_run() {
     assert_eq!(program.data::<72>(0), [0; 72]);
 }
 
-fn dirty_avx512() {
+pub(crate) fn dirty_avx512() {
     // SAFETY: AVX-512 was detected; changes only registers that are declared.
     unsafe {
         asm!(

@@ -124,6 +124,7 @@ impl Care {
             (Classes::MMX, Self::X87_WHOLE),
             (Classes::MXCSR, Self::MXCSR),
             (Classes::DIRECTION, Self::DIRECTION),
+            (Classes::AVX512, if has_wide_registers() { Self::WIDE } else { 0 }),
         ];
         Self(bits.into_iter().filter(|(class, _)| classes.contains(*class)).fold(0, |all, (_, bit)| all | bit))
     }
