@@ -6,12 +6,12 @@ use std::{
     fmt::Write,
 };
 
-use lfi_abi::{Kind, Returns, Target};
+use lfi_abi::{Kind, Returns, Target, layout::SLOT_SIZE, x64::DRIFT};
 use lfi_verifier::{Classes, Options, Rule, Summary, verify, violations};
 
 use crate::{
     decoders::{Iced, Xed},
-    effects::{Effects, Flow, State},
+    effects::{Base, Effects, Flow, RSP, State},
     judge, known,
     names::same_name,
     space::Bytes,
@@ -19,6 +19,8 @@ use crate::{
 
 /// Slot offset at which the encodings stand.
 const OFFSET: u32 = 0x10_0000;
+/// Another one, near the slot's end.
+const HIGH_OFFSET: u32 = 0xfff0_0000;
 const BUNDLE: usize = 32;
 
 /// `addq $-8,%rsp`
@@ -62,6 +64,8 @@ pub struct Checker {
     iced: Iced,
     amd: Iced,
     xed: Xed,
+    /// Slot offset at which the encodings stand now.
+    offset: u32,
     /// Pairs of instructions whose names were compared.
     names: HashSet<(u32, u32)>,
     /// Counts.
@@ -76,6 +80,7 @@ impl Default for Checker {
             iced: Iced::new(false),
             amd: Iced::new(true),
             xed: Xed::default(),
+            offset: OFFSET,
             names: HashSet::new(),
             counts: Counts::default(),
             failures: BTreeMap::new(),
@@ -91,8 +96,54 @@ fn options(kind: Kind, returns: Returns) -> Options {
 }
 
 impl Checker {
-    /// Checks the encoding at the start of `bytes`; says whether it was accepted in any kind.
+    /// Checks the encoding at the start of `bytes`, and where it is accepted the same with
+    /// displacements at the edge of what is allowed; says whether it was accepted in any kind.
     pub fn check(&mut self, bytes: &Bytes) -> bool {
+        let accepted = self.check_one(bytes);
+        if accepted && let Some((at, edges)) = self.edges(bytes) {
+            for (offset, displacement) in edges {
+                let mut changed = *bytes;
+                changed[at..at + 4].copy_from_slice(&displacement.to_le_bytes());
+                self.offset = offset;
+                self.check_one(&changed);
+            }
+            self.offset = OFFSET;
+        }
+        accepted
+    }
+
+    /// Displacements, and slot offsets to try them at, around the edges of what is allowed;
+    /// and where in `bytes` they stand. None where there is no displacement of 4 bytes from `%rsp`
+    /// or the pc.
+    fn edges(&mut self, bytes: &Bytes) -> Option<(usize, Vec<(u32, i32)>)> {
+        let effects = self.iced.decode(bytes, u64::from(OFFSET))?;
+        let at = self.iced.long_displacement(bytes)?;
+        let access = effects.accesses.iter().find(|access| !access.slot && !access.short && access.index.is_none())?;
+        let next = |offset: u32| i64::from(offset) + effects.length as i64;
+        let (slot, drift) = (SLOT_SIZE.cast_signed(), DRIFT);
+        let edges: &[(u32, i64)] = match access.base {
+            Base::Pc => &[
+                (OFFSET, -next(OFFSET)),
+                (OFFSET, -next(OFFSET) - 1),
+                (HIGH_OFFSET, slot - access.size - next(HIGH_OFFSET)),
+                (HIGH_OFFSET, slot - access.size - next(HIGH_OFFSET) + 1),
+            ],
+            Base::Register(RSP) => &[
+                (OFFSET, -drift),
+                (OFFSET, -drift + 1),
+                (OFFSET, -1),
+                (OFFSET, drift - access.size - 1),
+                (OFFSET, drift - access.size),
+                (OFFSET, drift - 1),
+                (OFFSET, drift),
+            ],
+            _ => return None,
+        };
+        Some((at, edges.iter().map(|&(offset, displacement)| (offset, displacement as i32)).collect()))
+    }
+
+    /// Checks one encoding.
+    fn check_one(&mut self, bytes: &Bytes) -> bool {
         self.counts.tried += 1;
         if !self.accepts(bytes, Kind::Jumps) {
             // Less is confined in kind Jumps than in the others: they must refuse it, too. Each
@@ -114,18 +165,18 @@ impl Checker {
     /// Whether the verifier takes what `bytes` start with for an allowed instruction.
     fn accepts(&mut self, bytes: &Bytes, kind: Kind) -> bool {
         self.counts.questions += 1;
-        let first = violations(bytes, OFFSET, &options(kind, Returns::Ret)).next();
-        first.is_none_or(|violation| violation.offset != OFFSET)
+        let first = violations(bytes, self.offset, &options(kind, Returns::Ret)).next();
+        first.is_none_or(|violation| violation.offset != self.offset)
     }
 
     /// Whether the verifier accepts the region, and what it says that it holds.
     fn verdict(&mut self, code: &[u8], kind: Kind) -> Result<Summary, Rule> {
         self.counts.questions += 1;
-        verify(code, OFFSET, &options(kind, Returns::Jump)).map_err(|violation| violation.rule)
+        verify(code, self.offset, &options(kind, Returns::Jump)).map_err(|violation| violation.rule)
     }
 
     fn compare(&mut self, bytes: &Bytes, accepted: [bool; 3]) -> Result<(), Failure> {
-        let address = u64::from(OFFSET);
+        let address = u64::from(self.offset);
         let iced = self.iced.decode(bytes, address);
         let xed = self.xed.decode(bytes, address);
         let (Some(one), Some(other)) = (iced, xed) else {

@@ -135,6 +135,14 @@ impl Iced {
         (!self.instruction.is_invalid()).then(|| self.instruction.len())
     }
 
+    /// Where the instruction at the start of `code` has a displacement of 4 bytes, if it has one.
+    pub fn long_displacement(&mut self, code: &[u8]) -> Option<usize> {
+        let mut decoder = Decoder::new(64, code, self.options);
+        decoder.decode_out(&mut self.instruction);
+        let offsets = decoder.get_constant_offsets(&self.instruction);
+        (offsets.displacement_size() == 4).then(|| offsets.displacement_offset())
+    }
+
     /// Name of the instruction last decoded, and a number that stands for it.
     pub fn name(&self) -> (Mnemonic, u32) {
         (self.instruction.mnemonic(), self.instruction.code() as u32)
