@@ -108,19 +108,15 @@ impl Dead {
 /// Whether a register is overwritten before it is read from all of the places
 /// in `taken`, of which there must be one. `places` are those of all labels.
 fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number: u8) -> bool {
-    let mut work = taken.to_vec();
+    // Places to walk from, and whether the low byte has been overwritten on the
+    // way there.
+    let mut work: Vec<(usize, bool)> = taken.iter().map(|&place| (place, false)).collect();
     let mut seen = FxHashSet::default();
-    while let Some(start) = work.pop() {
-        // Whether the low byte has been overwritten on this path.
-        let mut byte = false;
+    while let Some((start, mut byte)) = work.pop() {
         for (index, statement) in program.statements.iter().enumerate().skip(start) {
             let step = match statement.item {
                 Item::Label(id) if !is_reachable(&program.symbols[id]) => Step::On,
-                Item::Label(_) if seen.insert(index) => {
-                    // Other paths come in without.
-                    byte = false;
-                    Step::On
-                }
+                Item::Label(_) if seen.insert((index, byte)) => Step::On,
                 Item::Label(_) => Step::End,
                 Item::Directive(class) if is_data(class) => Step::Live,
                 Item::Directive(_) => Step::On,
@@ -133,7 +129,7 @@ fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number:
                 Step::Live => return false,
                 Step::Jump(target) | Step::Branch(target) => {
                     let Some(place) = places[target.0 as usize] else { return false };
-                    work.push(place);
+                    work.push((place, byte));
                     if matches!(step, Step::Jump(_)) {
                         break;
                     }

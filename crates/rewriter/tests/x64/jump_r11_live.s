@@ -23,6 +23,9 @@ interpret:
 	imulq	$56, %r14, %r9
 	sete	%al
 .Ltmp:
+.Lagain:
+	subl	$1, %r9d
+	jne	.Lagain
 	movzbl	%al, %eax
 	jmp	.Lone
 	.size	interpret, .-interpret
@@ -104,6 +107,9 @@ far:
 # 	imulq	$56, %r14, %r9
 # 	sete	%al
 # .Ltmp:
+# .Lagain:
+# 	subl	$1, %r9d
+# 	jne	.Lagain
 # 	movzbl	%al, %eax
 # 	jmp	.Lone
 # 	.size	interpret, .-interpret
