@@ -9,6 +9,7 @@ mod workloads;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use lfi_abi::{Kind, Returns};
@@ -127,10 +128,12 @@ pub(crate) fn smoke_test(tools: &Tools) -> Result {
 fn measure(tools: &Tools, options: &Options, arguments: &[&str]) -> Result<Report> {
     let inputs = Inputs::new(tools)?;
     let scratch = setup::repository().join("target/bench");
+    // Once: sources may change while the suite runs.
+    let drivers = drivers(tools, &options.kinds)?;
     let mut programs = Vec::new();
     for workload in options.chosen() {
         let program = workload.program(&inputs, options.amount)?;
-        let builds = build(tools, &program, &options.kinds, &scratch.join(workload.name))?;
+        let builds = build(&drivers, &program, &scratch.join(workload.name))?;
         let builds = rounds::run(tools, &program, &builds, options.rounds, &scratch.join("run"))?;
         programs.push(Measured { name: workload.name.into(), group: workload.group.name(), builds });
     }
@@ -138,18 +141,30 @@ fn measure(tools: &Tools, options: &Options, arguments: &[&str]) -> Result<Repor
     Ok(Report { machine: report::Machine::this(command.trim_end())?, rounds: options.rounds, programs })
 }
 
-/// Builds a program at -O2 below `dir`: natively, then for each kind with both forms of return.
-pub(crate) fn build(tools: &Tools, program: &Program, kinds: &[Kind], dir: &Path) -> Result<Vec<Build>> {
-    let mut drivers = vec![(tools.native_driver()?, None)];
+/// The compiler driver for one kind of build.
+pub(crate) struct Driver {
+    command: Command,
+    /// As in [`Build`].
+    sandbox: Option<(Kind, Returns)>,
+}
+
+/// The drivers for native programs and for each kind with both forms of return.
+pub(crate) fn drivers(tools: &Tools, kinds: &[Kind]) -> Result<Vec<Driver>> {
+    let mut drivers = vec![Driver { command: tools.native_driver()?, sandbox: None }];
     for &kind in kinds {
         for returns in RETURNS {
-            drivers.push((tools.driver(kind, returns)?, Some((kind, returns))));
+            drivers.push(Driver { command: tools.driver(kind, returns)?, sandbox: Some((kind, returns)) });
         }
     }
+    Ok(drivers)
+}
+
+/// Builds a program with each driver at -O2, below `dir`.
+pub(crate) fn build(drivers: &[Driver], program: &Program, dir: &Path) -> Result<Vec<Build>> {
     ui::step(&format!("building {}, native and sandboxed", program.name), || {
-        let builds = drivers.iter().map(|(driver, sandbox)| {
-            let mut build = Build { executable: PathBuf::new(), sandbox: *sandbox };
-            build.executable = program.build(driver, "-O2", &dir.join(build.name()))?;
+        let builds = drivers.iter().map(|driver| {
+            let mut build = Build { executable: PathBuf::new(), sandbox: driver.sandbox };
+            build.executable = program.build(&driver.command, "-O2", &dir.join(build.name()))?;
             Ok(build)
         });
         builds.collect()

@@ -101,7 +101,7 @@ fn hello(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result
 /// do and what that costs.
 fn compared(tools: &Tools, program: &Program, what: &'static str, scratch: &Path) -> Result<(Row, Measured)> {
     let name = &program.name;
-    let builds = bench::build(tools, program, &[Kind::Full], &scratch.join(name))?;
+    let builds = bench::build(&bench::drivers(tools, &[Kind::Full])?, program, &scratch.join(name))?;
     let builds = rounds::run(tools, program, &builds, ROUNDS, &scratch.join(format!("{name}-run")))?;
     let measured = Measured { name: name.clone(), group: "demo", builds };
     let ratios = RETURNS.map(|returns| {
