@@ -19,6 +19,7 @@ use crate::{
     failure::{Context, Failure, Result},
     programs::Program,
     setup::{self, Tools},
+    suite::Tally,
     ui,
 };
 use table::{ALL, Library};
@@ -93,13 +94,18 @@ pub(crate) fn run(selection: &Selection) -> Result {
     if failures > 0 { Err(Failure::wrong(format!("{failures} builds failed (above)"))) } else { Ok(()) }
 }
 
+/// What `cargo xtask test` has time for: the quickest, at one level.
+pub(crate) fn part(tools: &Tools, tally: &mut Tally) -> Result {
+    for library in ALL.iter().filter(|library| ["zlib", "bzip2", "lz4"].contains(&library.name)) {
+        for (build, result) in each(tools, library, "-O2", &[Returns::Jump, Returns::Ret])? {
+            tally.case(&format!("{} -O2, {build}, as its users build it", library.name), result.map(drop));
+        }
+    }
+    Ok(())
+}
+
 /// The results for one library at one level, by form of return.
-pub(crate) fn each(
-    tools: &Tools,
-    library: &Library,
-    level: &str,
-    returns: &[Returns],
-) -> Result<Vec<(String, Result<Row>)>> {
+fn each(tools: &Tools, library: &Library, level: &str, returns: &[Returns]) -> Result<Vec<(String, Result<Row>)>> {
     let scratch = setup::repository().join("target/libraries").join(library.name);
     ui::step(&format!("{} {level}", library.name), || {
         let native = scratch.join("native");
@@ -118,7 +124,7 @@ pub(crate) fn each(
 }
 
 /// What is printed of one build that passed.
-pub(crate) struct Row {
+struct Row {
     lines: u64,
     seconds: f64,
     /// Sizes of the code, in bytes.

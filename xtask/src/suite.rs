@@ -16,6 +16,7 @@ use crate::{
     compare::{self, Build},
     compilers,
     failure::{Context, Failure, Result},
+    libraries,
     programs::{self, Program},
     setup::{self, Tools},
     ui,
@@ -57,6 +58,7 @@ pub(crate) fn run(quick: bool) -> Result {
     corpus(&tools, &mut tally)?;
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
     compilers::part(&tools, &mut tally)?;
+    libraries::part(&tools, &mut tally)?;
     ui::say(format!("all tests: {:.0} s", start.elapsed().as_secs_f64()));
     tally.result()
 }
