@@ -41,6 +41,8 @@ pub struct Counts {
     pub accepted: [u64; 3],
     /// Comparisons of accepted instructions with the decoders.
     pub compared: u64,
+    /// Near misses of units tried, and accepted ([`crate::near`]).
+    pub misses: [u64; 2],
 }
 
 impl Counts {
@@ -49,7 +51,8 @@ impl Counts {
         self.tried += other.tried;
         self.questions += other.questions;
         self.compared += other.compared;
-        for (sum, n) in self.accepted.iter_mut().zip(other.accepted) {
+        for (sum, n) in self.accepted.iter_mut().chain(&mut self.misses).zip(other.accepted.iter().chain(&other.misses))
+        {
             *sum += n;
         }
     }

@@ -36,7 +36,7 @@ pub fn judge(effects: &Effects, kind: Kind) -> Result<(), &'static str> {
 }
 
 /// Whether the access stays in the sandbox and its guard regions.
-fn is_confined(access: &Access) -> bool {
+pub(crate) fn is_confined(access: &Access) -> bool {
     let stack = access.base == Base::Register(RSP) && access.index.is_none();
     if access.size <= 0 {
         return false;

@@ -3,9 +3,11 @@
 //! instruction does, and with what the processor does. Not shipped; nothing in
 //! the trusted base depends on it.
 //!
-//! [`space`] enumerates encodings; [`decoders`] say what an instruction does, as [`effects`].
+//! [`space`] enumerates encodings; [`decoders`] say what an instruction does, as [`effects`]; [`judge`] and
+//! [`bundle`] hold that against the invariant, for an instruction and for a bundle; [`near`] changes units.
 //! [`Program`] makes random code that is accepted, and [`hardware`] executes it.
 
+pub mod bundle;
 pub mod check;
 pub mod decoders;
 pub mod effects;
@@ -14,6 +16,7 @@ pub mod hardware;
 pub mod judge;
 mod known;
 mod names;
+pub mod near;
 mod program;
 pub mod run;
 mod source;

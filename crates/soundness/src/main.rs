@@ -80,11 +80,13 @@ fn summary(progress: &Progress) -> String {
     let [full, stores, jumps] = counts.accepted;
     format!(
         "part {} of {PARTS}; {} encodings tried, {} questions to the verifier; accepted in kind full {full}, \
-         stores {stores}, jumps {jumps}; {} comparisons, {} failures",
+         stores {stores}, jumps {jumps}; {} comparisons; {} near misses, {} accepted; {} failures",
         progress.done,
         counts.tried,
         counts.questions,
         counts.compared,
+        counts.misses[0],
+        counts.misses[1],
         progress.failures.len()
     )
 }

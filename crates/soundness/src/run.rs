@@ -9,7 +9,9 @@ use std::{
 };
 
 use crate::{
+    Source,
     check::{Checker, Counts},
+    near::Misses,
     space::{Depth, Shard, for_each_encoding},
 };
 
@@ -70,10 +72,17 @@ pub fn run(plan: &Plan, mut report: impl FnMut(&Progress, f64)) -> io::Result<Pr
     Ok(progress)
 }
 
-/// Checks one part.
+/// Checks one part: its encodings, and one unit changed in every small way.
 fn part(depth: Depth, index: usize) -> (Counts, BTreeMap<String, String>) {
     let mut checker = Checker::default();
     for_each_encoding(depth, Shard { index, count: PARTS }, |bytes| checker.check(bytes));
+    // The tests do it for themselves in the quick depth.
+    if depth == Depth::Full {
+        let mut misses = Misses::default();
+        misses.unit(&mut Source::seeded(index as u64));
+        checker.counts.misses = [misses.tried, misses.accepted];
+        checker.failures.extend(misses.failures);
+    }
     (checker.counts, checker.failures)
 }
 
@@ -84,10 +93,11 @@ fn name(depth: Depth) -> &'static str {
     }
 }
 
-/// `depth done tried questions full stores jumps compared`
+/// `depth done tried questions full stores jumps compared`, and near misses tried and accepted
 fn save(path: &Path, depth: Depth, progress: &Progress) -> io::Result<()> {
-    let Counts { tried, questions, accepted: [full, stores, jumps], compared } = progress.counts;
-    let line = format!("{} {} {tried} {questions} {full} {stores} {jumps} {compared}\n", name(depth), progress.done);
+    let Counts { tried, questions, accepted: [full, stores, jumps], compared, misses: [near, taken] } = progress.counts;
+    let counts = format!("{tried} {questions} {full} {stores} {jumps} {compared} {near} {taken}");
+    let line = format!("{} {} {counts}\n", name(depth), progress.done);
     // Whole or not at all: a run may be stopped at any time.
     let new = path.with_extension("new");
     fs::write(&new, line)?;
@@ -100,9 +110,9 @@ fn load(path: &Path, depth: Depth) -> io::Result<Progress> {
     let same = words.next() == Some(name(depth));
     let numbers: Vec<u64> = words.map_while(|word| word.parse().ok()).collect();
     match numbers[..] {
-        [done, tried, questions, full, stores, jumps, compared] if same => Ok(Progress {
+        [done, tried, questions, full, stores, jumps, compared, near, taken] if same => Ok(Progress {
             done: usize::try_from(done).map_err(io::Error::other)?,
-            counts: Counts { tried, questions, accepted: [full, stores, jumps], compared },
+            counts: Counts { tried, questions, accepted: [full, stores, jumps], compared, misses: [near, taken] },
             failures: BTreeMap::new(),
         }),
         _ => Err(io::Error::other("not the state of such a check")),

@@ -117,7 +117,7 @@ impl Xed {
         let next = address.wrapping_add(length as u64);
         let (mut written, mut state) = (Written::default(), State::default());
         let category = query!(self, xed_decoded_inst_get_category);
-        let stack = matches!(category, XED_CATEGORY_PUSH | XED_CATEGORY_POP | XED_CATEGORY_CALL);
+        let stack = matches!(category, XED_CATEGORY_PUSH | XED_CATEGORY_POP | XED_CATEGORY_CALL | XED_CATEGORY_RET);
         let mut shows = false; // a register of the system
         let mut memory = [(false, false); 2]; // by number: conditional, suppressed
         let vex = query!(self, xed3_operand_get_vexvalid); // 1 VEX, 2 EVEX
