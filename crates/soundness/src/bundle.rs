@@ -153,7 +153,7 @@ impl Walker {
             Flow::Branch(target) | Flow::Jump(target) | Flow::Call(target) => {
                 let place = target.wrapping_sub(bundle.offset.into());
                 let here = place < BUNDLE && bundle.starts >> place & 1 != 0;
-                if !here && (target % BUNDLE != 0 || target >= SLOT_SIZE) {
+                if !here && (!target.is_multiple_of(BUNDLE) || target >= SLOT_SIZE) {
                     return Err("branches to no start");
                 }
                 if !settled {
@@ -263,7 +263,7 @@ impl Walker {
             Code::Mov_rm32_r32 | Code::Mov_r32_rm32 => other().truncated(),
             Code::Mov_rm64_r64 | Code::Mov_r64_rm64 => other(),
             Code::And_rm32_imm8 | Code::And_EAX_imm32 | Code::And_rm32_imm32
-                if instruction.immediate(1) % BUNDLE == 0 =>
+                if instruction.immediate(1).is_multiple_of(BUNDLE) =>
             {
                 Value::LowStart
             }
@@ -288,7 +288,7 @@ impl Walker {
     fn lea(&self, instruction: &Instruction) -> Value {
         if instruction.is_ip_rel_memory_operand() {
             let target = instruction.ip_rel_memory_address();
-            return if target % BUNDLE == 0 && target < SLOT_SIZE { Value::Start } else { Value::Any };
+            return if target.is_multiple_of(BUNDLE) && target < SLOT_SIZE { Value::Start } else { Value::Any };
         }
         let (base, index) = (instruction.memory_base(), instruction.memory_index());
         let plain = base.is_gpr64()
