@@ -138,7 +138,15 @@ fn the_system() {
             assert!(judge(&effects, Kind::Jumps).is_err(), "{code:02x?}");
         }
     }
-    for code in [&[0xcc][..], &[0x0f, 0x0b], &[0xf4], &[0x0f, 0xa2], &[0x0f, 0x31]] {
+    for code in [
+        &[0xcc][..],
+        &[0x0f, 0xab, 0xc3],
+        &[0x65, 0x67, 0x0f, 0xba, 0x2b, 8],
+        &[0x0f, 0x0b],
+        &[0xf4],
+        &[0x0f, 0xa2],
+        &[0x0f, 0x31],
+    ] {
         assert_eq!(verdict(code, Kind::Full), Ok(()), "{code:02x?}");
     }
 }

@@ -67,6 +67,17 @@ const SYSTEM: &[xed_category_enum_t] = &[
 const SYSTEM_CLASSES: &[xed_iclass_enum_t] =
     &[XED_ICLASS_CLI, XED_ICLASS_STI, XED_ICLASS_POPF, XED_ICLASS_POPFD, XED_ICLASS_POPFQ];
 
+/// Instructions that take a bit offset.
+const BIT_STRINGS: &[xed_iclass_enum_t] = &[
+    XED_ICLASS_BT,
+    XED_ICLASS_BTC,
+    XED_ICLASS_BTC_LOCK,
+    XED_ICLASS_BTR,
+    XED_ICLASS_BTR_LOCK,
+    XED_ICLASS_BTS,
+    XED_ICLASS_BTS_LOCK,
+];
+
 /// What is accepted of these categories and of other extensions.
 const EXCEPTIONS: &[xed_iclass_enum_t] = &[XED_ICLASS_ENDBR64, XED_ICLASS_HLT, XED_ICLASS_RDTSC, XED_ICLASS_XGETBV];
 
@@ -308,6 +319,13 @@ impl Xed {
             return Some("privileged");
         }
         let category = query!(self, xed_decoded_inst_get_category);
+        // The bit offset reaches far beyond the operand.
+        if BIT_STRINGS.contains(&class)
+            && query!(self, xed_decoded_inst_number_of_memory_operands) > 0
+            && query!(self, xed_decoded_inst_get_immediate_width) == 0
+        {
+            return Some("bit string");
+        }
         (SYSTEM.contains(&category) || SYSTEM_CLASSES.contains(&class)).then_some("system")
     }
 }
