@@ -1,5 +1,5 @@
-//! Near misses: units changed in every small way, and what of that is accepted
-//! judged by what it computes ([`crate::bundle`]).
+//! Near misses: units changed in every small way, and bundles of parts of units.
+//! What of that is accepted is judged by what it computes ([`crate::bundle`]).
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use lfi_abi::{Kind, Returns, Target};
 use lfi_verifier::{Options, verify};
 
 use crate::{
-    Source,
+    Form, Source,
     bundle::{Bundle, Walker},
-    unit,
+    encoding, unit,
 };
 
 const OFFSET: u32 = 0x20_0000;
@@ -84,6 +84,31 @@ impl Misses {
         }
     }
 
+    /// A bundle of parts of units and other instructions, in any order.
+    pub fn mixture(&mut self, source: &mut Source) {
+        let mut bytes = Vec::new();
+        let mut ends_bundle = false;
+        loop {
+            let piece = match source.byte() % 4 {
+                0 => instruction(source),
+                1 => {
+                    let (unit, ends) = unit(source);
+                    ends_bundle |= ends;
+                    unit
+                }
+                _ => {
+                    let (unit, _) = unit(source);
+                    source.pick(&parts(&unit)).to_vec()
+                }
+            };
+            if bytes.len() + piece.len() > SIZE {
+                break;
+            }
+            bytes.extend(piece);
+        }
+        self.attempt(&bytes, ends_bundle);
+    }
+
     /// Tries these bytes at the beginning or end of a bundle of nops.
     fn attempt(&mut self, bytes: &[u8], ends_bundle: bool) {
         let Some(room) = SIZE.checked_sub(bytes.len()) else { return };
@@ -119,6 +144,13 @@ fn starts(code: &[u8; SIZE], options: &Options) -> u32 {
             verify(&region, OFFSET, options).is_ok()
         })
         .fold(0, |starts, at| starts | 1 << at)
+}
+
+/// A random instruction.
+fn instruction(source: &mut Source) -> Vec<u8> {
+    let mut bytes = encoding(Form::any(source), source);
+    bytes.truncate(Decoder::new(64, &bytes, DecoderOptions::NONE).decode().len());
+    bytes
 }
 
 /// The instructions of a unit.

@@ -72,14 +72,21 @@ pub fn run(plan: &Plan, mut report: impl FnMut(&Progress, f64)) -> io::Result<Pr
     Ok(progress)
 }
 
-/// Checks one part: its encodings, and one unit changed in every small way.
+/// Random bundles in each part.
+const MIXTURES: usize = 20_000;
+
+/// Checks one part: its encodings, one unit changed in every small way, random bundles.
 fn part(depth: Depth, index: usize) -> (Counts, BTreeMap<String, String>) {
     let mut checker = Checker::default();
     for_each_encoding(depth, Shard { index, count: PARTS }, |bytes| checker.check(bytes));
     // The tests do it for themselves in the quick depth.
     if depth == Depth::Full {
         let mut misses = Misses::default();
-        misses.unit(&mut Source::seeded(index as u64));
+        let mut source = Source::seeded(index as u64);
+        misses.unit(&mut source);
+        for _ in 0..MIXTURES {
+            misses.mixture(&mut source);
+        }
         checker.counts.misses = [misses.tried, misses.accepted];
         checker.failures.extend(misses.failures);
     }

@@ -1,4 +1,4 @@
-//! Units changed in every small way: what is accepted is safe by what it computes.
+//! Units changed in every small way, and bundles of parts of units: what is accepted is safe by what it computes.
 #![allow(missing_docs)]
 
 use lfi_soundness::{Source, near::Misses};
@@ -9,6 +9,9 @@ fn what_is_nearly_a_unit_is_safe_or_refused() {
     let mut misses = Misses::default();
     for _ in 0..40 {
         misses.unit(&mut source);
+    }
+    for _ in 0..50_000 {
+        misses.mixture(&mut source);
     }
     let failures: Vec<String> =
         misses.failures.iter().map(|(what, example)| format!("{what}\n    {example}")).collect();
