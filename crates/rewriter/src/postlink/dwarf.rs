@@ -107,7 +107,14 @@ fn expression<'d>(
     let mut pending = vec![data];
     while let Some(data) = pending.pop() {
         let mut operations = data.operations(unit.encoding());
-        while let Some(operation) = operations.next()? {
+        loop {
+            let operation = match operations.next() {
+                Ok(Some(operation)) => operation,
+                // An operation that only its compiler knows. What follows cannot be read; it is about values
+                // of variables, which hardly ever are addresses of code.
+                Ok(None) | Err(gimli::Error::InvalidExpression(_)) => break,
+                Err(error) => return Err(error),
+            };
             match operation {
                 Operation::Address { address } => anchors.add(address),
                 Operation::AddressIndex { index } => anchors.add(dwarf.address(unit, index)?),

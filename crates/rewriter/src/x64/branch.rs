@@ -4,27 +4,30 @@
 use super::{
     dead::Dead,
     emit::{Code, Emitter},
+    flow::is_local,
     mnemonic::{Class, FLAGS},
     program::{Form, Live, R11_ALL, R11_BYTE},
-    register::{NAMES64, R11, RSP, Set},
+    register::{NAMES64, R11, RSP, Register, Set},
     units::RuntimeCall,
 };
 use crate::{error::Reason, expr::constant};
+use lfi_abi::Returns;
 
 impl Emitter<'_, '_> {
     pub(super) fn branch(&mut self, code: &Code) -> Result<(), Reason> {
         let text = code.statement.text;
         match (code.class(), code.instruction.target) {
             (Class::Return, _) => self.ret(code),
-            (Class::Call, Some(_)) => {
+            (Class::Call, target) => {
                 check_after_call(code)?;
-                self.direct_call(text);
-                Ok(())
-            }
-            (Class::Call, None) => {
-                check_after_call(code)?;
-                let number = self.indirect_target(code, 0)?;
-                self.call_unit(number);
+                match (self.is_pushed_call(code), target) {
+                    (true, _) => self.pushed_call(code)?,
+                    (false, Some(_)) => self.direct_call(text),
+                    (false, None) => {
+                        let number = self.indirect_target(code, 0)?;
+                        self.call_unit(number);
+                    }
+                }
                 Ok(())
             }
             (Class::Jump, Some(_)) | (Class::Branch, Some(_)) => {
@@ -50,6 +53,38 @@ impl Emitter<'_, '_> {
             }
             _ => Err(Reason::BranchTarget),
         }
+    }
+
+    /// Whether a call pushes its return address and jumps. Where functions
+    /// return by jumps, processors that remember return addresses for `ret`
+    /// mispredict when calls only ever add to them. `%r11` must be free before the
+    /// target is read, and a local routine may expect anything in it.
+    fn is_pushed_call(&self, code: &Code) -> bool {
+        let free = |register: &Register| register.set == Set::None || ![RSP, R11].contains(&register.number);
+        self.options.returns == Returns::Jump
+            && match (code.instruction.target, code.operands) {
+                (Some(target), _) => !is_local(&self.program.symbols, target),
+                (None, [operand]) => operand.segment.set == Set::None && free(&operand.base) && free(&operand.index),
+                _ => false,
+            }
+    }
+
+    /// Such a call. What follows is where the function returns to: the padding
+    /// before it is not executed.
+    fn pushed_call(&mut self, code: &Code) -> Result<(), Reason> {
+        let back = self.new_label();
+        self.line(&["leaq\t", &back, "(%rip), %r11"]);
+        self.line(&["pushq\t%r11"]);
+        if code.instruction.target.is_some() {
+            self.line(&["jmp\t", code.operands[0].text]);
+        } else {
+            let number = self.indirect_target(code, 0)?;
+            self.jump_unit(number);
+        }
+        self.directive_line(&[".p2align\t5"]);
+        self.place(&back);
+        self.set_after_label(true);
+        Ok(())
     }
 
     /// The register that holds the target of an indirect branch; what is in

@@ -248,7 +248,7 @@ fn ends_node(class: Class) -> bool {
 }
 
 /// Whether a symbol is a label of hand-written code that the ABI may not hold for.
-fn is_local(symbols: &Symbols, id: SymbolId) -> bool {
+pub(super) fn is_local(symbols: &Symbols, id: SymbolId) -> bool {
     let symbol = symbols[id];
     symbol.defined && !symbol.function && !symbol.global
 }

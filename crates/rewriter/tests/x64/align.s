@@ -54,10 +54,11 @@ local:
 # 	.p2align	5
 # .Lcase0:
 # 	.p2align	0
-# 	nop
-# 	.bundle_lock align_to_end
-# 	call	g
-# 	.bundle_unlock
+# 	leaq	.Llfi_0(%rip), %r11
+# 	pushq	%r11
+# 	jmp	g
+# 	.p2align	5
+# .Llfi_0:
 # 	.p2align	4, , 10
 # .Lplain:
 # 	.p2align	0

@@ -10,9 +10,11 @@
 	je	.Lloop
 	retq
 # expect
-# 	.bundle_lock align_to_end
-# 	callq	f
-# 	.bundle_unlock
+# 	leaq	.Llfi_0(%rip), %r11
+# 	pushq	%r11
+# 	jmp	f
+# 	.p2align	5
+# .Llfi_0:
 # 	jmp	.Lloop
 # .Lloop:
 # 	cmpq	%rcx, %rdx

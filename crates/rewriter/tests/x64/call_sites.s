@@ -48,9 +48,11 @@ GCC_except_table0:
 # 	pushq	%rax
 # .Ltmp0:
 # 	.p2align	0
-# 	.bundle_lock align_to_end
-# 	callq	g
-# 	.bundle_unlock
+# 	leaq	.Llfi_0(%rip), %r11
+# 	pushq	%r11
+# 	jmp	g
+# 	.p2align	5
+# .Llfi_0:
 # .Ltmp1:
 # 	.p2align	0
 # 	popq	%rax
@@ -67,10 +69,11 @@ GCC_except_table0:
 # 	.p2align	5
 # .Ltmp2:
 # 	.p2align	0
-# 	nop
-# 	.bundle_lock align_to_end
-# 	callq	h
-# 	.bundle_unlock
+# 	leaq	.Llfi_1(%rip), %r11
+# 	pushq	%r11
+# 	jmp	h
+# 	.p2align	5
+# .Llfi_1:
 # 	ud2
 # .Lfunc_end0:
 # 	.p2align	0

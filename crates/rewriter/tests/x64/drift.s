@@ -16,9 +16,11 @@
 	retq
 # expect
 # 	subq	$8, %rsp
-# 	.bundle_lock align_to_end
-# 	call	f
-# 	.bundle_unlock
+# 	leaq	.Llfi_0(%rip), %r11
+# 	pushq	%r11
+# 	jmp	f
+# 	.p2align	5
+# .Llfi_0:
 # 	subq	$100, %rsp
 # 	movl	%eax, 4(%rsp)
 # 	addq	$-128, %rsp

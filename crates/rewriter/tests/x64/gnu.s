@@ -11,29 +11,29 @@ f:
 # 	.type	f,@function
 # 	.p2align	5
 # f:
+# 	leaq	.Llfi_0(%rip), %r11
+# 	pushq	%r11
+# 	jmp	g
 # 	.p2align	5
-# 	nopw	512(%rax,%rax)
-# 	nopw	512(%rax,%rax)
-# 	nopw	512(%rax,%rax)
-# 	.bundle_lock
-# 	call	g
-# 	.bundle_unlock
-# 	.p2align	5
-# 	nopw	512(%rax,%rax)
-# 	nopw	512(%rax,%rax)
+# .Llfi_0:
+# 	leaq	.Llfi_1(%rip), %r11
+# 	pushq	%r11
 # 	.bundle_lock
 # 	andl	$-32, %eax
 # 	addq	%gs:0x10000, %rax
-# 	callq	*%rax
+# 	jmpq	*%rax
 # 	.bundle_unlock
 # 	.p2align	5
-# 	nopw	512(%rax,%rax)
-# 	nopl	512(%rax)
+# .Llfi_1:
+# 	leaq	.Llfi_2(%rip), %r11
+# 	pushq	%r11
 # 	.bundle_lock
 # 	andl	$-32, %r12d
 # 	addq	%gs:0x10000, %r12
-# 	callq	*%r12
+# 	jmpq	*%r12
 # 	.bundle_unlock
+# 	.p2align	5
+# .Llfi_2:
 # 	.p2align	5
 # 	nopw	512(%rax,%rax)
 # 	nopl	512(%rax,%rax)

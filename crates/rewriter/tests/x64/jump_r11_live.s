@@ -140,9 +140,11 @@ far:
 # 	.p2align	0
 # 	addq	%r11, %r12
 # 	movl	$1, %edi
-# 	.bundle_lock align_to_end
-# 	callq	f
-# 	.bundle_unlock
+# 	leaq	.Llfi_0(%rip), %r11
+# 	pushq	%r11
+# 	jmp	f
+# 	.p2align	5
+# .Llfi_0:
 # 	movq	%r15, %rax
 # 	popq	%r12
 # 	popq	%r11
