@@ -14,40 +14,55 @@
 //!    [b - 64 KiB, b + 4 GiB + 64 KiB), of which the runtime keeps all but the
 //!    slot's own part unmapped; in kind Stores writes alone are so confined.
 //!
-//! Every step keeps it:
+//! # Why each rule keeps it
 //!
-//! - *Falling through* (1): bundles are decoded one by one, so each starts with
-//!   a start and no instruction or unit reaches beyond one
-//!   (`[x64.bundle.boundary]`, `[x64.unit.bundle]`). After the region's last
-//!   bundle comes the start of another region or nothing.
-//! - *Direct branches* (1) reach a start of this region, or a multiple of 32 in
-//!   the slot, which is a start or unmapped (`[x64.branch.target]`). No prefix
-//!   that some processor takes for another operand size is allowed.
-//! - *Indirect branches* (1) stand only at the end of units, where the target is
-//!   b + (x & 0xffffffe0), again a multiple of 32 in the slot. In a masked `ret`
-//!   it is read back from memory; that nobody else writes it is what an
-//!   exclusive slot means. Runtime calls go to where the runtime said, and come
-//!   back to the next multiple of 32.
-//! - *Units* are entered at their first byte only: their inside is no start, and
-//!   they are compared byte by byte, so each ends in the state that
-//!   `spec/x64/units.md` gives.
-//! - *Segment bases* (2) are changed by no instruction in the table, and the
-//!   runtime page is read-only.
-//! - *Memory operands* (4) are b + (32-bit address), or within 32 KiB of `%rsp`,
-//!   or at a constant place in the slot (`[x64.memory.*]`); string
-//!   instructions start in the slot and move in steps of at most 8 bytes, which
-//!   no guard lets through (`[x64.string.guard]`).
-//! - *The stack pointer* (3) is written by units, which leave it in the slot, or
-//!   by adding a constant of at most 32 KiB when clean, which makes the pass
-//!   dirty (`[x64.stack.*]`). The pass is clean again after an access that cannot
+//! In brackets the rule, in parentheses the parts of the invariant that it is for.
+//!
+//! Which bytes are executed as what:
+//! - `[target.supported]`, `[x64.region.bounds]` (1): bundles are the slot's multiples of 32, so "start" means the
+//!   same for this region and for whoever jumps to it.
+//! - `[x64.bundle.boundary]` (1): bundles are decoded one by one, so each starts with a start, and falling through leads to
+//!   a start. After the region's last bundle comes the start of another region or nothing.
+//! - `[x64.unit.bundle]` (1, 3, 4): units are compared byte by byte and entered at their first byte only, for their inside is
+//!   no start; so each runs as a whole and ends in the state that `spec/x64/units.md` gives.
+//! - `[x64.instruction.allowed]` (all): what has no row in `table.rs` is refused. Rows are the only source of what
+//!   an instruction reads, writes and touches.
+//! - `[x64.instruction.system]` (2): no row changes segment bases, leaves the sandbox otherwise than by a trap, or maps
+//!   memory; the runtime page is read-only.
+//! - `[x64.instruction.bit-offset]` (4): no row touches memory beyond what its operand says.
+//! - `[x64.instruction.length]`, `[x64.prefix.rex]`, `[x64.prefix.vex]`, `[x64.prefix.evex]`, `[x64.prefix.operand-size]`,
+//!   `[x64.prefix.repeat]`, `[x64.prefix.lock]`, `[x64.prefix.repeated]` (all): bytes on which processors or decoders
+//!   could disagree, in length or in meaning, are refused; what is left means what the row says.
+//! - `[x64.prefix.segment]`, `[x64.prefix.address-size]` (2, 4): an operand is guarded by both prefixes or is what it
+//!   looks like; `%fs`, which is the host's, is never used.
+//!
+//! Where control goes:
+//! - `[x64.branch.target]` (1): a direct branch reaches a start of this region, or a multiple of 32 in
+//!   the slot, which is a start or not executable.
+//! - `[x64.branch.prefix]` (1): no prefix that some processor takes for another size of the target.
+//! - `[x64.branch.indirect]` (1): indirect branches stand only at the end of units, where the target is
+//!   b + (x & 0xffffffe0), again a multiple of 32 in the slot.
+//! - `[x64.branch.return]` (1): in a masked `ret` that target is read back from memory; that nobody else
+//!   writes it is what an exclusive slot means.
+//! - `[x64.runtime.call]` (1): runtime calls go to where the runtime said, and come back to the next multiple of 32.
+//!
+//! What memory is accessed:
+//! - `[x64.memory.guard]`, `[x64.memory.vector]` (4): b + (32-bit address); for gathers and scatters each element's address.
+//! - `[x64.memory.stack]` (4): less than 32 KiB from `%rsp`, which is (3) at most 32 KiB out of the slot.
+//! - `[x64.memory.rip]` (4): a constant place in the slot, since the code stands at this offset.
+//! - `[x64.string.guard]` (4): string instructions start in the slot and move in steps of at most 8 bytes, which
+//!   no guard lets through.
+//!
+//! Where the stack pointer is:
+//! - `[x64.stack.write]` (3): it is written by pushes, pops and calls, which move it by 8 and touch what they pass, by units, which
+//!   leave it in the slot, or by the next rule.
+//! - `[x64.stack.drift]` (3): adding a constant of at most 32 KiB when clean makes the pass
+//!   dirty, and `%rsp` is within 32 KiB of the slot. The pass is clean again after an access that cannot
 //!   have succeeded unless `%rsp` was in the slot: one in [`%rsp`, `%rsp` + 32 KiB),
-//!   or a push or pop. Pushes and pops move `%rsp` by 8 and touch what they pass.
-//!   All branches but calls, which push, are refused while dirty, so
+//!   or a push or pop. What a mask register governs need not access anything.
+//! - `[x64.stack.settle]` (3): all branches but calls, which push, are refused while dirty, so
 //!   branches arrive clean, and a start may assume no more than the pass does
 //!   when falling into it.
-//!
-//! Rows of the table are the only source of what an instruction reads, writes
-//! and touches (`table.rs`); bytes that are in no row are refused.
 
 mod branch;
 mod decode;

@@ -170,3 +170,14 @@ fn specification_and_code_have_the_same_rules() {
     let known: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.id()).collect();
     assert_eq!(described, known);
 }
+
+/// The head of the module gives, for each rule, the argument why it keeps the invariant.
+#[test]
+fn every_rule_has_an_argument() {
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/x64.rs");
+    let text = fs::read_to_string(&module).expect("module");
+    let head: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+    for rule in Rule::ALL {
+        assert!(head.contains(&format!("`[{}]`", rule.id())), "{}", rule.id());
+    }
+}

@@ -27,6 +27,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::AES,
     CpuidFeature::AVX,
     CpuidFeature::AVX2,
+    CpuidFeature::AVX_VNNI,
     CpuidFeature::AVX512BW,
     CpuidFeature::AVX512CD,
     CpuidFeature::AVX512DQ,
@@ -51,6 +52,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::CX8,
     CpuidFeature::F16C,
     CpuidFeature::FMA,
+    CpuidFeature::FMA4,
     CpuidFeature::FPU,
     CpuidFeature::FPU287,
     CpuidFeature::FPU387,
@@ -75,6 +77,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::TSC,
     CpuidFeature::VAES,
     CpuidFeature::VPCLMULQDQ,
+    CpuidFeature::XOP,
     CpuidFeature::XSAVE,
 ];
 

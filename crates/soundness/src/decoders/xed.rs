@@ -30,6 +30,7 @@ const EXTENSIONS: &[xed_extension_enum_t] = &[
     XED_EXTENSION_BMI2,
     XED_EXTENSION_F16C,
     XED_EXTENSION_FMA,
+    XED_EXTENSION_FMA4,
     XED_EXTENSION_GFNI,
     XED_EXTENSION_LONGMODE,
     XED_EXTENSION_LZCNT,
@@ -48,6 +49,7 @@ const EXTENSIONS: &[xed_extension_enum_t] = &[
     XED_EXTENSION_VAES,
     XED_EXTENSION_VPCLMULQDQ,
     XED_EXTENSION_X87,
+    XED_EXTENSION_XOP,
 ];
 
 /// Categories that change or show the system's state.

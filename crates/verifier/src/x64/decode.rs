@@ -414,7 +414,8 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     bytes >>= 8;
     let mut extension = Extension { vex: false, evex: None, wrxb, vvvv: 0, length: 0 };
     let map;
-    if matches!(opcode, 0xc4 | 0xc5 | 0x62) {
+    // Below map 8, what would be XOP is `pop`.
+    if matches!(opcode, 0xc4 | 0xc5 | 0x62) || opcode == 0x8f && bytes & 0x18 != 0 {
         if rex {
             return Err(Rule::Instruction);
         }
@@ -488,27 +489,29 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     Ok(instruction)
 }
 
-/// The rest of a VEX prefix whose first byte is `first`; passes it and the opcode.
+/// The rest of a VEX or XOP prefix whose first byte is `first`; passes it and the opcode.
 #[inline(always)]
 fn vex(at: &mut usize, bundle: Bundle<'_>, first: u8, prefixes: Prefixes) -> Result<(Map, Extension), Rule> {
     if prefixes.exclude_vex() {
         return Err(Rule::PrefixVex);
     }
-    // R, X, B and vvvv are stored inverted (Intel SDM volume 2, 2.3.5).
+    // R, X, B and vvvv are stored inverted (Intel SDM volume 2, 2.3.5; AMD64 manual 3, 1.9).
     let second = bundle.byte(*at);
-    let (map, last, wrxb) = if first == 0xc4 {
+    let (number, last, wrxb) = if first == 0xc5 {
+        *at += 2;
+        (1, second, !second >> 5 & 4)
+    } else {
         let last = bundle.byte(*at + 1);
         *at += 3;
         (second & 31, last, last >> 4 & 8 | !second >> 5)
-    } else {
-        *at += 2;
-        (1, second, !second >> 5 & 4)
     };
-    if !(1..=3).contains(&map) {
-        return Err(Rule::PrefixVex);
-    }
+    let map = match (first, number) {
+        (0xc4 | 0xc5, 1..=3) => Map::VEX + number,
+        (0x8f, 8 | 9) => Map::XOP + number - 8,
+        _ => return Err(Rule::PrefixVex),
+    };
     let extension = Extension { vex: true, evex: None, wrxb, vvvv: !last >> 3 & 15, length: last >> 2 & 1 };
-    Ok((Map::new(map + Map::VEX, last & 3), extension))
+    Ok((Map::new(map, last & 3), extension))
 }
 
 /// Judges the fields of VEX.
@@ -571,7 +574,7 @@ fn check_prefixes(instruction: &Instruction, map: Map, repeated: u8) -> Result<(
     if prefixes.has(Prefixes::GS) && (!address || prefixes.has(Prefixes::CS)) {
         return Err(Rule::PrefixSegment);
     }
-    if prefixes.has(Prefixes::ADDRESS_SIZE) && !address {
+    if prefixes.has(Prefixes::ADDRESS_SIZE) && !(address || row.is(Class::LEA)) {
         return Err(Rule::PrefixAddressSize);
     }
     Ok(())

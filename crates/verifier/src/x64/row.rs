@@ -259,6 +259,8 @@ impl Map {
     pub(super) const VEX: u8 = 3;
     /// EVEX maps 1, 2, 3, 5, 6 follow those, twice: for W 0 and 1.
     const EVEX: u8 = 7;
+    /// XOP maps 8 and 9 follow those.
+    pub(super) const XOP: u8 = 17;
 
     /// Map number and prefix number (0 none, 1 `66`, 2 `f3`, 3 `f2`).
     pub(super) const fn new(map: u8, prefix: u8) -> Self {
@@ -281,7 +283,7 @@ impl Map {
     }
 }
 
-const MAPS: usize = (7 + 2 * 5) * 4;
+const MAPS: usize = (7 + 2 * 5 + 2) * 4;
 /// As many as GROUP_SHIFT has room for.
 const GROUPS: usize = 256;
 
@@ -385,14 +387,15 @@ const fn line(text: &[u8], at: usize, tables: &mut Tables, groups: &mut usize) -
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
     Legacy,
+    /// XOP is VEX with another first byte and other maps.
     Vex,
     Evex,
 }
 
-/// `[v.|e.][66.|f3.|f2.](1|0f|0f38|0f3a|5|6)`
+/// `[v.|e.|x.][66.|f3.|f2.](1|0f|0f38|0f3a|5|6|8|9)`
 const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, Encoding) {
     let encoding = match text[at] {
-        b'v' => Encoding::Vex,
+        b'v' | b'x' => Encoding::Vex,
         b'e' => Encoding::Evex,
         _ => Encoding::Legacy,
     };
@@ -421,14 +424,19 @@ const fn map(text: &[u8], mut at: usize, end: usize) -> (Map, Encoding) {
         5
     } else if is(text, at, end, "6") {
         6
+    } else if is(text, at, end, "8") {
+        Map::XOP
+    } else if is(text, at, end, "9") {
+        Map::XOP + 1
     } else {
         panic!("unknown map")
     };
     let map = match encoding {
         Encoding::Legacy if number < 4 => Map::new(number, prefix),
         Encoding::Vex if number < 4 => Map::new(number + Map::VEX, prefix),
+        Encoding::Vex if number >= Map::XOP => Map::new(number, prefix),
         Encoding::Evex => Map::evex(number, prefix, 0).expect("a map of EVEX"),
-        _ => panic!("a map of EVEX alone"),
+        _ => panic!("a map of other encodings"),
     };
     (map, encoding)
 }

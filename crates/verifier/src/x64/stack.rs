@@ -1,6 +1,6 @@
 //! Writes of the stack pointer: `[x64.stack.*]`.
 
-use super::decode::{Bundle, Instruction, Part, RSP};
+use super::decode::{Bundle, Instruction, Part, Prefixes, RSP};
 use super::row::Class;
 use crate::Rule;
 use lfi_abi::x64::DRIFT;
@@ -40,7 +40,8 @@ fn writes(instruction: &Instruction) -> bool {
 /// The constant that `addq $i,%rsp`, `subq $i,%rsp` or `leaq i(%rsp),%rsp` adds.
 #[inline(always)]
 fn adjustment(instruction: &Instruction, bundle: Bundle<'_>) -> Option<i64> {
-    if !instruction.one_byte || !instruction.wide() {
+    // With a 32-bit address size `lea` takes the low half alone.
+    if !instruction.one_byte || !instruction.wide() || instruction.prefixes.has(Prefixes::ADDRESS_SIZE) {
         return None;
     }
     match (instruction.opcode, instruction.reg() & 7, instruction.memory(bundle)) {

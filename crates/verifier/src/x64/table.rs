@@ -4,7 +4,8 @@
 //! A row is `mnemonic  map  opcodes  operands  flags`. The notation is that of the
 //! opcode map in the manuals (Intel SDM volume 2, appendix A):
 //!
-//! - Map: `1`, `0f`, `0f38`, `0f3a`, `5`, `6`, with a mandatory prefix before it (`66.0f`); `v.` for VEX, `e.` for EVEX.
+//! - Map: `1`, `0f`, `0f38`, `0f3a`, `5`, `6`, `8`, `9`, with a mandatory prefix before it (`66.0f`); `v.` for VEX, `e.` for EVEX,
+//!   `x.` for XOP.
 //! - Opcodes in hexadecimal: a list of values and ranges. `/` and digits: only these values of
 //!   ModRM.reg (`/*`: all; such a row may hold the memory or the register form alone).
 //! - Operands: `r:`, `w:`, `rw:` says how a general register or memory is accessed, `a:` that only the address is
@@ -178,7 +179,7 @@ fcomip      1    df/56                  T x87
 # Base instructions, two-byte opcodes
 xgetbv      0f   01/2                   T rm=0 norex
 ud2         0f   0b
-prefetchw   0f   0d/1                   r:Mc maybe
+prefetchw   0f   0d/01                  r:Mc maybe
 prefetch    0f   18/0123                r:Mc maybe
 endbr64     f3.0f 1e/7                  T rm=2 norex
 nop         0f   1f/0                   a:Ev nop
@@ -232,12 +233,12 @@ pcmpeq      0f   74-76                  Pq r:Qq mmx
 emms        0f   77                     mmx
 movd        0f   7e                     w:Ey Pq mmx
 movq        0f   7f                     w:Qq Pq mmx
-pinsrw      0f   c4                     Pq r:Ed Ib mmx
-pextrw      0f   c5                     w:Gd Nq Ib mmx
+pinsrw      0f   c4                     Pq r:Ed Ib w mmx
+pextrw      0f   c5                     w:Gd Nq Ib w mmx
 parith      0f   d1-d5,d8-df            Pq r:Qq mmx
 movq2dq     f3.0f d6                    Vx Nq mmx
 movdq2q     f2.0f d6                    Pq Ux mmx
-pmovmskb    0f   d7                     w:Gd Nq mmx
+pmovmskb    0f   d7                     w:Gd Nq w mmx
 parith      0f   e0-e5,e8-ef            Pq r:Qq mmx
 movntq      0f   e7                     w:Mq Pq mmx
 parith      0f   f1-f6,f8-fe            Pq r:Qq mmx
@@ -269,8 +270,8 @@ cvtss2si    f3.0f 2c,2d                 w:Gy r:Wd
 cvtsd2si    f2.0f 2c,2d                 w:Gy r:Wq
 ucomiss     0f   2e,2f                  Vx r:Wd
 ucomisd     66.0f 2e,2f                 Vx r:Wq
-movmskps    0f   50                     w:Gd Ux
-movmskpd    66.0f 50                    w:Gd Ux
+movmskps    0f   50                     w:Gd Ux w
+movmskpd    66.0f 50                    w:Gd Ux w
 arithps     0f   51-5f                  Vx r:Wx
 arithpd     66.0f 51,54-5f              Vx r:Wx
 arithss     f3.0f 51-53,58-5a,5c-5f     Vx r:Wd
@@ -297,13 +298,13 @@ cmpps       0f   c2,c6                  Vx r:Wx Ib
 cmppd       66.0f c2,c6                 Vx r:Wx Ib
 cmpss       f3.0f c2                    Vx r:Wd Ib
 cmpsd       f2.0f c2                    Vx r:Wq Ib
-pinsrw      66.0f c4                    Vx r:Ed Ib
-pextrw      66.0f c5                    w:Gd Ux Ib
+pinsrw      66.0f c4                    Vx r:Ed Ib w
+pextrw      66.0f c5                    w:Gd Ux Ib w
 addsub      66.0f d0                    Vx r:Wx
 addsub      f2.0f d0                    Vx r:Wx
 parith      66.0f d1-d5,d8-df           Vx r:Wx
 movq        66.0f d6                    w:Wq Vx
-pmovmskb    66.0f d7                    w:Gd Ux
+pmovmskb    66.0f d7                    w:Gd Ux w
 parith      66.0f e0-e6,e8-ef           Vx r:Wx
 cvtdq2pd    f3.0f e6                    Vx r:Wq
 cvtpd2dq    f2.0f e6                    Vx r:Wx
@@ -320,13 +321,14 @@ aes         66.0f38 db-df               Vx r:Wx
 round       66.0f3a 08,09,0c-0f         Vx r:Wx Ib
 roundss     66.0f3a 0a                  Vx r:Wd Ib
 roundsd     66.0f3a 0b                  Vx r:Wq Ib
-pextrb      66.0f3a 14,15,17            w:Ed Vx Ib
+pextrb      66.0f3a 14,15,17            w:Ed Vx Ib w
 pextrd      66.0f3a 16                  w:Ey Vx Ib
-pinsrb      66.0f3a 20                  Vx r:Ed Ib
+pinsrb      66.0f3a 20                  Vx r:Ed Ib w
 insertps    66.0f3a 21                  Vx r:Wd Ib
 pinsrd      66.0f3a 22                  Vx r:Ey Ib
 dpps        66.0f3a 40-42,44            Vx r:Wx Ib
-pcmpstr     66.0f3a 60-63               Vx r:Wx Ib
+pcmpestr    66.0f3a 60,61               Vx r:Wx Ib w
+pcmpistr    66.0f3a 62,63               Vx r:Wx Ib
 sha1rnds4   0f3a cc                     Vx r:Wx Ib
 aeskeygen   66.0f3a df                  Vx r:Wx Ib
 gf2p8mul    66.0f38 cf                  Vx r:Wx
@@ -361,8 +363,8 @@ cvtss2si    v.f3.0f 2c,2d               w:Gy r:Wd l0
 cvtsd2si    v.f2.0f 2c,2d               w:Gy r:Wq l0
 ucomiss     v.0f 2e,2f                  Vx r:Wd l0
 ucomisd     v.66.0f 2e,2f               Vx r:Wq l0
-movmskps    v.0f 50                     w:Gd Ux
-movmskpd    v.66.0f 50                  w:Gd Ux
+movmskps    v.0f 50                     w:Gd Ux w
+movmskpd    v.66.0f 50                  w:Gd Ux w
 sqrtps      v.0f 51-53,5a,5b            Vx r:Wx
 sqrtpd      v.66.0f 51,5a,5b            Vx r:Wx
 cvttps2dq   v.f3.0f 5b                  Vx r:Wx
@@ -394,13 +396,13 @@ cmpps       v.0f c2,c6                  Vx Hx r:Wx Ib
 cmppd       v.66.0f c2,c6               Vx Hx r:Wx Ib
 cmpss       v.f3.0f c2                  Vx Hx r:Wd Ib l0
 cmpsd       v.f2.0f c2                  Vx Hx r:Wq Ib l0
-pinsrw      v.66.0f c4                  Vx Hx r:Ed Ib l0
-pextrw      v.66.0f c5                  w:Gd Ux Ib l0
+pinsrw      v.66.0f c4                  Vx Hx r:Ed Ib w l0
+pextrw      v.66.0f c5                  w:Gd Ux Ib w l0
 addsub      v.66.0f d0                  Vx Hx r:Wx
 addsub      v.f2.0f d0                  Vx Hx r:Wx
 parith      v.66.0f d1-d5,d8-df         Vx Hx r:Wx
 movq        v.66.0f d6                  w:Wq Vx l0
-pmovmskb    v.66.0f d7                  w:Gd Ux
+pmovmskb    v.66.0f d7                  w:Gd Ux w
 parith      v.66.0f e0-e5,e8-ef         Vx Hx r:Wx
 cvttpd2dq   v.66.0f e6                  Vx r:Wx
 cvtdq2pd    v.f3.0f e6                  Vx r:Wx
@@ -436,19 +438,20 @@ round       v.66.0f3a 08,09             Vx r:Wx Ib
 roundss     v.66.0f3a 0a                Vx Hx r:Wd Ib l0
 roundsd     v.66.0f3a 0b                Vx Hx r:Wq Ib l0
 blend       v.66.0f3a 0c-0f             Vx Hx r:Wx Ib
-pextrb      v.66.0f3a 14,15,17          w:Ed Vx Ib l0
+pextrb      v.66.0f3a 14,15,17          w:Ed Vx Ib w l0
 pextrd      v.66.0f3a 16                w:Ey Vx Ib l0
 insert128   v.66.0f3a 18,38             Vx Hx r:Wt Ib l1
 extract128  v.66.0f3a 19,39             w:Wt Vx Ib l1
 cvtps2ph    v.66.0f3a 1d                w:Wt Vx Ib
-pinsrb      v.66.0f3a 20                Vx Hx r:Ed Ib l0
+pinsrb      v.66.0f3a 20                Vx Hx r:Ed Ib w l0
 insertps    v.66.0f3a 21                Vx Hx r:Wd Ib l0
 pinsrd      v.66.0f3a 22                Vx Hx r:Ey Ib l0
 dpps        v.66.0f3a 40,42             Vx Hx r:Wx Ib
 dppd        v.66.0f3a 41                Vx Hx r:Wx Ib l0
 pclmulqdq   v.66.0f3a 44                Vx Hx r:Wx Ib
 blendv      v.66.0f3a 4a-4c             Vx Hx r:Wx Ib
-pcmpstr     v.66.0f3a 60-63             Vx r:Wx Ib l0
+pcmpestr    v.66.0f3a 60,61             Vx r:Wx Ib w l0
+pcmpistr    v.66.0f3a 62,63             Vx r:Wx Ib l0
 aesimc      v.66.0f38 db                Vx r:Wx l0
 aes         v.66.0f38 dc-df             Vx Hx r:Wx
 gf2p8mul    v.66.0f38 cf                Vx Hx r:Wx
@@ -483,6 +486,24 @@ fma         v.66.0f38 b6-b8,ba,bc,be    Vx Hx r:Wx w
 fmas        v.66.0f38 99,9b,9d,9f       Vx Hx r:Wq w l0
 fmas        v.66.0f38 a9,ab,ad,af       Vx Hx r:Wq w l0
 fmas        v.66.0f38 b9,bb,bd,bf       Vx Hx r:Wq w l0
+
+# FMA4, XOP: only some older processors of AMD have them, but libraries carry code for those
+fma4        v.66.0f3a 5c-5f,68,69,6c,6d Vx Hx r:Wx Ib w
+fma4        v.66.0f3a 78,79,7c,7d       Vx Hx r:Wx Ib w
+fma4s       v.66.0f3a 6a,6b,6e,6f       Vx Hx r:Wq Ib w l0
+fma4s       v.66.0f3a 7a,7b,7e,7f       Vx Hx r:Wq Ib w l0
+permil2     v.66.0f3a 48,49             Vx Hx r:Wx Ib w
+pmacs       x.8 85-87,8e,8f,95-97,9e,9f Vx Hx r:Wx Ib l0
+pmadcs      x.8 a6,b6                   Vx Hx r:Wx Ib l0
+pcmov       x.8 a2                      Vx Hx r:Wx Ib w
+pperm       x.8 a3                      Vx Hx r:Wx Ib w l0
+prot        x.8 c0-c3                   Vx r:Wx Ib l0
+pcom        x.8 cc-cf,ec-ef             Vx Hx r:Wx Ib l0
+frcz        x.9 80,81                   Vx r:Wx
+frczs       x.9 82,83                   Vx r:Wq l0
+protv       x.9 90-9b                   Vx Hx r:Wx w l0
+phadd       x.9 c1-c3,c6,c7,cb          Vx r:Wx l0
+phaddu      x.9 d1-d3,d6,d7,db,e1-e3    Vx r:Wx l0
 
 # BMI1, BMI2
 andn        v.0f38 f2                   w:Gy r:By r:Ey l0

@@ -67,7 +67,8 @@
         .p2align 5, 0x90
         lwpins $1, %eax, %ecx
         .p2align 5, 0x90
-        vfmaddps %xmm0, %xmm1, %xmm2, %xmm3
+        # XOP map 9: not of the vector instructions
+        llwpcb %eax
         .p2align 5, 0x90
         femms
         .p2align 5, 0x90
@@ -106,8 +107,8 @@
 # rdsspq %rax: full x64.instruction.allowed
 # nop %eax,(%rax): full x64.instruction.allowed
 # enter $8,$0: full x64.instruction.allowed
-# lwpins $1,%eax,%ecx: full x64.instruction.allowed
-# vfmaddps %xmm0,%xmm1,%xmm2,%xmm3: full x64.instruction.allowed
+# lwpins $1,%eax,%ecx: full x64.prefix.vex
+# llwpcb %eax: full x64.instruction.allowed
 # femms: full x64.instruction.allowed
 # sal $1,%al: full x64.instruction.allowed
 # test $1,%al: full x64.instruction.allowed

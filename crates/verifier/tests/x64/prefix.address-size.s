@@ -1,8 +1,10 @@
 # run: verify full stores jumps
-# 67 only with %gs; only once.
+# 67 only with %gs, or on lea; only once.
         movl %gs:(%eax), %ecx
-        .section refused, "ax"
         leal (%eax), %ecx
+        leaq 8(%r8d,%eax), %r9
+        .section refused, "ax"
+        leaq %gs:(%eax), %rcx
         .p2align 5, 0x90
         .byte 0x67
         addl %eax, %ecx
@@ -20,7 +22,7 @@
 # text: full +
 # text: stores +
 # text: jumps +
-# lea (%eax),%ecx: full stores jumps x64.prefix.address-size
+# lea (%eax),%rcx: full stores jumps x64.prefix.segment
 # add %eax,%ecx: full stores jumps x64.prefix.address-size
 # nopl (%eax): full stores jumps x64.prefix.address-size
 # stos %al,(%edi): full stores jumps x64.prefix.address-size

@@ -50,6 +50,9 @@
         .p2align 5, 0x90
         leaq 8(%rsp,%rax), %rsp
         .p2align 5, 0x90
+        leaq 8(%esp), %rsp
+        pushq %rax
+        .p2align 5, 0x90
         leal 8(%rsp), %esp
         .p2align 5, 0x90
         xchgq %rsp, %rax
@@ -156,6 +159,7 @@
 # add %rax,%rsp: full stores x64.stack.write, jumps +
 # lea 8(%rbp),%rsp: full stores x64.stack.write, jumps +
 # lea 8(%rsp,%rax),%rsp: full stores x64.stack.write, jumps +
+# lea 8(%esp),%rsp; push %rax: full stores x64.stack.write, jumps +
 # lea 8(%rsp),%esp: full stores x64.stack.write, jumps +
 # xchg %rax,%rsp: full stores x64.stack.write, jumps +
 # xchg %rax,%rsp: full stores x64.stack.write, jumps +

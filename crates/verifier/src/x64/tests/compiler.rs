@@ -49,6 +49,8 @@ fn compilers_emit_what_the_table_holds() {
         &["-O3", "-mavx", "-ffast-math"],
         &["-O3", "-march=x86-64-v3", "-ffast-math", "-fcf-protection=branch"],
         &["-O3", "-march=x86-64-v2", "-ffast-math"],
+        &["-O3", "-march=x86-64-v4", "-mprefer-vector-width=512", "-ffast-math"],
+        &["-O3", "-march=znver5", "-mprefer-vector-width=256"],
     ]
     .into_iter()
     .enumerate()

@@ -45,6 +45,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::CX8,
     CpuidFeature::F16C,
     CpuidFeature::FMA,
+    CpuidFeature::FMA4,
     CpuidFeature::FPU,
     CpuidFeature::FPU287,
     CpuidFeature::FPU387,
@@ -69,6 +70,7 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::TSC,
     CpuidFeature::VAES,
     CpuidFeature::VPCLMULQDQ,
+    CpuidFeature::XOP,
     CpuidFeature::XSAVE,
 ];
 
@@ -171,7 +173,7 @@ fn for_each_vex(mut check: impl FnMut(&[u8], &Instruction)) {
     let mut code = Vec::new();
     // R, X, B stored inverted; W, vvvv, L and pp.
     for rxb in [0xe0u8, 0x60, 0xc0, 0xa0, 0x00] {
-        for map in 0..8u8 {
+        for (first, map) in (0..8).map(|map| (0xc4, map)).chain([8, 9, 10, 16, 24].map(|map| (0x8f, map))) {
             for last in 0..=255u8 {
                 // vvvv: none or 0, %rsp, 15
                 if !matches!(last >> 3 & 15, 15 | 11 | 0) {
@@ -180,7 +182,7 @@ fn for_each_vex(mut check: impl FnMut(&[u8], &Instruction)) {
                 for opcode in 0..=255u8 {
                     for (n, tail) in tails.iter().enumerate() {
                         code.clear();
-                        code.extend([0xc4, rxb | map, last, opcode]);
+                        code.extend([first, rxb | map, last, opcode]);
                         code.extend_from_slice(tail);
                         match decode(Padded::new(&code).bundle(), 0) {
                             Ok(instruction) => check(&code, &instruction),
@@ -484,11 +486,11 @@ fn what_is_left_out() {
             }
         }
     }
-    for map in 1..=3u8 {
+    for (first, map) in [(0xc4, 1u8), (0xc4, 2), (0xc4, 3), (0x8f, 8), (0x8f, 9), (0x8f, 10)] {
         for last in (0..=255u8).filter(|last| matches!(last >> 3 & 15, 15 | 0)) {
             for opcode in 0..=255u8 {
                 for tail in &tails {
-                    look(&[&[0xc4, 0xe0 | map, last, opcode], &tail[..]].concat());
+                    look(&[&[first, 0xe0 | map, last, opcode], &tail[..]].concat());
                 }
             }
         }
