@@ -241,9 +241,9 @@ impl Instruction {
         let mut part = if has_sib && index != RSP { Part::Register(index) } else { Part::None };
         let mut displacement = self.displacement.of(bundle);
         if has_sib && self.row.vsib() {
-            part = Part::Register(index | self.extension.evex.map_or(0, Evex::high_index));
+            part = Part::Register(index | self.extension.evex.high_vvvv());
         }
-        if self.extension.evex.is_some() && self.displacement.size == 1 {
+        if self.extension.evex.is_present() && self.displacement.size == 1 {
             displacement *= evex::SCALE;
         }
         Some(Memory { base, index: part, displacement })
@@ -251,7 +251,7 @@ impl Instruction {
 
     /// Whether a mask register can keep the access from happening.
     pub(super) fn is_masked(&self) -> bool {
-        self.extension.evex.is_some_and(|evex| evex.mask() != 0)
+        self.extension.evex.mask() != 0
     }
 
     /// Upper bound of the bytes accessed at the memory operand.
@@ -337,8 +337,9 @@ static SHAPES: [Shape; 256] = {
 /// Fields of REX, VEX or EVEX.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extension {
-    pub(super) vex: bool,
-    pub(super) evex: Option<Evex>,
+    /// Whether it is VEX, XOP or EVEX.
+    pub(super) extended: bool,
+    pub(super) evex: Evex,
     /// W, R, X, B as REX has them in its low four bits.
     pub(super) wrxb: u8,
     /// Its low four bits.
@@ -412,16 +413,20 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     let mut opcode = bytes as u8;
     at += 1;
     bytes >>= 8;
-    let mut extension = Extension { vex: false, evex: None, wrxb, vvvv: 0, length: 0 };
+    let mut extension = Extension { extended: false, evex: Evex::NONE, wrxb, vvvv: 0, length: 0 };
     let map;
     // Below map 8, what would be XOP is `pop`.
     if matches!(opcode, 0xc4 | 0xc5 | 0x62) || opcode == 0x8f && bytes & 0x18 != 0 {
         if rex {
             return Err(Rule::Instruction);
         }
-        (map, extension) = match opcode {
-            0x62 => evex::prefix(&mut at, bundle, prefixes)?,
-            _ => vex(&mut at, bundle, opcode, prefixes)?,
+        (map, extension) =
+            if opcode == 0x62 { evex::prefix(bundle, at, prefixes)? } else { vex(bundle, at, opcode, prefixes)? };
+        // The rest of the prefix, and the opcode.
+        at += match opcode {
+            0x62 => 4,
+            0xc5 => 2,
+            _ => 3,
         };
         opcode = bundle.byte(at - 1);
         bytes = bundle.quad(at);
@@ -472,10 +477,8 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     if at > BUNDLE {
         return Err(Rule::BundleBoundary);
     }
-    if extension.vex {
-        check_vex(&instruction, bundle)?;
-    } else if let Some(evex) = extension.evex {
-        evex::check(&instruction, evex, bundle)?;
+    if extension.extended {
+        check_extended(instruction, bundle)?;
     } else if !row.rex(rex, extension.w()) {
         return Err(Rule::PrefixRex);
     }
@@ -489,20 +492,18 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
     Ok(instruction)
 }
 
-/// The rest of a VEX or XOP prefix whose first byte is `first`; passes it and the opcode.
+/// The VEX or XOP prefix whose first byte is `first`; the others are at `at`.
 #[inline(always)]
-fn vex(at: &mut usize, bundle: Bundle<'_>, first: u8, prefixes: Prefixes) -> Result<(Map, Extension), Rule> {
+fn vex(bundle: Bundle<'_>, at: usize, first: u8, prefixes: Prefixes) -> Result<(Map, Extension), Rule> {
     if prefixes.exclude_vex() {
         return Err(Rule::PrefixVex);
     }
     // R, X, B and vvvv are stored inverted (Intel SDM volume 2, 2.3.5; AMD64 manual 3, 1.9).
-    let second = bundle.byte(*at);
+    let second = bundle.byte(at);
     let (number, last, wrxb) = if first == 0xc5 {
-        *at += 2;
         (1, second, !second >> 5 & 4)
     } else {
-        let last = bundle.byte(*at + 1);
-        *at += 3;
+        let last = bundle.byte(at + 1);
         (second & 31, last, last >> 4 & 8 | !second >> 5)
     };
     let map = match (first, number) {
@@ -510,13 +511,17 @@ fn vex(at: &mut usize, bundle: Bundle<'_>, first: u8, prefixes: Prefixes) -> Res
         (0x8f, 8 | 9) => Map::XOP + number - 8,
         _ => return Err(Rule::PrefixVex),
     };
-    let extension = Extension { vex: true, evex: None, wrxb, vvvv: !last >> 3 & 15, length: last >> 2 & 1 };
+    let extension = Extension { extended: true, evex: Evex::NONE, wrxb, vvvv: !last >> 3 & 15, length: last >> 2 & 1 };
     Ok((Map::new(map, last & 3), extension))
 }
 
-/// Judges the fields of VEX.
-#[inline(always)]
-fn check_vex(instruction: &Instruction, bundle: Bundle<'_>) -> Result<(), Rule> {
+/// Judges the fields of VEX, XOP or EVEX. (By value, so that the caller need not keep the instruction in memory.)
+#[inline(never)]
+fn check_extended(instruction: Instruction, bundle: Bundle<'_>) -> Result<(), Rule> {
+    let instruction = &instruction;
+    if instruction.extension.evex.is_present() {
+        return evex::check(instruction, bundle);
+    }
     let Instruction { row, extension, .. } = instruction;
     // An unused vvvv must be all ones, stored; %xmm0 or %rax here.
     let masks = masks_exist(instruction);

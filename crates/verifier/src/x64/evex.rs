@@ -15,48 +15,63 @@ use crate::Rule;
 /// By how much a displacement of 8 bits is multiplied, at most.
 pub(super) const SCALE: i32 = 64;
 
-/// The fields that only EVEX has.
+/// The fields that only EVEX has, packed: P2, R4 and V4, and whether there is EVEX at all.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evex {
-    /// R4 and V4.
-    high_reg: bool,
-    high_vvvv: bool,
-    p2: u8,
-}
+pub(super) struct Evex(u16);
 
 impl Evex {
+    /// There is no EVEX prefix.
+    pub(super) const NONE: Self = Self(0);
+    const HIGH_REG: u16 = 1 << 8;
+    const HIGH_VVVV: u16 = 1 << 9;
+    const PRESENT: u16 = 1 << 10;
+
+    fn new(p0: u8, p2: u8) -> Self {
+        let bit = |stored: u8, bit: u16| if stored == 0 { bit } else { 0 };
+        Self(u16::from(p2) | bit(p0 & 0x10, Self::HIGH_REG) | bit(p2 & 8, Self::HIGH_VVVV) | Self::PRESENT)
+    }
+
+    /// Whether there is an EVEX prefix.
+    #[inline(always)]
+    pub(super) fn is_present(self) -> bool {
+        self.0 != 0
+    }
+
     /// The mask register; 0 is none.
-    pub(super) fn mask(self) -> u8 {
-        self.p2 & 7
+    pub(super) fn mask(self) -> u16 {
+        self.0 & 7
     }
 
     fn zeroing(self) -> bool {
-        self.p2 & 0x80 != 0
+        self.0 & 0x80 != 0
     }
 
     /// Broadcast of a memory operand; rounding or suppression of exceptions without one.
     fn broadcast(self) -> bool {
-        self.p2 & 0x10 != 0
+        self.0 & 0x10 != 0
     }
 
-    /// 16 where the vector index of a gather or scatter is one of the upper registers.
-    pub(super) fn high_index(self) -> u8 {
-        u8::from(self.high_vvvv) << 4
+    /// 16 where ModRM.reg is one of the upper registers.
+    fn high_reg(self) -> u8 {
+        u8::from(self.0 & Self::HIGH_REG != 0) << 4
+    }
+
+    /// 16 where vvvv, or the vector index of a gather or scatter, is one of the upper registers.
+    pub(super) fn high_vvvv(self) -> u8 {
+        u8::from(self.0 & Self::HIGH_VVVV != 0) << 4
     }
 }
 
-/// The prefix behind its first byte; passes it and the opcode.
-pub(super) fn prefix(at: &mut usize, bundle: Bundle<'_>, prefixes: Prefixes) -> Result<(Map, Extension), Rule> {
-    let (p0, p1, p2) = (bundle.byte(*at), bundle.byte(*at + 1), bundle.byte(*at + 2));
-    *at += 4;
+/// The prefix, whose bytes but the first are at `at`.
+pub(super) fn prefix(bundle: Bundle<'_>, at: usize, prefixes: Prefixes) -> Result<(Map, Extension), Rule> {
+    let (p0, p1, p2) = (bundle.byte(at), bundle.byte(at + 1), bundle.byte(at + 2));
     if prefixes.exclude_vex() || p0 & 8 != 0 || p1 & 4 == 0 {
         return Err(Rule::PrefixEvex);
     }
     let map = Map::evex(p0 & 7, p1 & 3, p1 >> 7).ok_or(Rule::PrefixEvex)?;
-    let evex = Evex { high_reg: p0 & 0x10 == 0, high_vvvv: p2 & 8 == 0, p2 };
     let extension = Extension {
-        vex: false,
-        evex: Some(evex),
+        extended: true,
+        evex: Evex::new(p0, p2),
         wrxb: p1 >> 4 & 8 | !p0 >> 5,
         vvvv: !p1 >> 3 & 15,
         length: p2 >> 5 & 3,
@@ -64,17 +79,17 @@ pub(super) fn prefix(at: &mut usize, bundle: Bundle<'_>, prefixes: Prefixes) -> 
     Ok((map, extension))
 }
 
-/// Judges the fields of `evex`, which is the instruction's prefix.
-pub(super) fn check(instruction: &Instruction, evex: Evex, bundle: Bundle<'_>) -> Result<(), Rule> {
-    let (row, extension) = (instruction.row, instruction.extension);
+/// Judges the fields of EVEX, which there is.
+pub(super) fn check(instruction: &Instruction, bundle: Bundle<'_>) -> Result<(), Rule> {
+    let (row, extension, evex) = (instruction.row, instruction.extension, instruction.extension.evex);
     let memory = instruction.has_memory();
-    let reg = instruction.reg() | u8::from(evex.high_reg) << 4;
+    let reg = instruction.reg() | evex.high_reg();
     let index = instruction.memory(bundle).map_or(Part::None, |memory| memory.index);
 
     // Only vectors have an upper sixteen; an unused vvvv must be all ones, stored.
     let registers = (row.reg_is_vector() || reg < 16)
         && (memory || row.rm_is_vector() || extension.x() == 0)
-        && (row.vvvv() || extension.vvvv == 0 && (row.vsib() || !evex.high_vvvv));
+        && (row.vvvv() || extension.vvvv == 0 && (row.vsib() || evex.high_vvvv() == 0));
     let length = match (evex.broadcast(), memory) {
         (true, true) => row.broadcast() && row.length(extension.length),
         // A rounding mode, or 0, as assemblers have it: the operands are scalars or have 64 bytes.

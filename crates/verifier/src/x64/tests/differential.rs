@@ -379,7 +379,7 @@ fn operands(
         }
         let displacement = theirs.memory_displacement64() as u32 as i32;
         // Under EVEX ours is the farthest that 8 bits could mean.
-        let scaled = ours.extension.evex.is_some() && theirs.memory_displ_size() == 1;
+        let scaled = ours.extension.evex.is_present() && theirs.memory_displ_size() == 1;
         let agrees = if scaled {
             memory.displacement.signum() == displacement.signum() && memory.displacement.abs() >= displacement.abs()
         } else {
