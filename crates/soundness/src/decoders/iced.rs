@@ -27,7 +27,6 @@ const FEATURES: &[CpuidFeature] = &[
     CpuidFeature::AES,
     CpuidFeature::AVX,
     CpuidFeature::AVX2,
-    CpuidFeature::AVX_VNNI,
     CpuidFeature::AVX512BW,
     CpuidFeature::AVX512CD,
     CpuidFeature::AVX512DQ,
