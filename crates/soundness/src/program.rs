@@ -136,6 +136,11 @@ impl Program {
         &self.code
     }
 
+    /// How many instructions and units the program has, beside padding.
+    pub fn count(&self) -> usize {
+        self.pieces.len()
+    }
+
     /// The piece that the byte at `at` belongs to.
     pub fn piece_at(&self, at: usize) -> Range<usize> {
         let after = self.pieces.partition_point(|piece| piece.start <= at);
