@@ -13,7 +13,7 @@ pub use child::in_child;
 use crate::{OFFSET, Program, Source};
 use canary::Canaries;
 use lfi_abi::{Kind, Returns, Target, layout, x64::BUNDLE};
-use lfi_runtime::{Access, Check, Config, Context, Engine, Exit, Registers, Sandbox};
+use lfi_runtime::{Access, Check, Config, Context, Engine, Exit, Registers, Sandbox, Signal};
 use lfi_verifier::Options;
 use std::{error::Error, ops::AddAssign, thread};
 use watchdog::Watchdog;
@@ -157,7 +157,8 @@ impl Run<'_> {
                 }
                 Exit::Trap(trap) => {
                     tally.traps += 1;
-                    tally.stopped += u64::from(trap.pc == base);
+                    let stepped = trap.signal == Signal::Trap && trap.code == libc::TRAP_TRACE;
+                    tally.stopped += u64::from(trap.pc == base || stepped);
                     if trap.pc.wrapping_sub(base) >= layout::SLOT_SIZE {
                         return Err(format!("a trap outside the slot: {trap:x?}").into());
                     }

@@ -32,7 +32,7 @@ use crate::{Form, Piece, Program, Source};
 use child::Stop;
 use judge::{Step, Verdict};
 use lfi_verifier::Options;
-use std::{fmt, io};
+use std::{fmt, io, ops::AddAssign};
 use world::World;
 
 /// How much was executed.
@@ -48,6 +48,16 @@ pub struct Tally {
     pub left: u64,
     /// Instructions that this processor does not have.
     pub lacking: u64,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.programs += other.programs;
+        self.steps += other.steps;
+        self.faults += other.faults;
+        self.left += other.left;
+        self.lacking += other.lacking;
+    }
 }
 
 /// A step that the verifier's claim does not allow.

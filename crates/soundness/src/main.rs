@@ -1,12 +1,25 @@
 //! `cargo xtask soundness`: see `--help`.
 
-use std::{io, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use lexopt::{Arg, Parser, ValueExt};
+use lfi_abi::{Returns, Target};
 use lfi_soundness::{
+    Source,
+    hardware::{Checker, Failure, Tally},
+    robust::KINDS,
     run::{PARTS, Plan, Progress, run},
     space::Depth,
 };
+use lfi_verifier::Options;
+
+/// Encodings tried of each form, each time.
+const TRIES: usize = 16;
 
 const USAGE: &str = "\
 usage: cargo xtask soundness [OPTION]...
@@ -19,21 +32,39 @@ options:
   --full           the whole space, for hours; without, a part of a minute or two
   --threads N      (default: 1)
   --minutes N      stop after this time, with what was tried so far
-  --state FILE     keep the progress in FILE, and go on from it";
+  --state FILE     keep the progress in FILE, and go on from it
+
+  --execute        instead, run random accepted code on this processor, step by
+                   step, for the minutes given (default: 1)
+  --seed N         what is random starts from N (default: 0)";
+
+/// What to do.
+enum Command {
+    /// `--help`
+    Help,
+    /// Compare with decoders.
+    Compare(Plan),
+    /// Run on the processor for a time, from a seed.
+    Execute(Duration, u64),
+}
 
 fn main() -> ExitCode {
-    let plan = match parse(Parser::from_env()) {
-        Ok(Some(plan)) => plan,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
+    let command = match parse(Parser::from_env()) {
+        Ok(command) => command,
         Err(error) => {
             eprintln!("soundness: {error}");
             return ExitCode::from(2);
         }
     };
-    match check(&plan) {
+    let result = match command {
+        Command::Help => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        Command::Compare(plan) => check(&plan),
+        Command::Execute(time, seed) => execute(time, seed),
+    };
+    match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -43,8 +74,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The plan; none if help was asked for.
-fn parse(mut parser: Parser) -> Result<Option<Plan>, lexopt::Error> {
+fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
+    let (mut execute, mut seed) = (false, 0);
     let mut plan = Plan { depth: Depth::Quick, threads: 1, limit: None, state: None };
     while let Some(argument) = parser.next()? {
         match argument {
@@ -52,11 +83,42 @@ fn parse(mut parser: Parser) -> Result<Option<Plan>, lexopt::Error> {
             Arg::Long("threads") => plan.threads = parser.value()?.parse()?,
             Arg::Long("minutes") => plan.limit = Some(Duration::from_secs(60 * parser.value()?.parse::<u64>()?)),
             Arg::Long("state") => plan.state = Some(PathBuf::from(parser.value()?)),
-            Arg::Long("help") | Arg::Short('h') => return Ok(None),
+            Arg::Long("execute") => execute = true,
+            Arg::Long("seed") => seed = parser.value()?.parse()?,
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok(Some(plan))
+    let minute = Duration::from_secs(60);
+    Ok(if execute { Command::Execute(plan.limit.unwrap_or(minute), seed) } else { Command::Compare(plan) })
+}
+
+/// Runs accepted code by the rules of every kind and form of return, in turns.
+fn execute(time: Duration, seed: u64) -> io::Result<bool> {
+    let start = Instant::now();
+    let mut total = Tally::default();
+    for seed in seed.. {
+        for kind in KINDS {
+            for returns in [Returns::Jump, Returns::Ret] {
+                let mut checker = Checker::new(Options { target: Target::X64, kind, returns })?;
+                let result = checker.round(TRIES, &mut Source::seeded(seed));
+                total += checker.tally();
+                match result {
+                    Ok(()) => {}
+                    Err(Failure::Host(error)) => return Err(error),
+                    Err(failure) => {
+                        println!("FAILED seed {seed}: {failure}");
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        println!("{:.0} s: seeds up to {seed}; {total:?}", start.elapsed().as_secs_f64());
+        if start.elapsed() >= time {
+            break;
+        }
+    }
+    Ok(true)
 }
 
 fn check(plan: &Plan) -> io::Result<bool> {
