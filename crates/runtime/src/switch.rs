@@ -187,7 +187,7 @@ impl Sandbox {
     fn lend_anew(&self, frame: &mut Frame) {
         frame.lent = self.next_version();
         frame.base = self.base();
-        frame.care = self.care();
+        frame.set_care(self.care());
         frame.after = frame.care;
         match self.thread_pointer_copy() {
             Some(word) => {

@@ -38,7 +38,8 @@ impl Classes {
     pub const X87: Self = Self(1);
     /// MMX instructions: they mark the x87 registers as used.
     pub const MMX: Self = Self(2);
-    /// Instructions that load the x87 control word (`fldcw`, `fldenv`, ...).
+    /// Instructions that load the x87 control word (`fldcw`, `fldenv`, ...), or
+    /// load or show the status word (`fnclex`, `fnstsw`, ...).
     pub const X87_CONTROL: Self = Self(4);
     /// Instructions that load or show MXCSR.
     pub const MXCSR: Self = Self(8);

@@ -15,4 +15,4 @@ pub(crate) use cpu::check_cpu;
 pub(crate) use fault::{fault_entry, redirect_fault};
 pub use frame::Registers;
 pub(crate) use frame::{Care, Frame, RawTrap, Reason};
-pub(crate) use switch::{STUB_SIZE, enter, set_prepared, stubs};
+pub(crate) use switch::{STUB_SIZE, enter, set_signal_stack, stubs};

@@ -6,6 +6,7 @@ use crate::{Error, arch};
 use std::{
     cell::OnceCell,
     mem::MaybeUninit,
+    ops::Range,
     ptr,
     sync::{
         OnceLock,
@@ -53,16 +54,24 @@ pub(crate) fn check_handlers() -> Result<(), Error> {
 }
 
 /// Makes the calling thread fit to enter a sandbox: it has an alternate signal
-/// stack of ours. Cheap when it was called before on this thread.
+/// stack of ours, is not on it, and blocks no fault. Cheap when it was called before on this thread.
 pub(crate) fn prepare_thread() -> Result<(), Error> {
     thread_local!(static STACK: OnceCell<AlternateStack> = const { OnceCell::new() });
     STACK
         .try_with(|cell| {
-            if cell.get().is_none() {
-                block_internal_signals()?;
-                let _ = cell.set(AlternateStack::new()?);
-                arch::set_prepared(true);
+            let here = 0u8;
+            if let Some(stack) = cell.get() {
+                // The frame of a fault would overwrite what we run on.
+                return if stack.range.contains(&(&raw const here as u64)) {
+                    Err(Error::InSignalHandler)
+                } else {
+                    Ok(())
+                };
             }
+            mask_signals()?;
+            let stack = AlternateStack::new()?;
+            arch::set_signal_stack(Some(stack.range.clone()));
+            let _ = cell.set(stack);
             Ok(())
         })
         .unwrap_or(Err(Error::Unsupported("entering a sandbox while the thread ends")))
@@ -70,7 +79,10 @@ pub(crate) fn prepare_thread() -> Result<(), Error> {
 
 /// An alternate signal stack with a guard page below it.
 struct AlternateStack {
-    mapping: Mapping,
+    /// With the guard page.
+    _mapping: Mapping,
+    /// The stack itself.
+    range: Range<u64>,
 }
 
 impl AlternateStack {
@@ -82,16 +94,14 @@ impl AlternateStack {
         if mapping.start() < lfi_abi::layout::SLOT_SIZE {
             return Err(Error::Unsupported("signal stacks below 4 GiB"));
         }
-        map_anonymous(mapping.start() + PAGE_SIZE, len, Protection::ReadWrite)?;
-        let stack = libc::stack_t {
-            ss_sp: (mapping.start() + PAGE_SIZE) as *mut libc::c_void,
-            ss_flags: 0,
-            ss_size: len as usize,
-        };
+        let start = mapping.start() + PAGE_SIZE;
+        map_anonymous(start, len, Protection::ReadWrite)?;
+        let range = start..start + len;
+        let stack = libc::stack_t { ss_sp: start as *mut libc::c_void, ss_flags: 0, ss_size: len as usize };
         // SAFETY: the stack is mapped for as long as this object, whose drop takes it away again.
         let result = unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
         if result == 0 {
-            return Ok(Self { mapping });
+            return Ok(Self { _mapping: mapping, range });
         }
         match std::io::Error::last_os_error().raw_os_error() {
             Some(libc::EPERM) => Err(Error::InSignalHandler),
@@ -102,13 +112,13 @@ impl AlternateStack {
 
 impl Drop for AlternateStack {
     fn drop(&mut self) {
-        arch::set_prepared(false);
+        arch::set_signal_stack(None);
         let mut now = MaybeUninit::<libc::stack_t>::zeroed();
         // SAFETY: only asks which stack is set.
         unsafe { libc::sigaltstack(ptr::null(), now.as_mut_ptr()) };
         // SAFETY: zero is a valid value, and the kernel may have filled it in.
         let now = unsafe { now.assume_init() };
-        if now.ss_sp as u64 == self.mapping.start() + PAGE_SIZE {
+        if now.ss_sp as u64 == self.range.start {
             let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
             // SAFETY: takes away a stack that is about to be unmapped.
             unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) };
@@ -117,21 +127,24 @@ impl Drop for AlternateStack {
 }
 
 /// Blocks the signals that the C library keeps for itself, whose handlers run
-/// without `SA_ONSTACK` and cannot be asked about.
-fn block_internal_signals() -> Result<(), Error> {
-    // Bit n - 1 for signal n: SIGCANCEL and SIGSETXID (glibc), and SIGSYNCCALL (musl).
-    let set: u64 = 0b111 << 31;
-    // SAFETY: the kernel's own form of the call, since the C library's filters these signals out.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_rt_sigprocmask,
-            libc::SIG_BLOCK,
-            &raw const set,
-            ptr::null_mut::<u64>(),
-            size_of::<u64>(),
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(last_error("sigprocmask")) }
+/// without `SA_ONSTACK` and cannot be asked about. Unblocks those of faults, by
+/// which the kernel would kill the process: hosts like to block all signals in
+/// their threads.
+fn mask_signals() -> Result<(), Error> {
+    let bit = |signal: i32| 1u64 << (signal - 1);
+    // SIGCANCEL and SIGSETXID (glibc), and SIGSYNCCALL (musl).
+    let internal = bit(32) | bit(33) | bit(34);
+    let faults = FAULTS.into_iter().map(bit).fold(0, |all, bit| all | bit);
+    for (how, set) in [(libc::SIG_BLOCK, internal), (libc::SIG_UNBLOCK, faults)] {
+        // SAFETY: the kernel's own form of the call, since the C library's filters the internal signals out.
+        let result = unsafe {
+            libc::syscall(libc::SYS_rt_sigprocmask, how, &raw const set, ptr::null_mut::<u64>(), size_of::<u64>())
+        };
+        if result != 0 {
+            return Err(last_error("sigprocmask"));
+        }
+    }
+    Ok(())
 }
 
 fn empty_action() -> libc::sigaction {

@@ -32,7 +32,7 @@ const RETURNS: [(Returns, &str); 2] = [
 ];
 
 /// A program for each form of return, whose function is at the start of its code.
-fn programs(function: &str) -> impl Iterator<Item = Program> {
+pub(crate) fn programs(function: &str) -> impl Iterator<Item = Program> {
     RETURNS.iter().map(move |(returns, epilogue)| {
         let program = Program::with(&function.replace("RETURN", epilogue), *returns, VERIFIED);
         program.sandbox.prepare_calls().unwrap();
@@ -41,7 +41,7 @@ fn programs(function: &str) -> impl Iterator<Item = Program> {
 }
 
 /// Calls the function until it returns or leaves otherwise.
-fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults, Box<Exit>> {
+pub(crate) fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults, Box<Exit>> {
     let (sandbox, context) = (&mut program.sandbox, &mut program.context);
     let function = sandbox.base() + CODE;
     context.registers_mut().rsp = sandbox.base() + STACK + STACK_SIZE;
@@ -55,14 +55,14 @@ fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults,
 }
 
 /// Calls the function, which must fault.
-fn trap(program: &mut Program) -> Trap {
+pub(crate) fn trap(program: &mut Program) -> Trap {
     match call(program, &CallArguments::default()).map_err(|exit| *exit) {
         Err(Exit::Trap(trap)) => trap,
         other => panic!("{other:?}"),
     }
 }
 
-fn integers(integers: [u64; 6]) -> CallArguments {
+pub(crate) fn integers(integers: [u64; 6]) -> CallArguments {
     CallArguments { integers, ..CallArguments::default() }
 }
 

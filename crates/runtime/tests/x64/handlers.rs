@@ -29,7 +29,7 @@ pub(crate) fn scenario_in(file: &str, name: &str) -> Option<(ExitStatus, String)
     Some((output.status, text))
 }
 
-fn install(signal: i32, handler: usize, flags: i32) {
+pub(crate) fn install(signal: i32, handler: usize, flags: i32) {
     // SAFETY: the handlers below do nothing that is not async-signal-safe.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();

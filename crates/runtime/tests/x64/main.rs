@@ -8,6 +8,7 @@ mod calls;
 mod code;
 mod exclusive;
 mod handlers;
+mod hosts;
 mod memory;
 mod switch;
 mod traps;

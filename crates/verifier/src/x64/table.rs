@@ -162,7 +162,7 @@ fld         1    dd/0                   r:Mq x87 maybe
 fst         1    dd/123                 w:Mq x87 maybe
 frstor      1    dd/4                   r:Ms x87 control whole maybe
 fnsave      1    dd/6                   w:Ms x87 control whole maybe
-fnstsw      1    dd/7                   w:Mw x87 maybe
+fnstsw      1    dd/7                   w:Mw x87 control maybe
 fst         1    dd/02345               T x87
 fiarith     1    de/*                   r:Mw x87 maybe
 farithp     1    de/014567              T x87
@@ -173,7 +173,7 @@ fbld        1    df/4                   r:Mt x87 maybe
 fild        1    df/5                   r:Mq x87 maybe
 fbstp       1    df/6                   w:Mt x87 maybe
 fistp       1    df/7                   w:Mq x87 maybe
-fnstsw      1    df/4                   T x87 rm=0
+fnstsw      1    df/4                   T x87 control rm=0
 fcomip      1    df/56                  T x87
 
 # Base instructions, two-byte opcodes

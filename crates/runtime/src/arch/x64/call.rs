@@ -37,7 +37,11 @@ use std::{
 /// An x87 control word with all exceptions unmasked but "inexact".
 static X87_UNMASKED: u16 = 0x360;
 
-/// `call` did nothing: the thread has not been prepared.
+/// In an x87 control word: "inexact" is masked.
+const X87_INEXACT: u16 = 0x20;
+
+/// `call` did nothing: the thread has not been prepared, or is on its alternate
+/// signal stack.
 const UNPREPARED: u32 = 3;
 
 // r11 = frame, r10 = function; rdi, rsi, rdx, rcx, r8, r9 = arguments, xmm0 to
@@ -62,8 +66,13 @@ global_asm!(
     ".cfi_adjust_cfa_offset 8",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rbx",
     "movq %rsp, {host_rsp}(%r11)",
-    // %gs: as a rule it is still as the last call left it. That also says that
-    // the thread was prepared.
+    // The thread has an alternate signal stack, and this is not it: a fault would
+    // overwrite it.
+    "movq %rsp, %r13",
+    "subq %fs:16(%rbx), %r13",
+    "cmpq %fs:24(%rbx), %r13",
+    "jae 9f",
+    // %gs: as a rule it is still as the last call left it.
     "movq {base}(%r11), %rbp",
     "rdgsbaseq %r12",
     "cmpq %rbp, %r12",
@@ -74,9 +83,9 @@ global_asm!(
     "cmpb $0, {care}(%r11)",
     "jne 7f",
     "2:",
-    // Vector registers: arguments, and nothing of the host's.
+    // Vector registers: the low halves of arguments, and nothing of the host's.
     ".irp i, \\first_vector",
-    "vmovdqa %xmm\\i, %xmm\\i",
+    "vmovq %xmm\\i, %xmm\\i",
     ".endr",
     ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
     ".ifc \\first_vector,",
@@ -97,8 +106,6 @@ global_asm!(
     "jmpq *%r11",
     // %gs: keep the host's base, unless it is one that we left there.
     "6:",
-    "cmpb $0, %fs:16(%rbx)",
-    "je 9f",
     "cmpq %fs:8(%rbx), %r12",
     "je 5f",
     "movq %r12, {host_gs}(%r11)",
@@ -114,6 +121,12 @@ global_asm!(
     "testb ${x87_control}, {care}(%r11)",
     "je 4f",
     "fnstcw 4(%rsp)",
+    // The status word tells what the host has computed.
+    "fnstsw 6(%rsp)",
+    "cmpw $0, 6(%rsp)",
+    "je 8f",
+    "fninit",
+    "8:",
     "fldcw {legacy}(%r11)",
     "4:",
     "testb ${mxcsr}, {care}(%r11)",
@@ -206,6 +219,11 @@ global_asm!(
     "4:",
     "fnstcw {legacy}(%rcx)",
     "5:",
+    // A host that has unmasked even "inexact" is to get no such exception.
+    "testb ${x87_inexact}, 4(%rsp)",
+    "jne 4f",
+    "fnclex",
+    "4:",
     // An exception that the sandbox has left behind must not strike the host as
     // soon as that unmasks it. It strikes here, and the signal handler sends
     // it on to where it is cleared: cheaper than to look for one each time.
@@ -233,6 +251,7 @@ global_asm!(
     returned = const LEFT_BY_RETURN,
     x87 = const Care::X87,
     x87_control = const Care::X87_CONTROL,
+    x87_inexact = const X87_INEXACT,
     mxcsr = const Care::MXCSR,
     unmasked = sym X87_UNMASKED,
     direction = const Care::DIRECTION,
@@ -278,8 +297,8 @@ pub struct CallResults {
 }
 
 /// Calls the function at `function`, on the stack that the frame's `rsp` says.
-/// Nothing is done when the thread has not been prepared. The results mean
-/// something when the function has returned.
+/// Nothing is done when the thread has not been prepared or is on its
+/// alternate signal stack. The results mean something when the function has returned.
 ///
 /// # Safety
 /// As `enter`; the slot has its entry page, its code is short

@@ -45,9 +45,50 @@ pub(super) struct Legacy {
     pub(super) status: u16,
     /// One bit for each register that is in use.
     pub(super) tags: u8,
-    _rest: [u8; 19],
+    /// Opcode and addresses of the last instruction.
+    pointers: [u8; 19],
     pub(super) mxcsr: u32,
-    _registers: [u8; 484],
+    _mxcsr_mask: u32,
+    /// From the top of the stack.
+    x87: [[u8; 16]; 8],
+    _rest: [u8; 352],
+}
+
+impl Legacy {
+    /// As after reset.
+    const INITIAL: Self = Self {
+        control: X87_CONTROL_DEFAULT,
+        status: 0,
+        tags: 0,
+        pointers: [0; 19],
+        mxcsr: MXCSR_DEFAULT,
+        _mxcsr_mask: 0,
+        x87: [[0; 16]; 8],
+        _rest: [0; 352],
+    };
+
+    /// Clears what code of the care `before` could not have changed, and code of the care `now` can see.
+    fn clear_between(&mut self, before: Care, now: Care) {
+        let more = now.0 & !before.0;
+        if before.0 & (Care::X87 | Care::X87_WHOLE) == 0 {
+            *self = Self { mxcsr: self.mxcsr, ..Self::INITIAL };
+        }
+        if more & Care::X87_CONTROL != 0 {
+            self.control = X87_CONTROL_DEFAULT;
+        }
+        if more & Care::X87_WHOLE != 0 {
+            self.pointers = [0; 19];
+            let top = self.status >> 11;
+            for (index, register) in (0..).zip(&mut self.x87) {
+                if self.tags >> ((top + index) % 8) & 1 == 0 {
+                    *register = [0; 16];
+                }
+            }
+        }
+        if more & Care::MXCSR != 0 {
+            self.mxcsr = MXCSR_DEFAULT;
+        }
+    }
 }
 
 /// The vector and mask registers. Without AVX-512 only the first 32 bytes of
@@ -67,17 +108,8 @@ pub(super) struct ExtendedState {
 
 impl ExtendedState {
     /// Every register zero, x87 empty, control words as after reset.
-    const INITIAL: Self = Self {
-        legacy: Legacy {
-            control: X87_CONTROL_DEFAULT,
-            status: 0,
-            tags: 0,
-            _rest: [0; 19],
-            mxcsr: MXCSR_DEFAULT,
-            _registers: [0; 484],
-        },
-        vectors: Vectors { registers: [[0; 64]; 32], masks: [0; 8] },
-    };
+    const INITIAL: Self =
+        Self { legacy: Legacy::INITIAL, vectors: Vectors { registers: [[0; 64]; 32], masks: [0; 8] } };
 }
 
 /// Why the sandbox was left.
@@ -96,9 +128,9 @@ pub(crate) struct Care(u8);
 
 impl Care {
     pub(crate) const NONE: Self = Self(0);
-    /// The x87 stack and status.
+    /// The x87 stack.
     pub(super) const X87: u8 = 1;
-    /// The x87 control word.
+    /// The x87 control and status words.
     pub(super) const X87_CONTROL: u8 = 2;
     /// What else is in the x87 unit: contents of unused registers, pointers.
     pub(super) const X87_WHOLE: u8 = 4;
@@ -221,6 +253,14 @@ impl Frame {
             host_gs: 0,
             trap: RawTrap { signal: 0, code: 0, address: 0 },
         }
+    }
+
+    /// Sets what code in the sandbox can see or change. What the short way in has
+    /// left alone is the host's in the saved state, too: it is cleared before
+    /// code can see it.
+    pub(crate) fn set_care(&mut self, care: Care) {
+        self.extended.legacy.clear_between(self.care, care);
+        self.care = care;
     }
 
     /// Puts x87 and vector registers into their initial state.

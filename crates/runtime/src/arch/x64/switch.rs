@@ -11,8 +11,11 @@
 //! `lfi_runtime_x64_tls`: its first word is the frame of the context that is
 //! inside (sandboxed code never touches `%fs`, so it is always the host's).
 //! The second word is the `%gs` base that this thread was left with, so that
-//! it is not mistaken for one that the host set. A byte behind it says whether
-//! the thread is fit to enter a sandbox, which `call.rs` asks.
+//! it is not mistaken for one that the host set. The third and the fourth are
+//! the end of the thread's alternate signal stack and the negative of its length:
+//! a stack pointer less the third is below the fourth if it is elsewhere, and never
+//! in a thread that has no such stack. `call.rs` asks. (The `%gs` base says
+//! nothing about a thread: a new one has that of its creator.)
 //!
 //! The host's stack while a context is inside, from `host_rsp` upwards: MXCSR
 //! (4 bytes), x87 control word (2, padded to 4), r15, r14, r13, r12, rbx, rbp,
@@ -21,7 +24,7 @@
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
 use super::frame::{Care, Frame, Reason};
-use std::{arch::global_asm, mem::offset_of, sync::atomic::AtomicU8};
+use std::{arch::global_asm, mem::offset_of, ops::Range, sync::atomic::AtomicU8};
 
 pub(super) const REGISTERS: usize = offset_of!(Frame, registers);
 
@@ -43,9 +46,9 @@ global_asm!(
     ".hidden lfi_runtime_x64_tls",
     ".globl lfi_runtime_x64_tls",
     ".type lfi_runtime_x64_tls,@object",
-    ".size lfi_runtime_x64_tls,24",
+    ".size lfi_runtime_x64_tls,32",
     "lfi_runtime_x64_tls:",
-    ".zero 24",
+    ".zero 32",
     ".popsection",
     ".pushsection .text.lfi_runtime_switch,\"ax\",@progbits",
     // -> rax = the frame of the context that is inside on this thread, or 0.
@@ -58,26 +61,17 @@ global_asm!(
     "movq %fs:(%rax), %rax",
     "retq",
     ".size lfi_runtime_x64_current, . - lfi_runtime_x64_current",
-    // edi = whether this thread is fit to enter a sandbox.
+    // rdi, rsi = what the third and fourth word become.
     ".p2align 4",
-    ".hidden lfi_runtime_x64_set_prepared",
-    ".globl lfi_runtime_x64_set_prepared",
-    ".type lfi_runtime_x64_set_prepared,@function",
-    "lfi_runtime_x64_set_prepared:",
+    ".hidden lfi_runtime_x64_set_signal_stack",
+    ".globl lfi_runtime_x64_set_signal_stack",
+    ".type lfi_runtime_x64_set_signal_stack,@function",
+    "lfi_runtime_x64_set_signal_stack:",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
-    "movb %dil, %fs:16(%rax)",
-    "testb %dil, %dil",
-    "jne 5f",
-    // `call.rs` takes a base that we left for a sign of a thread that is fit.
-    "rdgsbaseq %rcx",
-    "cmpq %fs:8(%rax), %rcx",
-    "jne 5f",
-    "xorl %ecx, %ecx",
-    "movq %rcx, %fs:8(%rax)",
-    "wrgsbaseq %rcx",
-    "5:",
+    "movq %rdi, %fs:16(%rax)",
+    "movq %rsi, %fs:24(%rax)",
     "retq",
-    ".size lfi_runtime_x64_set_prepared, . - lfi_runtime_x64_set_prepared",
+    ".size lfi_runtime_x64_set_signal_stack, . - lfi_runtime_x64_set_signal_stack",
     // rdi = frame -> eax = why it came back.
     ".p2align 5",
     ".hidden lfi_runtime_x64_enter",
@@ -269,7 +263,8 @@ global_asm!(
     "5:",
     "testb ${x87_control}, {care}(%rcx)",
     "jne 6f",
-    "fnstcw 4(%rsp)",
+    "movw {legacy}(%rcx), %ax", // the register is as `fninit` left it
+    "movw %ax, 4(%rsp)",
     "6:",
     "ldmxcsr (%rsp)",
     "fldcw 4(%rsp)",
@@ -364,7 +359,7 @@ global_asm!(
 unsafe extern "C" {
     fn lfi_runtime_x64_enter(frame: *mut Frame) -> u32;
     fn lfi_runtime_x64_current() -> *mut Frame;
-    fn lfi_runtime_x64_set_prepared(prepared: bool);
+    fn lfi_runtime_x64_set_signal_stack(end: u64, negative_length: u64);
     fn lfi_runtime_x64_leave();
     fn lfi_runtime_x64_system_call();
     fn lfi_runtime_x64_get_thread_pointer();
@@ -393,10 +388,12 @@ pub(super) fn reason(why: u32) -> Reason {
     }
 }
 
-/// Notes whether this thread is fit to enter a sandbox.
-pub(crate) fn set_prepared(prepared: bool) {
-    // SAFETY: writes a thread-local byte.
-    unsafe { lfi_runtime_x64_set_prepared(prepared) };
+/// Notes where this thread's alternate signal stack is, without which it enters no
+/// sandbox.
+pub(crate) fn set_signal_stack(stack: Option<Range<u64>>) {
+    let (end, length) = stack.map_or((0, 0), |stack| (stack.end, stack.end - stack.start));
+    // SAFETY: writes two thread-local words.
+    unsafe { lfi_runtime_x64_set_signal_stack(end, length.wrapping_neg()) };
 }
 
 /// The frame of the context that is inside on this thread, or null.
