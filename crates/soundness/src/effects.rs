@@ -127,6 +127,10 @@ pub enum Index {
 pub struct State {
     /// An x87 instruction.
     pub x87: bool,
+    /// The x87 control word may change.
+    pub x87_control: bool,
+    /// The whole x87 environment or state is loaded or stored.
+    pub x87_whole: bool,
     /// An MMX register is an operand.
     pub mmx: bool,
     /// MXCSR is an operand.

@@ -18,7 +18,6 @@ mod encoding;
 pub mod escape;
 pub mod hardware;
 pub mod judge;
-mod known;
 mod names;
 pub mod near;
 mod program;

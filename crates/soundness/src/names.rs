@@ -6,6 +6,12 @@ use iced_x86::Mnemonic;
 const CONDITIONS: [(&str, &str); 6] =
     [("e", "z"), ("ne", "nz"), ("a", "nbe"), ("ae", "nb"), ("g", "nle"), ("ge", "nl")];
 
+/// Other names that differ.
+const SYNONYMS: [(&str, &str); 2] = [
+    ("wait", "fwait"),
+    ("prefetch", "prefetch_exclusive"), // 0f 0d /0 with AMD and with Intel
+];
+
 /// Whether iced's mnemonic and XED's instruction class mean the same.
 pub(crate) fn same_name(iced: Mnemonic, xed: &str) -> bool {
     let iced = format!("{iced:?}").to_lowercase();
@@ -18,7 +24,7 @@ pub(crate) fn same_name(iced: Mnemonic, xed: &str) -> bool {
     for suffix in ["_lock", "_near", "_xmm", "_sse4", "_c5"] {
         plain = plain.strip_suffix(suffix).unwrap_or(plain);
     }
-    iced == plain || (iced.as_str(), plain) == ("wait", "fwait") || same_condition(&iced, plain)
+    iced == plain || SYNONYMS.contains(&(&iced, plain)) || same_condition(&iced, plain)
 }
 
 fn same_condition(iced: &str, xed: &str) -> bool {

@@ -185,6 +185,11 @@ impl Iced {
             features.iter().any(|f| matches!(f, CpuidFeature::FPU | CpuidFeature::FPU287 | CpuidFeature::FPU387));
         // `fnsave` and `frstor` are listed with the registers' other name, too.
         state.mmx &= !state.x87;
+        state.x87_whole = matches!(
+            instruction.mnemonic(),
+            Mnemonic::Fldenv | Mnemonic::Fnstenv | Mnemonic::Frstor | Mnemonic::Fnsave
+        );
+        state.x87_control = state.x87_whole || matches!(instruction.mnemonic(), Mnemonic::Fldcw | Mnemonic::Fninit);
         state.mxcsr = matches!(
             instruction.mnemonic(),
             Mnemonic::Ldmxcsr | Mnemonic::Stmxcsr | Mnemonic::Vldmxcsr | Mnemonic::Vstmxcsr

@@ -164,6 +164,7 @@ impl Xed {
             let class = unsafe { xed_reg_class(register) };
             let system = matches!(class, XED_REG_CLASS_SR | XED_REG_CLASS_CR | XED_REG_CLASS_DR);
             shows |= system && !suppressed && !(XED_OPERAND_SEG0..=XED_OPERAND_SEG1).contains(&name);
+            state.x87_control |= writes && register == XED_REG_X87CONTROL;
             state.mmx |= class == XED_REG_CLASS_MMX;
             state.x87 |= class == XED_REG_CLASS_X87;
             state.masks |= class == XED_REG_CLASS_MASK;
@@ -190,6 +191,9 @@ impl Xed {
         state.x87 |= extension == XED_EXTENSION_X87;
         let class = query!(self, xed_decoded_inst_get_iclass);
         state.direction = class == XED_ICLASS_STD;
+        state.x87_whole =
+            matches!(class, XED_ICLASS_FLDENV | XED_ICLASS_FNSTENV | XED_ICLASS_FRSTOR | XED_ICLASS_FNSAVE);
+        state.x87_control |= state.x87_whole;
         // Their registers are not listed.
         state.upper |= matches!(class, XED_ICLASS_VZEROALL | XED_ICLASS_VZEROUPPER);
         let accesses = (0..query!(self, xed_decoded_inst_number_of_memory_operands))

@@ -195,13 +195,20 @@ fn vex(depth: Depth, heads: &mut Vec<Head>) {
 
 /// XOP (maps 8 and up; below, the byte is `pop`) and REX2.
 fn xop_and_rex2(depth: Depth, heads: &mut Vec<Head>) {
+    let full = depth == Depth::Full;
     for second in 0..=255u8 {
         for third in 0..=255u8 {
-            if depth == Depth::Full || third >> 3 & 15 == 15 && second >> 5 == 7 {
+            let usual = matches!(third >> 3 & 15, 15 | 11) && matches!(second >> 5, 7 | 3);
+            // Maps 8 to 10 have instructions.
+            if matches!(second & 31, 8..=10) && (full || usual) {
+                for prefix in [&[][..], GUARD] {
+                    heads.push(Head::new(&[prefix, &[0x8f, second, third]], Tails::Some));
+                }
+            } else if full || usual {
                 heads.push(Head::new(&[&[0x8f, second, third]], Tails::Few));
             }
         }
-        heads.push(Head::new(&[&[0xd5, second]], if depth == Depth::Full { Tails::Some } else { Tails::Few }));
+        heads.push(Head::new(&[&[0xd5, second]], if full { Tails::Some } else { Tails::Few }));
     }
 }
 
