@@ -42,7 +42,7 @@ commands:
                       every level of optimisation; or at those given
   soundness [OPTION...]
                       compare what the verifier accepts with two other decoders, over the
-                      encodings of x86-64 (`test` has the quick part of it); see its --help
+                      encodings of x86-64 (`test` has the quick part of it), or execute it; see its --help
   fetch               fetch every pinned source, for later work without a network
 
 What is fetched and built is cached under $XDG_CACHE_HOME/lfi (default

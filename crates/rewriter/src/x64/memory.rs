@@ -191,8 +191,21 @@ pub(super) fn check_access(code: &Code) -> Result<(), Reason> {
     match code.class() {
         Class::MovAbs => Err(Reason::Refused("an absolute 64-bit address cannot be guarded")),
         _ if code.operands.iter().filter(|o| o.is_memory()).count() > 1 => Err(Reason::Operand),
+        _ if gathers_into_its_index(code) => Err(Reason::Refused("the vectors of a gather must differ")),
         _ => Ok(()),
     }
+}
+
+/// Whether two of the vectors of a gather are the same, which the processor refuses.
+fn gathers_into_its_index(code: &Code) -> bool {
+    let is_vector = |register: &Register| matches!(register.set, Set::Vector | Set::Wide);
+    if !code.operands.iter().any(|operand| operand.is_memory() && is_vector(&operand.index)) {
+        return false;
+    }
+    let register = |operand: &Operand| if operand.is_memory() { operand.index } else { operand.base };
+    let mut vectors: Vec<u8> = code.operands.iter().map(register).filter(is_vector).map(|v| v.number).collect();
+    vectors.sort_unstable();
+    vectors.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// `lea` accesses nothing, but an address-size prefix is only for accesses.

@@ -14,6 +14,8 @@
 	movl	(%rax,%rcx,3), %eax
 	movl	%eax, %foo
 	movsl	%eax, %ecx
+	vpgatherdd	%ymm1, (%rax,%ymm2,4), %ymm2
+	vpgatherdd	%ymm3, (%rax,%ymm2,4), %ymm3
 # expect
 # t.s:2: segment override: movl	%gs:8, %eax
 # t.s:3: segment override: movl	%ds:(%rax), %eax
@@ -30,3 +32,5 @@
 # t.s:14: unknown operand: movl	(%rax,%rcx,3), %eax
 # t.s:15: unknown operand: movl	%eax, %foo
 # t.s:16: unknown operand: movsl	%eax, %ecx
+# t.s:17: the vectors of a gather must differ: vpgatherdd	%ymm1, (%rax,%ymm2,4), %ymm2
+# t.s:18: the vectors of a gather must differ: vpgatherdd	%ymm3, (%rax,%ymm2,4), %ymm3

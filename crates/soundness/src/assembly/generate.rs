@@ -140,7 +140,7 @@ fn statement(source: &mut Source, labels: usize) -> String {
         }
         30 => source.pick(&DIRECTIVES).to_owned(),
         _ if source.chance(16) => source.pick(&REFUSED).to_owned(),
-        _ => format!("vpgatherdd %ymm1, {}(%rax,%ymm2,4), %ymm{}", source.byte(), 3 + source.byte() % 12),
+        _ => format!("vpgatherdd %ymm1, {}(%rax,%ymm2,4), %ymm{}", source.byte(), source.byte() % 16),
     };
     // Flags of long ago do not survive what becomes of most instructions.
     let compared =
