@@ -2,7 +2,7 @@
 
 use super::Result;
 use std::{
-    io::{Error, Read, Write},
+    io::{Error, ErrorKind, Read, Write},
     os::fd::{FromRawFd, OwnedFd},
 };
 
@@ -39,8 +39,11 @@ pub fn in_child(body: impl FnOnce() -> Result<()>) -> Result<()> {
             let read = std::fs::File::from(from_child).read_to_string(&mut message);
             let mut status = 0;
             // SAFETY: waits for a child that nobody else knows of.
-            if unsafe { libc::waitpid(pid, &raw mut status, 0) } < 0 {
-                return Err(Error::last_os_error().into());
+            while unsafe { libc::waitpid(pid, &raw mut status, 0) } < 0 {
+                let error = Error::last_os_error();
+                if error.kind() != ErrorKind::Interrupted {
+                    return Err(error.into());
+                }
             }
             read?;
             match status {
