@@ -15,7 +15,7 @@ fn with_x87_control(control: u16, run: impl FnOnce()) -> u16 {
     let default = host_state().x87_control;
     let mut after = 0u16;
     // SAFETY: no x87 code of the host runs in between but that of `run`.
-    unsafe { asm!("fldcw [{}]", in(reg) &control) };
+    unsafe { asm!("fnclex", "fldcw [{}]", in(reg) &control) };
     run();
     // SAFETY: writes one variable; the control word is as it was before.
     unsafe { asm!("fnstcw [{}]", "fldcw [{}]", in(reg) &mut after, in(reg) &default) };
@@ -30,7 +30,7 @@ fn dirty_x87_status() {
 
 #[test]
 fn class_17_the_x87_control_word_survives_calls_that_do_not_return() {
-    for way in ["fld1 \n fldpi \n fdivp \n ud2", "ud2", "system_call"] {
+    for way in ["fldpi \n fld1 \n fdivp \n ud2", "ud2", "system_call"] {
         for mut program in programs(way) {
             for _ in 0..3 {
                 let control = with_x87_control(0x27f, || {
@@ -47,7 +47,7 @@ fn class_17_the_x87_control_word_survives_calls_that_do_not_return() {
 fn class_17_inexact_results_of_a_call_do_not_strike_a_host_that_has_unmasked_them() {
     // With a control word of its own the sandbox masks them.
     for first in ["", "fnclex"] {
-        for mut program in programs(&format!("{first} \n fld1 \n fldpi \n fdivp \n RETURN")) {
+        for mut program in programs(&format!("{first} \n fldpi \n fld1 \n fdivp \n RETURN")) {
             call(&mut program, &CallArguments::default()).unwrap();
             let control = with_x87_control(0x35f, || {
                 call(&mut program, &CallArguments::default()).unwrap();
