@@ -193,3 +193,29 @@ fn a_thread_that_blocks_all_signals_survives_faults() {
         .unwrap();
     }
 }
+
+/// The standard library switches a thread's alternate stack off before destructors of thread-local values run. The
+/// handler would run on the sandbox's stack then.
+#[test]
+fn a_fault_without_a_signal_stack_ends_the_process() {
+    let name = "a_fault_without_a_signal_stack_ends_the_process";
+    if let Some((status, text)) = scenario_in("hosts", name) {
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(status.signal(), Some(libc::SIGKILL), "{text}");
+        return;
+    }
+    struct TrapsWhenDropped(crate::Program);
+    impl Drop for TrapsWhenDropped {
+        fn drop(&mut self) {
+            trap(&mut self.0);
+        }
+    }
+    thread_local!(static LAST: std::cell::RefCell<Option<TrapsWhenDropped>> = const { std::cell::RefCell::new(None) });
+    let mut program = programs("ud2").next().unwrap();
+    std::thread::spawn(|| {
+        trap(&mut program);
+        LAST.set(Some(TrapsWhenDropped(program)));
+    })
+    .join()
+    .unwrap();
+}

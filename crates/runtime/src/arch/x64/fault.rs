@@ -1,9 +1,13 @@
 //! What the signal handler does with a fault that is ours.
 
-use super::{call, copy, frame::RawTrap, frame::Registers, switch};
+use super::{
+    call, copy,
+    frame::{Frame, RawTrap, Registers},
+    switch,
+};
 use lfi_abi::layout::SLOT_SIZE;
 use libc::ucontext_t;
-use std::arch::global_asm;
+use std::{arch::global_asm, mem::offset_of};
 
 global_asm!(
     ".pushsection .text.lfi_runtime_fault,\"ax\",@progbits",
@@ -12,6 +16,26 @@ global_asm!(
     ".globl lfi_runtime_x64_fault_entry",
     ".type lfi_runtime_x64_fault_entry,@function",
     "lfi_runtime_x64_fault_entry:",
+    // Somebody has taken the thread's alternate stack away, and the kernel has
+    // put the frame on the sandbox's stack, where other contexts could change
+    // it: the process ends before anything is read there.
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
+    "movq %fs:(%rax), %rax",
+    "testq %rax, %rax",
+    "je 2f",
+    "movq %rsp, %rcx",
+    "subq {base}(%rax), %rcx",
+    "shrq $32, %rcx",
+    "jne 2f",
+    "1:",
+    "movl ${getpid}, %eax",
+    "syscall",
+    "movl %eax, %edi",
+    "movl ${sigkill}, %esi",
+    "movl ${kill}, %eax",
+    "syscall",
+    "jmp 1b",
+    "2:",
     // The kernel clears DF and TF for a handler, but not AC and NT.
     "pushq $2",
     "popfq",
@@ -19,6 +43,10 @@ global_asm!(
     ".size lfi_runtime_x64_fault_entry, . - lfi_runtime_x64_fault_entry",
     ".popsection",
     on_fault = sym crate::host::signal::on_fault,
+    base = const offset_of!(Frame, base),
+    getpid = const libc::SYS_getpid,
+    kill = const libc::SYS_kill,
+    sigkill = const libc::SIGKILL,
     options(att_syntax)
 );
 
@@ -26,8 +54,8 @@ unsafe extern "C" {
     fn lfi_runtime_x64_fault_entry();
 }
 
-/// The handler to install: brings the flags into the state that the C ABI
-/// demands and goes on to `host::signal::on_fault`.
+/// The handler to install: makes sure that it is not on a sandbox's stack, brings
+/// the flags into the state that the C ABI demands, and goes on to `host::signal::on_fault`.
 pub(crate) fn fault_entry() -> usize {
     lfi_runtime_x64_fault_entry as *const () as usize
 }
