@@ -34,12 +34,6 @@ use std::{
     mem::offset_of,
 };
 
-/// An x87 control word with all exceptions unmasked but "inexact".
-static X87_UNMASKED: u16 = 0x360;
-
-/// In an x87 control word: "inexact" is masked.
-const X87_INEXACT: u16 = 0x20;
-
 /// `call` did nothing: the thread has not been prepared, or is on its alternate
 /// signal stack.
 const UNPREPARED: u32 = 3;
@@ -213,36 +207,21 @@ global_asm!(
     "testb ${x87}, %sil",
     "je 1b",
     "testb ${x87_control}, %sil",
-    "jne 4f",
-    "fnstcw 4(%rsp)",
-    "jmp 5f",
-    "4:",
+    "je 4f",
     "fnstcw {legacy}(%rcx)",
-    "5:",
-    // A host that has unmasked even "inexact" is to get no such exception.
-    "testb ${x87_inexact}, 4(%rsp)",
-    "jne 4f",
-    "fnclex",
     "4:",
     // An exception that the sandbox has left behind must not strike the host as
-    // soon as that unmasks it. It strikes here, and the signal handler sends
-    // it on to where it is cleared: cheaper than to look for one each time.
-    // All are unmasked but "inexact", which the most harmless code leaves.
-    ".hidden lfi_runtime_x64_leave_x87",
-    ".globl lfi_runtime_x64_leave_x87",
-    "lfi_runtime_x64_leave_x87:",
-    "fldcw {unmasked}(%rip)",
-    "emms",
-    "fldcw 4(%rsp)",
-    ".hidden lfi_runtime_x64_left_x87",
-    ".globl lfi_runtime_x64_left_x87",
-    "lfi_runtime_x64_left_x87:",
-    "jmp 1b",
-    ".hidden lfi_runtime_x64_clear_x87",
-    ".globl lfi_runtime_x64_clear_x87",
-    "lfi_runtime_x64_clear_x87:",
+    // soon as that unmasks it.
+    "fnstsw 6(%rsp)",
+    "cmpb $0, 6(%rsp)",
+    "je 4f",
     "fnclex",
-    "jmp lfi_runtime_x64_leave_x87",
+    "4:",
+    "emms",
+    "testb ${x87_control}, %sil",
+    "je 1b",
+    "fldcw 4(%rsp)",
+    "jmp 1b",
     ".cfi_endproc",
     ".size lfi_runtime_x64_called_return, . - lfi_runtime_x64_called_return",
     ".popsection",
@@ -251,9 +230,7 @@ global_asm!(
     returned = const LEFT_BY_RETURN,
     x87 = const Care::X87,
     x87_control = const Care::X87_CONTROL,
-    x87_inexact = const X87_INEXACT,
     mxcsr = const Care::MXCSR,
-    unmasked = sym X87_UNMASKED,
     direction = const Care::DIRECTION,
     wide = const Care::WIDE,
     legacy = const offset_of!(Frame, extended.legacy),
@@ -268,9 +245,6 @@ global_asm!(
 
 unsafe extern "C" {
     fn lfi_runtime_x64_call();
-    fn lfi_runtime_x64_leave_x87();
-    fn lfi_runtime_x64_left_x87();
-    fn lfi_runtime_x64_clear_x87();
     fn lfi_runtime_x64_call_with_vectors();
 }
 
@@ -353,14 +327,6 @@ pub(crate) unsafe fn call(
         UNPREPARED => (None, results),
         why => (Some(reason(why)), results),
     }
-}
-
-/// Where the way out goes on after a fault at `pc`, if that is its own: x87
-/// exceptions that the sandbox has left behind.
-pub(super) fn recovery(pc: u64) -> Option<u64> {
-    let start = lfi_runtime_x64_leave_x87 as *const () as u64;
-    let end = lfi_runtime_x64_left_x87 as *const () as u64;
-    (start..end).contains(&pc).then_some(lfi_runtime_x64_clear_x87 as *const () as u64)
 }
 
 /// The code at the start of an entry page.

@@ -1,7 +1,7 @@
 //! What the signal handler does with a fault that is ours.
 
 use super::{
-    call, copy,
+    copy,
     frame::{Frame, RawTrap, Registers},
     switch,
 };
@@ -67,7 +67,7 @@ pub(crate) fn fault_entry() -> usize {
 pub(crate) fn redirect_fault(signal: i32, code: i32, address: u64, interrupted: &mut ucontext_t) -> bool {
     let registers = &mut interrupted.uc_mcontext.gregs;
     let pc = registers[libc::REG_RIP as usize] as u64;
-    if let Some(recovery) = copy::recovery(pc).or_else(|| call::recovery(pc)) {
+    if let Some(recovery) = copy::recovery(pc) {
         registers[libc::REG_RIP as usize] = recovery as i64;
         return true;
     }
