@@ -3,10 +3,10 @@
 //! that accesses no more, and of an instruction set that we mean to allow.
 
 use super::{super::decode::*, super::row::Class, super::stack, hex};
-use crate::x64::decode::Part;
+use crate::{Classes, x64::decode::Part};
 use iced_x86::{
-    Code, CpuidFeature, Decoder, DecoderOptions, FlowControl, Instruction as Iced, InstructionInfoFactory, OpAccess,
-    OpKind, Register,
+    Code, CpuidFeature, Decoder, DecoderOptions, EncodingKind, FlowControl, Instruction as Iced, InstructionInfo,
+    InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register,
 };
 use std::{collections::BTreeSet, format, string::String, vec::Vec};
 
@@ -292,6 +292,45 @@ fn difference(code: &[u8], ours: &Instruction, factory: &mut InstructionInfoFact
     None
 }
 
+/// The classes of the summary that an instruction belongs to.
+fn touched_state(theirs: &Iced, info: &InstructionInfo) -> Classes {
+    let uses = |kind: fn(Register) -> bool| info.used_registers().iter().any(|used| kind(used.register()));
+    let wide = |r: Register| r.is_k() || r.is_vector_register() && r.number() > 15;
+    let code = theirs.mnemonic();
+    // `fnsave` and `frstor` are said to use MMX registers, too.
+    let x87 = theirs.cpuid_features().contains(&CpuidFeature::FPU) || uses(Register::is_st);
+    [
+        (x87, Classes::X87),
+        (!x87 && uses(Register::is_mm) || code == Mnemonic::Emms, Classes::MMX),
+        (theirs.encoding() == EncodingKind::EVEX || uses(wide), Classes::AVX512),
+        (theirs.encoding() == EncodingKind::VEX && uses(Register::is_vector_register), Classes::AVX),
+        (code == Mnemonic::Std, Classes::DIRECTION),
+        (
+            matches!(code, Mnemonic::Ldmxcsr | Mnemonic::Stmxcsr | Mnemonic::Vldmxcsr | Mnemonic::Vstmxcsr),
+            Classes::MXCSR,
+        ),
+        (
+            matches!(code, Mnemonic::Fldenv | Mnemonic::Fnstenv | Mnemonic::Frstor | Mnemonic::Fnsave),
+            Classes::X87_WHOLE,
+        ),
+        (
+            matches!(
+                code,
+                Mnemonic::Fldcw
+                    | Mnemonic::Fldenv
+                    | Mnemonic::Frstor
+                    | Mnemonic::Fninit
+                    | Mnemonic::Fnclex
+                    | Mnemonic::Fnstsw
+            ),
+            Classes::X87_CONTROL,
+        ),
+    ]
+    .into_iter()
+    .filter(|(touched, _)| *touched)
+    .fold(Classes::NONE, |all, (_, class)| all | class)
+}
+
 fn operands(
     ours: &Instruction,
     bundle: Bundle<'_>,
@@ -325,6 +364,10 @@ fn operands(
     }
 
     let info = factory.info(theirs);
+    let state = touched_state(theirs, info);
+    if !ours.row.summary().contains(state) {
+        return Some(format!("processor state {:?}", state.names().collect::<Vec<_>>()));
+    }
     let is_written =
         |access| !matches!(access, OpAccess::None | OpAccess::Read | OpAccess::CondRead | OpAccess::NoMemAccess);
     let is_read =
