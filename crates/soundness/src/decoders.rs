@@ -5,8 +5,8 @@
 //! than the manuals, it is corrected, which is reviewed; this is all of it:
 //!
 //! - iced has no size for string instructions with a repeat prefix (that of one
-//!   step is taken), lists the MMX registers for `fnsave` and `frstor` beside the x87 ones, and does not count
-//!   `fwait` as x87.
+//!   step is taken), lists the MMX registers for `fnsave` and `frstor` beside the x87 ones.
+//! - XED counts `fwait` as x87, which changes nothing there.
 //! - XED gives `pop m` the address before `%rsp` moves, lists an access for hints and nops, and not all registers
 //!   of `vzeroall`, `vzeroupper`, `fldenv` and `fnstenv`.
 //! - Neither says that a bit offset in a register moves the operand.

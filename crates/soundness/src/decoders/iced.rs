@@ -180,7 +180,6 @@ impl Iced {
             written.general &= !(1 << RSP);
         }
         let features = instruction.cpuid_features();
-        state.x87 |= instruction.mnemonic() == Mnemonic::Wait;
         state.x87 |=
             features.iter().any(|f| matches!(f, CpuidFeature::FPU | CpuidFeature::FPU287 | CpuidFeature::FPU387));
         // `fnsave` and `frstor` are listed with the registers' other name, too.

@@ -188,8 +188,9 @@ impl Xed {
             }
         }
         let extension = query!(self, xed_decoded_inst_get_extension);
-        state.x87 |= extension == XED_EXTENSION_X87;
         let class = query!(self, xed_decoded_inst_get_iclass);
+        // `fwait` waits for what others have left.
+        state.x87 |= extension == XED_EXTENSION_X87 && class != XED_ICLASS_FWAIT;
         state.direction = class == XED_ICLASS_STD;
         state.x87_whole =
             matches!(class, XED_ICLASS_FLDENV | XED_ICLASS_FNSTENV | XED_ICLASS_FRSTOR | XED_ICLASS_FNSAVE);

@@ -73,7 +73,7 @@ nop         1    90                     rw:Zv nop
 pause       f3.1 90                     norex
 xchg        1    91-97                  rw:Zv
 cwde        1    98,99                  o w
-fwait       1    9b                     x87
+fwait       1    9b
 pushf       1    9c                     stack
 sahf        1    9e,9f
 movs        1    a4                     r:Xb w:Yb string
