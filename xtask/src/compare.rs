@@ -12,7 +12,7 @@ use lfi_abi::{Kind, Returns};
 
 use crate::{
     failure::{Context, Failure, Result},
-    measure::{self, Cost, Events},
+    measure::{self, Cost, Events, Runner},
     programs::Program,
     setup::Tools,
 };
@@ -58,11 +58,20 @@ impl Build {
 /// Runs each build of `program` once in a fresh directory below `scratch`, in this order, and fails when one
 /// of them differs from the native build, which is the first. What each costs.
 pub(crate) fn run(tools: &Tools, program: &Program, builds: &[Build], scratch: &Path) -> Result<Vec<Cost>> {
+    run_by(measure::run, tools, program, builds, scratch)
+}
+
+/// The same without measuring.
+pub(crate) fn check(tools: &Tools, program: &Program, builds: &[Build], scratch: &Path) -> Result {
+    run_by(measure::unmeasured, tools, program, builds, scratch).map(drop)
+}
+
+fn run_by(runner: Runner, tools: &Tools, program: &Program, builds: &[Build], scratch: &Path) -> Result<Vec<Cost>> {
     let mut costs = Vec::new();
     let mut native: Option<Seen> = None;
     for build in builds {
         let dir = scratch.join(build.name());
-        let (seen, cost) = observe(program, &dir, &|| build.command(tools, &dir))?;
+        let (seen, cost) = observe(runner, program, &dir, &|| build.command(tools, &dir))?;
         costs.push(cost);
         let native = native.get_or_insert_with(|| seen.clone());
         if *native != seen {
@@ -72,14 +81,14 @@ pub(crate) fn run(tools: &Tools, program: &Program, builds: &[Build], scratch: &
     Ok(costs)
 }
 
-fn observe(program: &Program, dir: &Path, command: &dyn Fn() -> Command) -> Result<(Seen, Cost)> {
+fn observe(runner: Runner, program: &Program, dir: &Path, command: &dyn Fn() -> Command) -> Result<(Seen, Cost)> {
     program.lay_out(dir)?;
     let mut runs = Vec::new();
     let mut total = Cost { cycles: 0.0, events: Some(Events::default()) };
     for arguments in &program.runs {
         let mut command = command();
         command.args(arguments);
-        let (output, cost) = measure::run(&command, dir.parent().unwrap_or(dir))?;
+        let (output, cost) = runner(&command, dir.parent().unwrap_or(dir))?;
         let unexpected = program.succeeds.is_some_and(|expected| output.status.success() != expected);
         if unexpected || output.status.code().is_none_or(|code| code >= 126) {
             return Err(Failure::wrong(format!(

@@ -193,7 +193,7 @@ impl Library {
                 row.native += code_size(&builds[0].executable)?;
                 row.sandboxed += code_size(&builds[1].executable)?;
             }
-            compare::run(tools, program, &builds, scratch)?;
+            compare::check(tools, program, &builds, scratch)?;
             row.runs += program.runs.len();
         }
         row.executables = seen.len();

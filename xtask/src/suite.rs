@@ -190,7 +190,7 @@ impl<'t> Corpus<'t> {
         let executable = program.build(driver, level, &self.scratch.join("build"))?;
         ui::run(self.tools.command("lfi-verify").arg(&executable))?;
         let sandboxed = Build { executable, sandbox: Some((kind, returns)) };
-        compare::run(self.tools, program, &[native.clone(), sandboxed], &self.scratch.join("run")).map(drop)
+        compare::check(self.tools, program, &[native.clone(), sandboxed], &self.scratch.join("run"))
     }
 }
 
