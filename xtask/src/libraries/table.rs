@@ -93,6 +93,7 @@ pub(crate) const ALL: &[Library] = &[
             programs/lz4 -q -12 shell.c 12.lz4
             programs/lz4 -q -d -c 1.lz4
             programs/lz4 -q -d -c 12.lz4
+            ! programs/lz4 -q -d -c shell.c
             tests/frametest -i50 -s1
             tests/roundTripTest shell.c
             tests/checkFrame
