@@ -56,7 +56,7 @@ fn calls(engine: &Engine) {
     );
 }
 
-/// Verify, map, start, and one call; then everything is given back.
+/// Verify, map and start; then everything is given back.
 fn loading(engine: &Engine) {
     let file = library_with(SOURCE, &["-O2"]);
     let small = Module::open(file).expect("a library");

@@ -89,11 +89,6 @@ impl Context {
         let vectors = [self.xmm(0) as u64, self.xmm(1) as u64];
         CallResults { rax: registers.rax, rdx: registers.rdx, vectors }
     }
-
-    /// Clears x87 and vector registers.
-    pub fn clear_extended(&mut self) {
-        self.frame.clear_extended();
-    }
 }
 
 /// What the assembly came back with.

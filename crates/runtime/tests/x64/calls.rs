@@ -2,7 +2,7 @@
 
 use crate::{
     CODE, DATA, Program, STACK, STACK_SIZE, VERIFIED,
-    switch::{dirty_avx512, host_state},
+    switch::{CONTROL_WORDS, dirty_avx512, host_state},
 };
 use lfi_abi::{Returns, layout};
 use lfi_runtime::{CallArguments, CallResults, Check, Error, Exit, PublishError, Signal, Trap};
@@ -196,16 +196,15 @@ fn dirty_vectors() {
 /// Soundness 17.
 #[test]
 fn class_17_host_state_is_restored_after_calls() {
-    let spoil = "
+    let spoil = format!(
+        "
         std
-        movl $0x7fbf, %gs:(%edi)
-        ldmxcsr %gs:(%edi)
-        movl $0x0c33, %gs:(%edi)
-        fldcw %gs:(%edi)
+        {CONTROL_WORDS}
         fld1
         fldz
         fdivrp
-        vpcmpeqd %ymm0, %ymm0, %ymm0";
+        vpcmpeqd %ymm0, %ymm0, %ymm0"
+    );
     // The division's exception is unmasked and still pending.
     let before = host_state();
     assert_eq!((before.flags, before.x87_tags), (0, 0xffff));

@@ -317,6 +317,13 @@ fn thread_pointer() {
     }
 }
 
+/// Control words that no host has, with exceptions unmasked; the data is overwritten.
+pub(crate) const CONTROL_WORDS: &str = "
+        movl $0x7fbf, %gs:(%edi)
+        ldmxcsr %gs:(%edi)
+        movl $0x0c33, %gs:(%edi)
+        fldcw %gs:(%edi)";
+
 /// Control state as the host's code sees it after an exit.
 #[derive(Debug, PartialEq)]
 pub(crate) struct HostState {
@@ -350,17 +357,15 @@ pub(crate) fn host_state() -> HostState {
 
 #[test]
 fn host_state_is_restored_on_every_way_out() {
-    let spoil = "
+    let spoil = format!(
+        "
         std
         pushfq
         popq %rax
         orq $0x44000, %rax
         pushq %rax
         popfq
-        movl $0x7fbf, %gs:(%edi)
-        ldmxcsr %gs:(%edi)
-        movl $0x0c33, %gs:(%edi)
-        fldcw %gs:(%edi)
+        {CONTROL_WORDS}
         fld1
         fld1
         fld1
@@ -370,7 +375,8 @@ fn host_state_is_restored_on_every_way_out() {
         fld1
         fldz
         fdivrp
-        vpcmpeqd %ymm0, %ymm0, %ymm0";
+        vpcmpeqd %ymm0, %ymm0, %ymm0"
+    );
     // The division's exception is unmasked and still pending.
     let before = host_state();
     assert_eq!((before.flags, before.x87_tags), (0, 0xffff));

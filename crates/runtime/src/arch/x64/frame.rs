@@ -263,11 +263,6 @@ impl Frame {
         self.care = care;
     }
 
-    /// Puts x87 and vector registers into their initial state.
-    pub(crate) fn clear_extended(&mut self) {
-        self.extended = ExtendedState::INITIAL;
-    }
-
     /// Makes the registers those of a call that enters at the entry page; the
     /// stack pointer stays.
     pub(crate) fn set_call(&mut self, function: u64, arguments: &CallArguments) {
