@@ -127,9 +127,13 @@ fn compiler_output_verifies(compiler: &str, always: &[&str], assemblers: &[Assem
         if path.extension().is_none_or(|e| e != "c") {
             continue;
         }
-        for flags in
-            [&["-O0"][..], &["-O2", "-g", "-fPIC"], &["-O3", "-march=haswell"], &["-Os", "-ffunction-sections"]]
-        {
+        for flags in [
+            &["-O0"][..],
+            &["-O2", "-g", "-fPIC"],
+            &["-O3", "-march=haswell"],
+            &["-O3", "-march=sapphirerapids", "-mprefer-vector-width=512"],
+            &["-Os", "-ffunction-sections"],
+        ] {
             let what = format!("{} {compiler} {flags:?}", path.display());
             let output = Command::new(compiler)
                 .args(["-S", "-fPIE", "-ftls-model=initial-exec", "-o", "-"])

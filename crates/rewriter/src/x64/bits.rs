@@ -56,6 +56,7 @@ impl Emitter<'_, '_> {
             base: Register { set: Set::Gpr64, number: a },
             index: NONE,
             expression: "",
+            decoration: "",
             text: "",
         };
         let operand = |this: &mut Self, store| match this.is_guarded(&place, store) {

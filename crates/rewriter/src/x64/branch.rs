@@ -97,7 +97,7 @@ impl Emitter<'_, '_> {
         }
         match operand.form {
             Form::Register if operand.base.set == Set::Gpr64 && operand.base.number != RSP => Ok(operand.base.number),
-            Form::Register | Form::Immediate => Err(Reason::BranchTarget),
+            Form::Register | Form::Immediate | Form::Rounding => Err(Reason::BranchTarget),
             Form::Address if live & R11_ALL != 0 && operand.segment.set == Set::None => {
                 let program = self.program;
                 let dead = self.dead.get_or_insert_with(|| Dead::new(program));

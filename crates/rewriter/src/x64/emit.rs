@@ -261,7 +261,10 @@ impl<'p, 'a> Emitter<'p, 'a> {
         for (i, operand) in code.operands.iter().enumerate() {
             self.out.push_str(if i == 0 { "\t" } else { ", " });
             match replaced {
-                Some((index, text)) if index == i => self.out.push_str(text),
+                Some((index, text)) if index == i => {
+                    self.out.push_str(text);
+                    self.out.push_str(operand.decoration);
+                }
                 _ => self.out.push_str(operand.text),
             }
         }

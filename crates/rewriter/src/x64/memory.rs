@@ -74,9 +74,13 @@ fn push_register(out: &mut String, register: Register, names: &[&str; 16]) {
             out.push('%');
             out.push_str(names[usize::from(register.number)]);
         }
-        Set::Zero => out.push_str("%eiz"),
-        Set::Vector | Set::Wide => {
-            out.push_str(if register.set == Set::Wide { "%ymm" } else { "%xmm" });
+        Set::Zero => out.push_str(if names == &NAMES64 { "%riz" } else { "%eiz" }),
+        Set::Xmm | Set::Ymm | Set::Zmm => {
+            out.push_str(match register.set {
+                Set::Xmm => "%xmm",
+                Set::Ymm => "%ymm",
+                _ => "%zmm",
+            });
             out.push_str(&register.number.to_string());
         }
         _ => {}
@@ -98,11 +102,14 @@ impl Emitter<'_, '_> {
     /// Writes an instruction, its memory operand guarded where it has to be.
     pub(super) fn memory_access(&mut self, code: &Code, mnemonic: &str, prefixes: u8) -> Result<(), Reason> {
         let Some((index, store)) = code.memory_operand() else {
-            if code.class() == Class::Lea {
-                check_lea(code)?;
-            }
-            self.write(code, mnemonic, prefixes, None);
-            return Ok(());
+            return match (code.class(), code.operands) {
+                (Class::Lea, [address, _]) if address.segment.set != Set::None => Err(Reason::Segment),
+                (Class::Lea, [address, to]) if is_short(address) => self.short_lea(code, address, to),
+                _ => {
+                    self.write(code, mnemonic, prefixes, None);
+                    Ok(())
+                }
+            };
         };
         check_access(code)?;
         let operand = &code.operands[index];
@@ -116,6 +123,18 @@ impl Emitter<'_, '_> {
         } else {
             self.write(code, mnemonic, prefixes, None);
         }
+        Ok(())
+    }
+
+    /// `lea` of an address of 32 bits: the low half of that of 64 bits, the upper one zero.
+    fn short_lea(&mut self, code: &Code, address: &Operand, to: &Operand) -> Result<(), Reason> {
+        let text = self.plain(address);
+        match to.base.set {
+            Set::Gpr64 => self.line(&["leal\t", &text, ", %", NAMES32[usize::from(to.base.number)]]),
+            Set::Gpr32 | Set::Gpr16 => self.line(&[code.mnemonic(), "\t", &text, ", ", to.text]),
+            _ => return Err(Reason::Operand),
+        }
+        self.text = text;
         Ok(())
     }
 
@@ -198,23 +217,14 @@ pub(super) fn check_access(code: &Code) -> Result<(), Reason> {
 
 /// Whether two of the vectors of a gather are the same, which the processor refuses.
 fn gathers_into_its_index(code: &Code) -> bool {
-    let is_vector = |register: &Register| matches!(register.set, Set::Vector | Set::Wide);
-    if !code.operands.iter().any(|operand| operand.is_memory() && is_vector(&operand.index)) {
+    // A scatter reads both.
+    if !code.operands.iter().any(|o| o.is_memory() && o.index.is_vector()) || code.memory_operand().is_some_and(|m| m.1)
+    {
         return false;
     }
     let register = |operand: &Operand| if operand.is_memory() { operand.index } else { operand.base };
-    let mut vectors: Vec<u8> = code.operands.iter().map(register).filter(is_vector).map(|v| v.number).collect();
+    let vectors = code.operands.iter().map(register).filter(|register| register.is_vector());
+    let mut vectors: Vec<u8> = vectors.map(|vector| vector.number).collect();
     vectors.sort_unstable();
     vectors.windows(2).any(|pair| pair[0] == pair[1])
-}
-
-/// `lea` accesses nothing, but an address-size prefix is only for accesses.
-fn check_lea(code: &Code) -> Result<(), Reason> {
-    match code.operands {
-        [address, _] if address.segment.set != Set::None => Err(Reason::Segment),
-        [address, _] if is_short(address) => {
-            Err(Reason::Unsupported("lea of a 32-bit address; use leal of 64-bit ones"))
-        }
-        _ => Ok(()),
-    }
 }

@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod check;
+mod evex;
 mod integer;
 mod vector;
 mod x87;
@@ -157,7 +158,7 @@ const CONDITIONS: [(&str, u8); 16] = [
 /// A row, or why an instruction is refused.
 type Entry = Result<Row, &'static str>;
 
-static TABLE: LazyLock<FxHashMap<u128, Entry>> = LazyLock::new(|| {
+static TABLE: LazyLock<FxHashMap<Key, Entry>> = LazyLock::new(|| {
     let mut table = FxHashMap::default();
     let mut insert = |name: &str, entry| {
         if let Some(key) = pack(name) {
@@ -175,7 +176,7 @@ static TABLE: LazyLock<FxHashMap<u128, Entry>> = LazyLock::new(|| {
 
 /// Calls `found` with every mnemonic that has a row.
 fn each(mut found: impl FnMut(&str, &Row)) {
-    for (row, templates) in integer::GROUPS.iter().chain(vector::GROUPS).chain(x87::GROUPS) {
+    for (row, templates) in integer::GROUPS.iter().chain(vector::GROUPS).chain(evex::GROUPS).chain(x87::GROUPS) {
         for template in templates.split_ascii_whitespace() {
             expand(template, &mut |name| found(name, row));
         }
@@ -196,13 +197,20 @@ fn expand(template: &str, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// A mnemonic as a number, or `None` when it is longer than all of them.
-fn pack(name: &str) -> Option<u128> {
-    let mut bytes = [0; 16];
-    let part = bytes.get_mut(..name.len())?;
-    part.copy_from_slice(name.as_bytes());
+/// A mnemonic as numbers: the first sixteen letters, and the one behind them.
+type Key = (u128, u8);
+
+/// The key of a mnemonic, or `None` when it is longer than all of them.
+fn pack(name: &str) -> Option<Key> {
+    let (first, last) = match name.as_bytes() {
+        [first @ .., last] if first.len() == size_of::<u128>() => (first, last.to_ascii_lowercase()),
+        name => (name, 0),
+    };
+    let mut bytes = [0; size_of::<u128>()];
+    let part = bytes.get_mut(..first.len())?;
+    part.copy_from_slice(first);
     part.make_ascii_lowercase();
-    Some(u128::from_le_bytes(bytes))
+    Some((u128::from_le_bytes(bytes), last))
 }
 
 /// The row of a mnemonic, or why it is refused; `None` when it is unknown.
@@ -244,6 +252,7 @@ mod tests {
         assert!(lookup("xlatb").unwrap().is_err());
         assert!(lookup("frobnicate").is_none());
         assert!(lookup("").is_none());
-        assert!(lookup("averyveryverylongmnemonic").is_none());
+        assert!(lookup("VGF2P8AFFINEINVQB").is_some());
+        assert!(lookup("vgf2p8affineinvqbx").is_none());
     }
 }

@@ -22,9 +22,10 @@ pub(crate) fn parse_all<'a>(text: &'a str, operands: &mut Vec<Operand<'a>>) -> R
 }
 
 fn parse(text: &str) -> Result<Operand<'_>, Reason> {
-    let (indirect, mut rest) = match text.strip_prefix('*') {
+    let (bare, decoration) = split_decoration(text)?;
+    let (indirect, mut rest) = match bare.strip_prefix('*') {
         Some(rest) => (true, rest.trim_ascii_start()),
-        None => (false, text),
+        None => (false, bare),
     };
     let mut operand = Operand {
         form: Form::Expression,
@@ -34,8 +35,13 @@ fn parse(text: &str) -> Result<Operand<'_>, Reason> {
         base: NONE,
         index: NONE,
         expression: "",
+        decoration,
         text,
     };
+    if bare.is_empty() && is_rounding(decoration) {
+        operand.form = Form::Rounding;
+        return Ok(operand);
+    }
     if let Some(expression) = rest.strip_prefix('$') {
         operand.form = Form::Immediate;
         operand.expression = expression.trim_ascii_start();
@@ -70,6 +76,34 @@ fn parse(text: &str) -> Result<Operand<'_>, Reason> {
         return Err(Reason::Operand);
     }
     Ok(operand)
+}
+
+/// Splits off what EVEX puts behind an operand: a mask, the wish to set to zero what
+/// it leaves out, and how often a value in memory is repeated.
+fn split_decoration(text: &str) -> Result<(&str, &str), Reason> {
+    let Some(start) = text.find('{') else { return Ok((text, "")) };
+    let (bare, decoration) = (text[..start].trim_ascii_end(), &text[start..]);
+    let mut rest = decoration;
+    while !rest.is_empty() {
+        let (part, after) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).ok_or(Reason::Operand)?;
+        let known = match part.trim_ascii() {
+            "z" | "1to2" | "1to4" | "1to8" | "1to16" | "1to32" => true,
+            mask if mask.starts_with('%') => {
+                matches!(leading_register(mask)?, (Register { set: Set::Mask, number: 1.. }, ""))
+            }
+            _ => bare.is_empty() && is_rounding(decoration),
+        };
+        if !known {
+            return Err(Reason::Operand);
+        }
+        rest = after.trim_ascii_start();
+    }
+    Ok((bare, decoration))
+}
+
+/// Whether this is an operand that says how to round, or only that no exception is to be raised.
+fn is_rounding(text: &str) -> bool {
+    matches!(text, "{rn-sae}" | "{rd-sae}" | "{ru-sae}" | "{rz-sae}" | "{sae}")
 }
 
 /// A register at the start of the text, and what follows it.
@@ -116,7 +150,7 @@ fn parse_address(text: &str, operand: &mut Operand) -> Result<(), Reason> {
         operand.index = register(index)?;
         match operand.index.set {
             Set::Gpr32 | Set::Gpr64 if operand.index.number == super::register::RSP => return Err(Reason::Operand),
-            Set::Gpr32 | Set::Gpr64 | Set::Zero | Set::Vector | Set::Wide => {}
+            Set::Gpr32 | Set::Gpr64 | Set::Zero | Set::Xmm | Set::Ymm | Set::Zmm => {}
             Set::Other | Set::Segment => return Err(Reason::Register),
             _ => return Err(Reason::Operand),
         }
@@ -156,11 +190,21 @@ mod tests {
         let o = parse("$(1+2)").unwrap();
         assert_eq!((o.form, o.expression), (Form::Immediate, "(1+2)"));
         assert_eq!(parse("%st(3)").unwrap().form, Form::Register);
+        let o = parse("8(%rsp) {%k1} {z}").unwrap();
+        assert!(o.is_masked() && o.base.is(Set::Gpr64, RSP));
+        let o = parse("(%rax){1to16}").unwrap();
+        assert_eq!((o.form, o.is_masked(), o.decoration), (Form::Address, false, "{1to16}"));
+        assert_eq!(parse("{rz-sae}").unwrap().form, Form::Rounding);
         assert_eq!(parse("(8)").unwrap().form, Form::Expression);
-        for bad in ["", "$", "%", "%foo", "(%rax,%rsp)", "(%rax,%rcx,3)", "(%ax)", "%rax(%rax)", "%st(8)", "%eax:4"] {
+        for bad in
+            ["", "$", "%", "%foo", "(%rax,%rsp)", "(%rax,%rcx,3)", "(%ax)", "%rax(%rax)", "%st(8)", "%eax:4", "{z}"]
+        {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        for bad in ["%fs", "%cr0", "%zmm0", "%xmm16", "(%r16)"] {
+        for bad in ["%xmm0{%k0}", "%xmm0{%k1", "%xmm0{k1}", "%xmm0{1to3}", "%xmm0{%eax}", "{rn-sae}{z}", "%xmm0{sae}"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        for bad in ["%fs", "%cr0", "%tmm0", "(%r16)"] {
             assert_eq!(parse(bad).unwrap_err(), Reason::Register, "{bad}");
         }
     }

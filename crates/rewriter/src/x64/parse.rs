@@ -315,10 +315,12 @@ impl<'a> Parser<'a> {
         let first = self.program.operands.len();
         let count = operand::parse_all(&text[mnemonic.len()..], &mut self.program.operands)?;
         let operands = &self.program.operands[first..];
-        if matches!(mnemonic, "movsd" | "cmpsd") && !operands.iter().any(|o| o.base.set == Set::Vector) {
+        if matches!(mnemonic, "movsd" | "cmpsd") && !operands.iter().any(|o| o.base.set == Set::Xmm) {
             // The names that Intel gives to what is `movsl`, `cmpsl` here.
             row.class = Class::String(if mnemonic == "movsd" { StringOp::Movs } else { StringOp::Cmps });
         }
+        // A fault of an element that is left out does not happen.
+        row.touches &= !operands.iter().any(Operand::is_masked);
         check_prefixes(prefixes, &row, operands)?;
         let mut instruction = Instruction::new(row, prefixes, mnemonic, first, count);
         if row.class.is_branch()
@@ -480,7 +482,7 @@ fn is_constant(class: Class, mnemonic: &str, operands: &[Operand]) -> bool {
             Some(-1) => class == Class::Plain && mnemonic.starts_with("or"),
             _ => false,
         },
-        Form::Address | Form::Expression => false,
+        Form::Address | Form::Expression | Form::Rounding => false,
     }
 }
 

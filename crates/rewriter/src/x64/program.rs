@@ -88,7 +88,7 @@ impl Instruction {
         Self {
             row,
             prefixes,
-            // A mnemonic in the table has at most 16 characters; operands are
+            // A mnemonic in the table has at most 17 characters; operands are
             // limited by the parser.
             mnemonic_length: mnemonic.len() as u8,
             count: count as u8,
@@ -146,6 +146,8 @@ pub(crate) enum Form {
     Address,
     /// `expression`: a branch target, or an absolute address.
     Expression,
+    /// `{rn-sae}` and the like: how EVEX rounds.
+    Rounding,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +162,8 @@ pub(crate) struct Operand<'a> {
     pub(crate) index: Register,
     /// The expression: immediate, displacement or target.
     pub(crate) expression: &'a str,
+    /// What EVEX puts behind it: `{%k1}{z}`, `{1to16}`.
+    pub(crate) decoration: &'a str,
     /// All of it.
     pub(crate) text: &'a str,
 }
@@ -174,6 +178,11 @@ impl Operand<'_> {
     /// computed and is kept in the function's frame.
     pub(crate) fn is_outside_frame(&self) -> bool {
         self.is_memory() && !self.mentions(register::RSP) && !self.mentions(register::RBP)
+    }
+
+    /// Whether a mask says which elements are accessed: perhaps none.
+    pub(crate) fn is_masked(&self) -> bool {
+        self.decoration.contains('%')
     }
 
     /// Whether this is that general register, whole.

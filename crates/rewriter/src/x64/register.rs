@@ -15,15 +15,16 @@ pub(crate) enum Set {
     Rip,
     /// `%riz`, `%eiz`: an index that counts as zero.
     Zero,
-    /// `%xmm`
-    Vector,
-    /// `%ymm`
-    Wide,
+    Xmm,
+    Ymm,
+    Zmm,
+    /// `%k0` to `%k7`.
+    Mask,
     Mmx,
     X87,
     Segment,
     /// Known to the manuals and of no use in a sandbox: control, debug,
-    /// bounds, AVX-512 and AMX registers.
+    /// bounds and AMX registers.
     Other,
 }
 
@@ -64,13 +65,17 @@ impl Register {
         let of = |set, number: usize| Some(Self { set, number: number as u8 });
         let find = |names: &[&str]| names.iter().position(|&n| n == name);
         match name.as_bytes() {
-            [letter @ (b'x' | b'y'), b'm', b'm', digits @ ..] => {
-                let number = decimal(digits)?;
-                let set = if *letter == b'x' { Set::Vector } else { Set::Wide };
-                of(if number < 16 { set } else { Set::Other }, usize::from(number))
+            [letter @ (b'x' | b'y' | b'z'), b'm', b'm', digits @ ..] => {
+                let number = decimal(digits).filter(|&number| number < 32)?;
+                let set = match letter {
+                    b'x' => Set::Xmm,
+                    b'y' => Set::Ymm,
+                    _ => Set::Zmm,
+                };
+                of(set, usize::from(number))
             }
-            [b'z', b'm', b'm', ..] | [b'c' | b'd', b'r', b'0'..=b'9', ..] => of(Set::Other, 0),
-            [b'b', b'n', b'd', ..] | [b'k', b'0'..=b'7'] | [b't', b'm', b'm', ..] => of(Set::Other, 0),
+            [b'k', digit @ b'0'..=b'7'] => of(Set::Mask, usize::from(digit - b'0')),
+            [b'b', b'n', b'd', ..] | [b't', b'm', b'm', ..] | [b'c' | b'd', b'r', b'0'..=b'9', ..] => of(Set::Other, 0),
             [b'm', b'm', b'0'..=b'7'] => of(Set::Mmx, 0),
             b"st" => of(Set::X87, 0),
             b"rip" => of(Set::Rip, 0),
@@ -115,6 +120,10 @@ impl Register {
         matches!(self.set, Set::Gpr32 | Set::Gpr64)
     }
 
+    pub(crate) fn is_vector(self) -> bool {
+        matches!(self.set, Set::Xmm | Set::Ymm | Set::Zmm)
+    }
+
     pub(crate) fn is(self, set: Set, number: u8) -> bool {
         self.set == set && self.number == number
     }
@@ -144,10 +153,13 @@ mod tests {
         assert_eq!(parse("r9w"), Some((Set::Gpr16, 9)));
         assert_eq!(parse("spl"), Some((Set::Gpr8, 4)));
         assert_eq!(parse("ch"), Some((Set::High8, 1)));
-        assert_eq!(parse("ymm15"), Some((Set::Wide, 15)));
-        assert_eq!(parse("xmm16"), Some((Set::Other, 16)));
+        assert_eq!(parse("ymm15"), Some((Set::Ymm, 15)));
+        assert_eq!(parse("xmm16"), Some((Set::Xmm, 16)));
+        assert_eq!(parse("ZMM31"), Some((Set::Zmm, 31)));
+        assert_eq!(parse("k7"), Some((Set::Mask, 7)));
         assert_eq!(parse("fs"), Some((Set::Segment, 4)));
-        for name in ["", "r", "r32", "rxx", "r08", "foo", "mm8", "xmm", "eeeeeeeeeeee", "é", "sh", "zl"] {
+        for name in ["", "r", "r32", "rxx", "r08", "foo", "mm8", "k8", "xmm", "zmm32", "eeeeeeeeeeee", "é", "sh", "zl"]
+        {
             assert_eq!(Register::parse(name), None, "{name}");
         }
     }

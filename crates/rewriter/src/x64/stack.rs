@@ -37,8 +37,7 @@ impl Emitter<'_, '_> {
             (_, operands) if operands.iter().any(|o| o.segment.set != Set::None) => Err(Reason::StackWrite),
             (Class::Mov, [from, to]) if to.is_register(RSP) => match from.form {
                 Form::Register if from.base.set == Set::Gpr64 => self.write_rsp(from.base.number, live),
-                Form::Register => Err(Reason::StackWrite),
-                Form::Immediate => Err(Reason::StackWrite),
+                Form::Register | Form::Immediate | Form::Rounding => Err(Reason::StackWrite),
                 Form::Address | Form::Expression => {
                     self.load_r11(from, live)?;
                     self.write_rsp(R11, live)
@@ -58,7 +57,7 @@ impl Emitter<'_, '_> {
                     Form::Register if from.base.set == Set::Gpr64 => {
                         self.stack_unit(&[name, "%", NAMES32[usize::from(from.base.number)], ", %esp"]);
                     }
-                    Form::Register => return Err(Reason::StackWrite),
+                    Form::Register | Form::Rounding => return Err(Reason::StackWrite),
                     Form::Address | Form::Expression => {
                         self.load_r11(from, live)?;
                         self.stack_unit(&[name, "%r11d, %esp"]);

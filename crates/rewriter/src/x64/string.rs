@@ -76,7 +76,7 @@ fn check_operands(operands: &[Operand]) -> Result<(), Reason> {
                     && operand.segment.number != super::thread::FS
                     && [RSI, RDI].iter().any(|&number| operand.base.is(Set::Gpr64, number))
             }
-            Form::Immediate | Form::Expression => false,
+            Form::Immediate | Form::Expression | Form::Rounding => false,
         };
         if !known {
             return Err(Reason::Operand);

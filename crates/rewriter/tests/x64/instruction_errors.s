@@ -14,7 +14,7 @@
 	pushw	%ax
 	inb	%dx, %al
 	rdmsr
-	vaddps	%zmm0, %zmm1, %zmm2
+	tdpbssd	%tmm0, %tmm1, %tmm2
 	m(x)
 # expect
 # t.s:2: unknown instruction: frobnicate	%eax
@@ -32,5 +32,5 @@
 # t.s:14: 16-bit pushes and pops leave the stack pointer unaligned: pushw	%ax
 # t.s:15: this instruction is for the operating system: inb	%dx, %al
 # t.s:16: this instruction is for the operating system: rdmsr
-# t.s:17: this register is not available in a sandbox: vaddps	%zmm0, %zmm1, %zmm2
+# t.s:17: unknown instruction: tdpbssd	%tmm0, %tmm1, %tmm2
 # t.s:18: unknown instruction: m(x)

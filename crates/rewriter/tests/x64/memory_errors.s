@@ -4,12 +4,12 @@
 	movabsq	%rax, 0x1000
 	movl	8(%rip), %eax
 	movl	.+4(%rip), %eax
-	leal	(%eax,%ecx), %eax
+	leal	%fs:(%eax), %eax
 	xlatb
 	maskmovdqu	%xmm0, %xmm1
 	movl	%fs, %eax
 	movq	%cr0, %rax
-	vmovups	(%rdi), %zmm0
+	movups	(%rdi), %tmm0
 	movl	(%ax), %eax
 	movl	(%rax,%rcx,3), %eax
 	movl	%eax, %foo
@@ -22,12 +22,12 @@
 # t.s:4: an absolute 64-bit address cannot be guarded: movabsq	%rax, 0x1000
 # t.s:5: a distance in bytes from here changes by rewriting; use a label: movl	8(%rip), %eax
 # t.s:6: a distance in bytes from here changes by rewriting; use a label: movl	.+4(%rip), %eax
-# t.s:7: lea of a 32-bit address; use leal of 64-bit ones: leal	(%eax,%ecx), %eax
+# t.s:7: segment override: leal	%fs:(%eax), %eax
 # t.s:8: xlat has an address that cannot be guarded: xlatb
 # t.s:9: this store has an address that cannot be guarded: maskmovdqu	%xmm0, %xmm1
 # t.s:10: this register is not available in a sandbox: movl	%fs, %eax
 # t.s:11: this register is not available in a sandbox: movq	%cr0, %rax
-# t.s:12: this register is not available in a sandbox: vmovups	(%rdi), %zmm0
+# t.s:12: this register is not available in a sandbox: movups	(%rdi), %tmm0
 # t.s:13: unknown operand: movl	(%ax), %eax
 # t.s:14: unknown operand: movl	(%rax,%rcx,3), %eax
 # t.s:15: unknown operand: movl	%eax, %foo
