@@ -2,7 +2,7 @@
 
 use crate::{message::complain, symbols::Symbols};
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
-use lfi_linux::{LoadError, Module, Policy, Process, Setup, Status};
+use lfi_linux::{LoadError, Module, Policy, Setup, Status, Thread};
 use lfi_runtime::{Config, Engine, Trap};
 use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path};
 
@@ -53,8 +53,8 @@ pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> 
 
     let module = Module::parse(&bytes).map_err(refused)?;
     let engine = Engine::new(&Config::default())?;
-    let mut process = Process::new(&engine, &module, policy, setup).map_err(refused)?;
-    let status = process.run()?;
+    let mut thread = Thread::start(&engine, &module, policy, setup).map_err(refused)?;
+    let status = thread.run()?;
     match status {
         Status::Exited(_) => {}
         // The everyday end of a pipeline; shells do not mention it either.
@@ -63,7 +63,7 @@ pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> 
             complain("lfi-run", format!("{shown}: killed by {}", lfi_runtime::Signal::name_of(signal)));
         }
         Status::Trapped(trap) => {
-            complain("lfi-run", format!("{shown}: {}", describe(&trap, process.base(), &symbols)));
+            complain("lfi-run", format!("{shown}: {}", describe(&trap, thread.process().base(), &symbols)));
         }
     }
     Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))

@@ -5,7 +5,7 @@ use crate::{
     abi::ArgumentList,
     module::{FREE, MALLOC},
 };
-use lfi_linux::{Process, Status, Stop, Unreturned};
+use lfi_linux::{Process, Status, Stop, Thread, Unreturned};
 use lfi_runtime::{CallArguments, CallResults, Engine};
 use std::{
     marker::PhantomData,
@@ -19,7 +19,7 @@ const STACK_ALIGNMENT: u64 = 16;
 /// it back.
 #[derive(Debug)]
 pub struct Sandbox {
-    process: Process,
+    thread: Thread,
     module: Module,
     /// What tells this sandbox from every other of the process.
     id: u64,
@@ -48,11 +48,11 @@ impl Sandbox {
     /// As [`Self::new`].
     pub fn with(engine: &Engine, module: &Module, policy: Policy, setup: Setup) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let mut process = Process::new(engine, &module.parse()?, policy, setup)?;
-        process.prepare_calls()?;
-        let start = process.module_start();
+        let mut thread = Thread::start(engine, &module.parse()?, policy, setup)?;
+        thread.prepare_calls()?;
+        let start = thread.process().module_start();
         let mut sandbox = Self {
-            process,
+            thread,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             start,
             stack: 0,
@@ -60,11 +60,11 @@ impl Sandbox {
             free: start.wrapping_add(module.function(FREE)?),
             module: module.clone(),
         };
-        if let Stop::Ended(status) = sandbox.process.resume()? {
+        if let Stop::Ended(status) = sandbox.thread.resume()? {
             return Err(sandbox.ended(status));
         }
         // Below the start's own frame. It is the library's word, as safe as any other.
-        sandbox.stack = sandbox.process.context().registers().rsp & !(STACK_ALIGNMENT - 1);
+        sandbox.stack = sandbox.thread.context().registers().rsp & !(STACK_ALIGNMENT - 1);
         Ok(sandbox)
     }
 
@@ -92,7 +92,7 @@ impl Sandbox {
     /// Whether a call has killed it.
     #[inline]
     pub fn is_dead(&self) -> bool {
-        self.process.has_ended()
+        self.thread.process().ended().is_some()
     }
 
     #[inline]
@@ -101,7 +101,7 @@ impl Sandbox {
     }
 
     pub(crate) fn process(&self) -> &Process {
-        &self.process
+        self.thread.process()
     }
 
     /// The sandbox's `malloc`.
@@ -124,8 +124,8 @@ impl Sandbox {
         if !arguments.stack().is_empty() {
             stack_pointer = self.push(arguments.stack())?;
         }
-        self.process.context_mut().registers_mut().rsp = stack_pointer;
-        match self.process.call(function, arguments.registers()) {
+        self.thread.context_mut().registers_mut().rsp = stack_pointer;
+        match self.thread.call(function, arguments.registers()) {
             Some(results) => Ok(R::take(&results)),
             // A copy: what nobody has the address of stays in registers.
             None => self.call_goes_on(function, &{ *arguments.registers() }).map(|results| R::take(&results)),
@@ -146,7 +146,7 @@ impl Sandbox {
         if self.is_dead() {
             return Err(Error::Dead);
         }
-        self.process.call_goes_on(function, arguments).map_err(|unreturned| match unreturned {
+        self.thread.call_goes_on(function, arguments).map_err(|unreturned| match unreturned {
             Unreturned::Ended(status) => self.ended(*status),
             Unreturned::Host(error) => Error::Runtime(error),
         })

@@ -6,9 +6,10 @@
 //!
 //! ```text
 //!   Module::parse(bytes) ─ note, headers          load.rs
-//!   Process::new(engine, module, setup)           load.rs, stack.rs
-//!   process.run() -> Status                       process.rs
-//!   process.resume() -> Stop, for libraries      process.rs, library.rs
+//!   Thread::start(engine, module, setup)          load.rs, stack.rs
+//!   thread.run() -> Status                        thread.rs
+//!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
+//!        ├─ process.rs: what its threads share
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
 //!              memory.rs   what is mapped, brk, mmap
 //!              fs/         descriptors, mounts, path resolution
@@ -42,6 +43,7 @@ mod memory;
 mod process;
 mod stack;
 mod table;
+mod thread;
 mod trace;
 mod user;
 
@@ -51,5 +53,6 @@ mod tests;
 pub use fs::{MountError, Mounts};
 pub use library::Unreturned;
 pub use load::{LoadError, Module, Policy};
-pub use process::{Process, Setup, Status, Stop};
+pub use process::{Process, Setup, Status};
 pub use table::{Support, SystemCall, system_calls};
+pub use thread::{Stop, Thread};

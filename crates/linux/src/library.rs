@@ -3,20 +3,21 @@
 use crate::{
     load::LoadError,
     memory::{Backing, Region},
-    process::{Process, Status, Stop},
+    process::{Holder, Status},
+    thread::{Stop, Thread},
 };
 use lfi_abi::layout::ENTRY_PAGE;
 use lfi_runtime::{Access, CallArguments, CallResults, Error, PAGE_SIZE};
 
-impl Process {
+impl Thread {
     /// Makes the process one whose functions can be called. Once in its life.
     ///
     /// # Errors
     /// When the runtime could not do its part.
     pub fn prepare_calls(&mut self) -> Result<(), LoadError> {
-        self.sandbox.prepare_calls()?;
+        self.process.sandbox.prepare_calls()?;
         let code = Region { access: Access::Read, backing: Backing::Code };
-        self.memory.regions.insert(ENTRY_PAGE, ENTRY_PAGE + PAGE_SIZE, code);
+        self.process.memory().regions.insert(ENTRY_PAGE, ENTRY_PAGE + PAGE_SIZE, code);
         Ok(())
     }
 
@@ -27,10 +28,13 @@ impl Process {
     /// [`Self::call_goes_on`] must be asked.
     #[inline]
     pub fn call(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
-        if self.ended.is_some() {
+        if self.process.ended().is_some() {
             return None;
         }
-        self.sandbox.call(&mut self.context, function, arguments)
+        match &mut self.process {
+            Holder::Alone(process) => process.sandbox.call(&mut self.context, function, arguments),
+            Holder::Shared(process) => process.sandbox.call_shared(&mut self.context, function, arguments),
+        }
     }
 
     /// Goes on with a call that gave `None`, with the same arguments: answers
@@ -40,10 +44,10 @@ impl Process {
     /// When the function does not return.
     #[cold]
     pub fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<CallResults, Unreturned> {
-        if let Some(status) = self.ended {
+        if let Some(status) = self.process.ended() {
             return Err(Unreturned::Ended(Box::new(status)));
         }
-        let exit = self.sandbox.call_goes_on(&mut self.context, function, arguments);
+        let exit = self.process.sandbox.call_goes_on(&mut self.context, function, arguments);
         match exit.and_then(|exit| self.answer(exit).map_or_else(|| self.resume(), Ok)) {
             Ok(Stop::Returned) => Ok(self.context.results()),
             Ok(Stop::Ended(status)) => Err(Unreturned::Ended(Box::new(status))),

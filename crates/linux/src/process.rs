@@ -1,23 +1,21 @@
-//! A process: one sandbox, one context, and what system calls change.
+//! A process: one sandbox, and what its threads share.
 //!
-//! A program runs to its end ([`Process::run`]). A library is started, comes
-//! back, and is then called: its host prepares the context and lets it go on
-//! ([`Process::resume`]), again and again.
+//! Each part has the lock that it needs, inside it or here, and no lock is held
+//! over a call of the host that could block.
 
 use crate::{
-    call::signal::Signals,
+    call::signal::Actions,
     fs::{Files, Mounts},
-    host::WriteSignalsBlocked,
-    load::{self, LoadError, Module, Policy},
     memory::Memory,
-    table, trace,
 };
 use lfi_abi::layout::MODULE_OFFSET;
-use lfi_runtime::{Context, Engine, Error, Exit, Sandbox, Trap};
-use std::{ffi::CString, time::Instant};
-
-/// Size of the buffer that bulk data passes through: the largest piece of `call/file.rs`.
-const BUFFER: usize = 1 << 20;
+use lfi_runtime::{Sandbox, Trap};
+use std::{
+    ffi::CString,
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU32},
+    time::Instant,
+};
 
 /// What a program is started with.
 #[derive(Debug, Default)]
@@ -59,109 +57,33 @@ impl Status {
     }
 }
 
-/// Why sandboxed code stopped running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// It came back to its host: a call has ended.
-    Returned,
-    /// The process has ended, and cannot go on.
-    Ended(Status),
-}
-
-/// A running program. Dropping it gives back everything it held.
+/// What the threads of a program share.
 #[derive(Debug)]
 pub struct Process {
     pub(crate) sandbox: Sandbox,
-    pub(crate) context: Context,
-    pub(crate) memory: Memory,
+    memory: Mutex<Memory>,
     pub(crate) files: Files,
-    pub(crate) signals: Signals,
-    pub(crate) umask: u32,
+    pub(crate) actions: Mutex<Actions>,
+    pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
-    /// Set by the calls that end the program.
-    pub(crate) ended: Option<Status>,
+    /// How it ended.
+    ended: OnceLock<Status>,
     pub(crate) trace: bool,
-    /// Where bulk data passes through.
-    pub(crate) buffer: Vec<u8>,
 }
 
 impl Process {
-    /// Loads a program, verified as `policy` demands, ready to run.
-    ///
-    /// # Errors
-    /// When the module is refused, or the host lacks something.
-    pub fn new(engine: &Engine, module: &Module<'_>, policy: Policy, setup: Setup) -> Result<Self, LoadError> {
-        let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
-        let files = Files::new(setup.mounts, setup.directory.as_deref(), setup.standard_streams)
-            .map_err(LoadError::Directory)?;
-        let (memory, context) = load::load(&sandbox, module, policy, &setup.arguments, &setup.environment)?;
-        // All that it will need: later there may be no memory, and no way to say so.
-        let mut buffer = Vec::new();
-        buffer
-            .try_reserve_exact(BUFFER)
-            .map_err(|_| LoadError::Runtime(Error::Host("malloc", std::io::Error::from_raw_os_error(libc::ENOMEM))))?;
-        Ok(Self {
+    /// A process in whose sandbox `memory` is mapped.
+    pub(crate) fn new(sandbox: Sandbox, memory: Memory, files: Files, trace: bool) -> Self {
+        Self {
             sandbox,
-            context,
-            memory,
+            memory: Mutex::new(memory),
             files,
-            signals: Signals::default(),
-            umask: 0o022,
+            actions: Mutex::default(),
+            umask: AtomicU32::new(0o022),
             started: Instant::now(),
-            ended: None,
-            trace: setup.trace,
-            buffer,
-        })
-    }
-
-    /// Runs the program to its end.
-    ///
-    /// # Errors
-    /// When the host cannot enter the sandbox; nothing that the program does
-    /// is an error here.
-    pub fn run(&mut self) -> Result<Status, Error> {
-        match self.resume()? {
-            Stop::Ended(status) => Ok(status),
-            // The layer gave the program no code that returns to the host; it did so by itself.
-            Stop::Returned => {
-                let low = self.context.registers().rax & 0xff;
-                Ok(Status::Exited(low as i32))
-            }
+            ended: OnceLock::new(),
+            trace,
         }
-    }
-
-    /// Runs the context until it returns to the host or the process ends. A
-    /// process that has ended stays so: it is not entered again.
-    ///
-    /// # Errors
-    /// As [`Self::run`].
-    pub fn resume(&mut self) -> Result<Stop, Error> {
-        let _blocked = WriteSignalsBlocked::new();
-        loop {
-            if let Some(status) = self.ended {
-                return Ok(Stop::Ended(status));
-            }
-            let exit = self.sandbox.enter(&mut self.context)?;
-            if let Some(stop) = self.deal_with(exit) {
-                return Ok(stop);
-            }
-        }
-    }
-
-    /// Deals with an exit of a context that nobody has run but the caller.
-    pub(crate) fn answer(&mut self, exit: Exit) -> Option<Stop> {
-        let _blocked = WriteSignalsBlocked::new();
-        self.deal_with(exit)
-    }
-
-    /// Answers a system call, or says why the context stops.
-    fn deal_with(&mut self, exit: Exit) -> Option<Stop> {
-        match exit {
-            Exit::SystemCall => self.system_call(),
-            Exit::Return => return Some(Stop::Returned),
-            Exit::Trap(trap) => self.ended = Some(Status::Trapped(trap)),
-        }
-        None
     }
 
     /// The sandbox that the process lives in.
@@ -169,22 +91,10 @@ impl Process {
         &self.sandbox
     }
 
-    /// The registers as the process left them.
-    #[inline]
-    pub fn context(&self) -> &Context {
-        &self.context
-    }
-
-    /// The registers that the process goes on with. All values are safe.
-    #[inline]
-    pub fn context_mut(&mut self) -> &mut Context {
-        &mut self.context
-    }
-
-    /// Whether it has ended: it cannot go on then.
-    #[inline]
-    pub fn has_ended(&self) -> bool {
-        self.ended.is_some()
+    /// What is mapped. Held while mappings change, so that what is written here
+    /// is what is there.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        lock(&self.memory)
     }
 
     /// Where virtual address 0 of its module is.
@@ -197,21 +107,39 @@ impl Process {
         self.sandbox.base()
     }
 
-    fn system_call(&mut self) {
-        let registers = self.context.registers();
-        // The kernel looks at the low half only.
-        let number = registers.rax & 0xffff_ffff;
-        let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
-        // Before the call, which may change what the arguments point to.
-        let line = self.trace.then(|| trace::call(self, number, &arguments));
-        let result = table::dispatch(self, number, &arguments);
-        if let Some(line) = line {
-            trace::print(&line, (self.ended.is_none()).then_some(result));
-        }
-        // Errors are small negative numbers (syscalls(2)).
-        self.context.registers_mut().rax = match result {
-            Ok(value) => value,
-            Err(errno) => i64::from(-errno.raw_os_error()).cast_unsigned(),
-        };
+    /// How it has ended: it cannot go on then.
+    #[inline]
+    pub fn ended(&self) -> Option<Status> {
+        self.ended.get().copied()
     }
+
+    /// Ends it. What ended it first counts.
+    pub(crate) fn end(&self, status: Status) {
+        let _ = self.ended.set(status);
+    }
+}
+
+/// What a thread has of its process. That of an exclusive sandbox is the
+/// thread's alone, and there is never a second one.
+#[derive(Debug)]
+pub(crate) enum Holder {
+    Alone(Box<Process>),
+    Shared(Arc<Process>),
+}
+
+impl Deref for Holder {
+    type Target = Process;
+
+    #[inline]
+    fn deref(&self) -> &Process {
+        match self {
+            Self::Alone(process) => process,
+            Self::Shared(process) => process,
+        }
+    }
+}
+
+/// Locks what is consistent after every statement that could panic.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

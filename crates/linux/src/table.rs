@@ -4,6 +4,7 @@
 use crate::{
     call::{descriptor, directory, file, memory, metadata, misc, poll, process, signal, time},
     process::Process,
+    thread::Thread,
 };
 use rustix::io::Errno;
 use std::sync::LazyLock;
@@ -33,7 +34,24 @@ pub struct SystemCall {
     pub arguments: &'static [&'static str],
     /// How far it is supported.
     pub support: Support,
-    handler: fn(&mut Process, &[u64; 6]) -> Outcome,
+    handler: fn(&mut Thread, &[u64; 6]) -> Outcome,
+}
+
+/// What a handler is about: the thread that calls, or its process.
+pub(crate) trait Caller<'a> {
+    fn of(thread: &'a mut Thread) -> Self;
+}
+
+impl<'a> Caller<'a> for &'a mut Thread {
+    fn of(thread: &'a mut Thread) -> Self {
+        thread
+    }
+}
+
+impl<'a> Caller<'a> for &'a Process {
+    fn of(thread: &'a mut Thread) -> Self {
+        thread.process()
+    }
 }
 
 /// An argument of a handler, made from the register's value as the kernel
@@ -106,9 +124,9 @@ macro_rules! syscalls {
             numbers: [number!($x64), number!($arm64), number!($riscv64)],
             arguments: &[$(stringify!($argument)),*],
             support: Support::Handled,
-            handler: |process, registers| {
+            handler: |thread, registers| {
                 let [$($argument,)* ..] = *registers;
-                $module::$handler(process $(, Argument::from_register($argument))*)
+                $module::$handler(Caller::of(thread) $(, Argument::from_register($argument))*)
             },
         },] $($rest)*);
     };
@@ -361,9 +379,9 @@ pub(crate) fn find(number: u64) -> Option<&'static SystemCall> {
 }
 
 /// Answers a call. Unknown ones are `ENOSYS`.
-pub(crate) fn dispatch(process: &mut Process, number: u64, arguments: &[u64; 6]) -> Outcome {
+pub(crate) fn dispatch(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -> Outcome {
     match find(number) {
-        Some(row) => (row.handler)(process, arguments),
+        Some(row) => (row.handler)(thread, arguments),
         None => Err(Errno::NOSYS),
     }
 }

@@ -9,11 +9,11 @@ mod pointers;
 mod state;
 
 use crate::{
-    call::signal::Signals,
     fs::{File, FileKind, Files, Mounts},
     memory::{Backing, Memory, Region, Regions, STACK_SIZE},
     process::Process,
     table::{Outcome, dispatch, system_calls},
+    thread::Thread,
 };
 use lfi_abi::{
     Returns,
@@ -21,7 +21,7 @@ use lfi_abi::{
 };
 use lfi_runtime::{Access, Check, Config, Context, Engine};
 use rustix::io::Errno;
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{path::Path, sync::Arc};
 
 /// Slot offset and size of the memory that arguments are put into.
 const SCRATCH: u64 = 0x100_0000;
@@ -33,7 +33,7 @@ const CWD: u64 = -100i64 as u64;
 
 /// A process without a program.
 struct Fixture {
-    process: Process,
+    thread: Thread,
     used: u64,
 }
 
@@ -55,7 +55,7 @@ impl Fixture {
             sandbox.map(sandbox.range(base + start, end - start).unwrap(), Access::ReadWrite).unwrap();
             regions.insert(start, end, data);
         }
-        let mut files = Files::new(mounts, None, true).unwrap();
+        let files = Files::new(mounts, None, true).unwrap();
         for fd in 0..3 {
             // The test's own standard descriptors stay out of it.
             let _ = files.close(fd);
@@ -63,19 +63,9 @@ impl Fixture {
             let file = File { kind: FileKind::Plain(null.into()), writable: true };
             assert_eq!(files.insert(Arc::new(file), 0, false).unwrap(), fd);
         }
-        let process = Process {
-            context: Context::new(),
-            memory: Memory::new(regions, SCRATCH + SCRATCH_SIZE),
-            files,
-            signals: Signals::default(),
-            umask: 0o022,
-            started: Instant::now(),
-            ended: None,
-            trace: false,
-            buffer: Vec::new(),
-            sandbox,
-        };
-        Self { process, used: 0 }
+        let memory = Memory::new(regions, SCRATCH + SCRATCH_SIZE);
+        let thread = Thread::first(Process::new(sandbox, memory, files, false), Context::new());
+        Self { thread, used: 0 }
     }
 
     /// With the host's directory `host` writable at `/`.
@@ -86,7 +76,7 @@ impl Fixture {
     }
 
     fn base(&self) -> u64 {
-        self.process.sandbox.base()
+        self.thread.process.sandbox.base()
     }
 
     /// Makes a call by its name.
@@ -94,7 +84,7 @@ impl Fixture {
         let row = system_calls().iter().find(|row| row.name == name).unwrap_or_else(|| panic!("no call {name}"));
         let mut all = [0; 6];
         all[..arguments.len()].copy_from_slice(arguments);
-        dispatch(&mut self.process, row.numbers[0].unwrap().into(), &all)
+        dispatch(&mut self.thread, row.numbers[0].unwrap().into(), &all)
     }
 
     /// A call that must succeed.
@@ -122,7 +112,7 @@ impl Fixture {
     /// Bytes in the program's memory.
     fn put(&mut self, bytes: &[u8]) -> u64 {
         let at = self.buffer(bytes.len() as u64);
-        self.process.sandbox.write(at, bytes).unwrap();
+        self.thread.process.sandbox.write(at, bytes).unwrap();
         at
     }
 
@@ -133,7 +123,7 @@ impl Fixture {
 
     fn get(&self, at: u64, len: usize) -> Vec<u8> {
         let mut bytes = vec![0; len];
-        self.process.sandbox.read(at, &mut bytes).unwrap();
+        self.thread.process.sandbox.read(at, &mut bytes).unwrap();
         bytes
     }
 

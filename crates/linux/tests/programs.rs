@@ -2,7 +2,7 @@
 //! running, and what is refused.
 
 use lfi_abi::{Kind, Returns, Target, layout::MODULE_OFFSET, note::Note};
-use lfi_linux::{LoadError, Module, Mounts, Policy, Process, Setup, Status, Stop, Unreturned};
+use lfi_linux::{LoadError, Module, Mounts, Policy, Setup, Status, Stop, Thread, Unreturned};
 use lfi_runtime::{CallArguments, Config, Engine, Signal};
 use std::{
     collections::HashMap,
@@ -66,8 +66,8 @@ fn engine() -> Engine {
     Engine::new(&config).unwrap()
 }
 
-fn load(file: &[u8], setup: Setup) -> Result<Process, LoadError> {
-    Process::new(&engine(), &Module::parse(file)?, Policy::default(), setup)
+fn load(file: &[u8], setup: Setup) -> Result<Thread, LoadError> {
+    Thread::start(&engine(), &Module::parse(file)?, Policy::default(), setup)
 }
 
 fn run(source: &str) -> Status {
@@ -157,11 +157,11 @@ fn the_stack_is_as_the_abi_has_it() {
         ..Setup::default()
     };
     let file = program(DUMP_STACK);
-    let mut process = load(&file, setup).unwrap();
-    assert_eq!(process.run().unwrap(), Status::Exited(0), "rdx is zero: no function to register with atexit");
+    let mut thread = load(&file, setup).unwrap();
+    assert_eq!(thread.run().unwrap(), Status::Exited(0), "rdx is zero: no function to register with atexit");
 
     let block = std::fs::read(dir.path().join("out")).unwrap();
-    let top = process.base() + lfi_abi::layout::USER_END;
+    let top = thread.process().base() + lfi_abi::layout::USER_END;
     let start = top - block.len() as u64;
     assert!(start.is_multiple_of(16));
     let word = |at: u64| u64::from_le_bytes(block[(at - start) as usize..][..8].try_into().unwrap());
@@ -187,7 +187,7 @@ fn the_stack_is_as_the_abi_has_it() {
         assert!(auxiliary.insert(word(at), word(at + 8)).is_none());
         at += 16;
     }
-    let module = process.base() + MODULE_OFFSET;
+    let module = thread.process().base() + MODULE_OFFSET;
     let entry = u64::from_le_bytes(file[24..32].try_into().unwrap());
     assert_eq!(auxiliary[&libc::AT_ENTRY], module + entry);
     assert_eq!(auxiliary[&libc::AT_PHDR], module + 64);
@@ -201,7 +201,7 @@ fn the_stack_is_as_the_abi_has_it() {
     assert!(!auxiliary.contains_key(&libc::AT_SYSINFO_EHDR), "the host's vDSO");
     // Nothing in the block is an address of the host outside the sandbox.
     for word in block.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().unwrap())) {
-        let of_sandbox = word >> 32 == process.base() >> 32;
+        let of_sandbox = word >> 32 == thread.process().base() >> 32;
         assert!(of_sandbox || word >> 40 != 0x7f && word >> 40 != 0x55, "{word:#x}");
     }
 }
@@ -229,7 +229,7 @@ fn a_changed_byte_is_refused_with_its_address() {
     // Trusted, it is loaded all the same.
     let mut policy = Policy::default();
     policy.verify = false;
-    Process::new(&engine(), &Module::parse(&file).unwrap(), policy, Setup::default()).unwrap();
+    Thread::start(&engine(), &Module::parse(&file).unwrap(), policy, Setup::default()).unwrap();
 }
 
 #[test]
@@ -250,8 +250,8 @@ fn what_is_not_ours_is_refused() {
         let mut policy = Policy::default();
         policy.least_kind = kind;
         let module = Module::parse(&file).unwrap();
-        let mut process = Process::new(&engine(), &module, policy, Setup::default()).unwrap();
-        assert_eq!(process.run().unwrap(), Status::Exited(0));
+        let mut thread = Thread::start(&engine(), &module, policy, Setup::default()).unwrap();
+        assert_eq!(thread.run().unwrap(), Status::Exited(0));
     }
 }
 
@@ -297,7 +297,7 @@ fn broken_files_do_not_upset_the_host() {
             _ => (0..4).for_each(|_| bytes[random() % 512] = [0, 1, 0x7f, 0x80, 0xff][random() % 5]),
         }
         let loaded = Module::parse(&bytes)
-            .and_then(|module| Process::new(&engine, &module, Policy::default(), Setup::default()));
+            .and_then(|module| Thread::start(&engine, &module, Policy::default(), Setup::default()));
         accepted += usize::from(loaded.is_ok());
     }
     assert!(accepted > 0, "some bytes do not matter");
@@ -306,9 +306,9 @@ fn broken_files_do_not_upset_the_host() {
 #[test]
 fn the_file_may_change_after_it_was_read() {
     let mut file = program("nop \n exit 9");
-    let mut process = load(&file, Setup::default()).unwrap();
+    let mut thread = load(&file, Setup::default()).unwrap();
     file.fill(0xcc);
-    assert_eq!(process.run().unwrap(), Status::Exited(9));
+    assert_eq!(thread.run().unwrap(), Status::Exited(9));
 }
 
 #[test]
@@ -373,22 +373,22 @@ fn a_library_comes_back_and_is_called() {
         2: system_call 39
         ud2",
     );
-    let mut process = load(&library, Setup::default()).unwrap();
-    process.prepare_calls().unwrap();
-    assert!(process.prepare_calls().is_err(), "once in a life");
-    assert_eq!(process.resume().unwrap(), Stop::Returned);
+    let mut thread = load(&library, Setup::default()).unwrap();
+    thread.prepare_calls().unwrap();
+    assert!(thread.prepare_calls().is_err(), "once in a life");
+    assert_eq!(thread.resume().unwrap(), Stop::Returned);
 
     let entry = u64::from_le_bytes(library[24..32].try_into().unwrap()); // e_entry
-    let function = process.module_start() + entry + 64;
-    let stack = process.base() + lfi_abi::layout::USER_END - 64;
+    let function = thread.process().module_start() + entry + 64;
+    let stack = thread.process().base() + lfi_abi::layout::USER_END - 64;
     let mut call = |a: u64, b: u64| {
-        process.context_mut().registers_mut().rsp = stack;
+        thread.context_mut().registers_mut().rsp = stack;
         let arguments = CallArguments { integers: [a, b, 0, 0, 0, 0], ..CallArguments::default() };
-        let result = match process.call(function, &arguments) {
+        let result = match thread.call(function, &arguments) {
             Some(results) => Ok(results.rax),
-            None => process.call_goes_on(function, &arguments).map(|results| results.rax),
+            None => thread.call_goes_on(function, &arguments).map(|results| results.rax),
         };
-        (result, process.context().registers().rax)
+        (result, thread.context().registers().rax)
     };
     for n in 1..100 {
         assert_eq!(call(n, 2).0.unwrap(), n + 2);

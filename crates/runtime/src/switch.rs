@@ -6,6 +6,7 @@ use crate::{
     arch::{self, CallArguments, CallResults, Frame, Reason},
     host,
 };
+use lfi_abi::Returns;
 use std::sync::atomic::Ordering;
 
 /// The registers of one thread of sandboxed code, and its thread pointer.
@@ -131,12 +132,29 @@ impl Sandbox {
     /// called yet: [`Self::call_goes_on`] says more.
     #[inline]
     pub fn call(&mut self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+        self.call_short(context, function, arguments)
+    }
+
+    /// The same, for sandboxes that several contexts may be in. In an exclusive
+    /// one this is always `None`.
+    #[inline]
+    pub fn call_shared(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+        if self.returns() == Returns::Ret {
+            context.left = None;
+            return None;
+        }
+        self.call_short(context, function, arguments)
+    }
+
+    /// [`Self::call`], when nobody else uses the sandbox if it is exclusive.
+    #[inline]
+    fn call_short(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
         let frame = self.lend(context);
         if !frame.care.is_short() {
             context.left = None;
             return None;
         }
-        // SAFETY: as in `enter`. Nobody else uses the sandbox: it is borrowed mutably. Without its entry page it
+        // SAFETY: as in `enter`. Without its entry page it
         // faults. What was lent has `after` as it must be, and every exit leaves it so.
         let (reason, results) = unsafe { arch::call(frame, function, arguments) };
         if reason == Some(Reason::Return) {
@@ -153,12 +171,7 @@ impl Sandbox {
     /// # Errors
     /// As [`Self::enter`].
     #[cold]
-    pub fn call_goes_on(
-        &mut self,
-        context: &mut Context,
-        function: u64,
-        arguments: &CallArguments,
-    ) -> Result<Exit, Error> {
+    pub fn call_goes_on(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Result<Exit, Error> {
         if let Some(reason) = context.left.take() {
             return Ok(exit(reason, &context.frame));
         }

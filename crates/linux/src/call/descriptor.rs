@@ -10,12 +10,12 @@ use crate::{
 use rustix::{fs::OFlags, io::Errno, pipe::PipeFlags};
 use std::sync::Arc;
 
-pub(crate) fn close(process: &mut Process, fd: i32) -> Outcome {
+pub(crate) fn close(process: &Process, fd: i32) -> Outcome {
     process.files.close(fd)?;
     Ok(0)
 }
 
-pub(crate) fn close_range(process: &mut Process, first: u32, last: u32, flags: u32) -> Outcome {
+pub(crate) fn close_range(process: &Process, first: u32, last: u32, flags: u32) -> Outcome {
     if first > last || flags & !libc::CLOSE_RANGE_CLOEXEC != 0 {
         return Err(Errno::INVAL);
     }
@@ -26,12 +26,12 @@ pub(crate) fn close_range(process: &mut Process, first: u32, last: u32, flags: u
     Ok(0)
 }
 
-pub(crate) fn dup(process: &mut Process, fd: i32) -> Outcome {
+pub(crate) fn dup(process: &Process, fd: i32) -> Outcome {
     let file = process.files.get(fd)?;
     number(process.files.insert(file, 0, false)?)
 }
 
-pub(crate) fn dup2(process: &mut Process, fd: i32, new_fd: i32) -> Outcome {
+pub(crate) fn dup2(process: &Process, fd: i32, new_fd: i32) -> Outcome {
     process.files.get(fd)?;
     if fd != new_fd {
         process.files.replace(fd, new_fd, false)?;
@@ -39,7 +39,7 @@ pub(crate) fn dup2(process: &mut Process, fd: i32, new_fd: i32) -> Outcome {
     number(new_fd)
 }
 
-pub(crate) fn dup3(process: &mut Process, fd: i32, new_fd: i32, flags: i32) -> Outcome {
+pub(crate) fn dup3(process: &Process, fd: i32, new_fd: i32, flags: i32) -> Outcome {
     if fd == new_fd || flags & !libc::O_CLOEXEC != 0 {
         return Err(Errno::INVAL);
     }
@@ -54,7 +54,7 @@ fn number(fd: i32) -> Outcome {
 /// Status flags that a program may change on an open file.
 const CHANGEABLE: OFlags = OFlags::APPEND.union(OFlags::NONBLOCK).union(OFlags::NOATIME).union(OFlags::DIRECT);
 
-pub(crate) fn fcntl(process: &mut Process, fd: i32, command: i32, argument: u64) -> Outcome {
+pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> Outcome {
     match command {
         libc::F_DUPFD | libc::F_DUPFD_CLOEXEC => {
             let file = process.files.get(fd)?;
@@ -98,7 +98,7 @@ pub(crate) fn fcntl(process: &mut Process, fd: i32, command: i32, argument: u64)
 /// 0, as for one of another namespace.
 ///
 /// [`Files::lock_holder`]: crate::fs::Files::lock_holder
-fn lock(process: &mut Process, fd: i32, command: i32, argument: u64) -> Outcome {
+fn lock(process: &Process, fd: i32, command: i32, argument: u64) -> Outcome {
     let file = process.files.get(fd)?;
     // It would outlive the process, as the description does.
     file.check_own(Errno::INVAL)?;
@@ -178,7 +178,7 @@ const FIOCLEX: u32 = 0x5451;
 const TERMIOS_SIZE: usize = 36;
 const WINSIZE_SIZE: usize = 8;
 
-pub(crate) fn ioctl(process: &mut Process, fd: i32, request: u32, argument: u64) -> Outcome {
+pub(crate) fn ioctl(process: &Process, fd: i32, request: u32, argument: u64) -> Outcome {
     let file = process.files.get(fd)?;
     let standard = matches!(file.kind, FileKind::Standard(_));
     let mut raw = [0; 64];
@@ -215,11 +215,11 @@ pub(crate) fn ioctl(process: &mut Process, fd: i32, request: u32, argument: u64)
     }
 }
 
-pub(crate) fn pipe(process: &mut Process, fds: u64) -> Outcome {
+pub(crate) fn pipe(process: &Process, fds: u64) -> Outcome {
     pipe2(process, fds, 0)
 }
 
-pub(crate) fn pipe2(process: &mut Process, fds: u64, flags: u32) -> Outcome {
+pub(crate) fn pipe2(process: &Process, fds: u64, flags: u32) -> Outcome {
     let known = PipeFlags::CLOEXEC | PipeFlags::NONBLOCK;
     let flags = PipeFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let close_on_exec = flags.contains(PipeFlags::CLOEXEC);

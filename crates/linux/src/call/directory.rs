@@ -38,15 +38,15 @@ const OPEN_FLAGS: OFlags = OFlags::RWMODE
 /// Advice or history, taken and left out: `O_LARGEFILE`, `O_ASYNC`, `O_DIRECT`.
 const OPEN_IGNORED: u32 = 0o100_000 | 0o20_000 | 0o40_000;
 
-pub(crate) fn open(process: &mut Process, path: u64, flags: u32, mode: u32) -> Outcome {
+pub(crate) fn open(process: &Process, path: u64, flags: u32, mode: u32) -> Outcome {
     openat(process, CWD, path, flags, mode)
 }
 
-pub(crate) fn creat(process: &mut Process, path: u64, mode: u32) -> Outcome {
+pub(crate) fn creat(process: &Process, path: u64, mode: u32) -> Outcome {
     openat(process, CWD, path, (OFlags::CREATE | OFlags::WRONLY | OFlags::TRUNC).bits(), mode)
 }
 
-pub(crate) fn openat(process: &mut Process, dir: i32, path: u64, flags: u32, mode: u32) -> Outcome {
+pub(crate) fn openat(process: &Process, dir: i32, path: u64, flags: u32, mode: u32) -> Outcome {
     let path = process.read_path(path)?;
     let mut flags = OFlags::from_bits_retain(flags & !OPEN_IGNORED);
     if !OPEN_FLAGS.contains(flags) || flags.contains(OFlags::RWMODE) {
@@ -65,7 +65,7 @@ pub(crate) fn openat(process: &mut Process, dir: i32, path: u64, flags: u32, mod
 /// The mode of something new: the program's umask, and no set-id bits, which
 /// would mean something to the host.
 fn created_mode(process: &Process, mode: u32) -> Mode {
-    Mode::from_bits_truncate(mode & 0o1777 & !process.umask)
+    Mode::from_bits_truncate(mode & 0o1777 & !process.umask.load(Ordering::Relaxed))
 }
 
 /// A directory and a name in it, for a call that changes it.
@@ -86,11 +86,11 @@ fn changed(process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Chang
     }
 }
 
-pub(crate) fn mkdir(process: &mut Process, path: u64, mode: u32) -> Outcome {
+pub(crate) fn mkdir(process: &Process, path: u64, mode: u32) -> Outcome {
     mkdirat(process, CWD, path, mode)
 }
 
-pub(crate) fn mkdirat(process: &mut Process, dir: i32, path: u64, mode: u32) -> Outcome {
+pub(crate) fn mkdirat(process: &Process, dir: i32, path: u64, mode: u32) -> Outcome {
     let path = process.read_path(path)?;
     let mode = created_mode(process, mode);
     match process.files.resolve(dir, &path, Last::Keep)? {
@@ -110,15 +110,15 @@ pub(crate) fn mkdirat(process: &mut Process, dir: i32, path: u64, mode: u32) -> 
     }
 }
 
-pub(crate) fn rmdir(process: &mut Process, path: u64) -> Outcome {
+pub(crate) fn rmdir(process: &Process, path: u64) -> Outcome {
     unlinkat(process, CWD, path, AtFlags::REMOVEDIR.bits())
 }
 
-pub(crate) fn unlink(process: &mut Process, path: u64) -> Outcome {
+pub(crate) fn unlink(process: &Process, path: u64) -> Outcome {
     unlinkat(process, CWD, path, 0)
 }
 
-pub(crate) fn unlinkat(process: &mut Process, dir: i32, path: u64, flags: u32) -> Outcome {
+pub(crate) fn unlinkat(process: &Process, dir: i32, path: u64, flags: u32) -> Outcome {
     let path = process.read_path(path)?;
     let flags = AtFlags::from_bits(flags).filter(|f| AtFlags::REMOVEDIR.contains(*f)).ok_or(Errno::INVAL)?;
     let at = changed(process, dir, &path, Last::Keep)?;
@@ -129,22 +129,15 @@ pub(crate) fn unlinkat(process: &mut Process, dir: i32, path: u64, flags: u32) -
     Ok(0)
 }
 
-pub(crate) fn rename(process: &mut Process, path: u64, new_path: u64) -> Outcome {
+pub(crate) fn rename(process: &Process, path: u64, new_path: u64) -> Outcome {
     renameat2(process, CWD, path, CWD, new_path, 0)
 }
 
-pub(crate) fn renameat(process: &mut Process, dir: i32, path: u64, new_dir: i32, new_path: u64) -> Outcome {
+pub(crate) fn renameat(process: &Process, dir: i32, path: u64, new_dir: i32, new_path: u64) -> Outcome {
     renameat2(process, dir, path, new_dir, new_path, 0)
 }
 
-pub(crate) fn renameat2(
-    process: &mut Process,
-    dir: i32,
-    path: u64,
-    new_dir: i32,
-    new_path: u64,
-    flags: u32,
-) -> Outcome {
+pub(crate) fn renameat2(process: &Process, dir: i32, path: u64, new_dir: i32, new_path: u64, flags: u32) -> Outcome {
     let (path, new_path) = (process.read_path(path)?, process.read_path(new_path)?);
     let known = RenameFlags::NOREPLACE | RenameFlags::EXCHANGE;
     let flags = RenameFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
@@ -158,11 +151,11 @@ pub(crate) fn renameat2(
     Ok(0)
 }
 
-pub(crate) fn link(process: &mut Process, path: u64, new_path: u64) -> Outcome {
+pub(crate) fn link(process: &Process, path: u64, new_path: u64) -> Outcome {
     linkat(process, CWD, path, CWD, new_path, 0)
 }
 
-pub(crate) fn linkat(process: &mut Process, dir: i32, path: u64, new_dir: i32, new_path: u64, flags: u32) -> Outcome {
+pub(crate) fn linkat(process: &Process, dir: i32, path: u64, new_dir: i32, new_path: u64, flags: u32) -> Outcome {
     let (path, new_path) = (process.read_path(path)?, process.read_path(new_path)?);
     let flags = AtFlags::from_bits(flags).filter(|f| AtFlags::SYMLINK_FOLLOW.contains(*f)).ok_or(Errno::INVAL)?;
     let last = if flags.contains(AtFlags::SYMLINK_FOLLOW) { Last::Follow } else { Last::Keep };
@@ -175,22 +168,22 @@ pub(crate) fn linkat(process: &mut Process, dir: i32, path: u64, new_dir: i32, n
     Ok(0)
 }
 
-pub(crate) fn symlink(process: &mut Process, target: u64, path: u64) -> Outcome {
+pub(crate) fn symlink(process: &Process, target: u64, path: u64) -> Outcome {
     symlinkat(process, target, CWD, path)
 }
 
-pub(crate) fn symlinkat(process: &mut Process, target: u64, dir: i32, path: u64) -> Outcome {
+pub(crate) fn symlinkat(process: &Process, target: u64, dir: i32, path: u64) -> Outcome {
     let (target, path) = (process.read_path(target)?, process.read_path(path)?);
     let at = changed(process, dir, &path, Last::Keep)?;
     rustix::fs::symlinkat(target, at.directory, at.name)?;
     Ok(0)
 }
 
-pub(crate) fn readlink(process: &mut Process, path: u64, buffer: u64, size: u64) -> Outcome {
+pub(crate) fn readlink(process: &Process, path: u64, buffer: u64, size: u64) -> Outcome {
     readlinkat(process, CWD, path, buffer, size)
 }
 
-pub(crate) fn readlinkat(process: &mut Process, dir: i32, path: u64, buffer: u64, size: u64) -> Outcome {
+pub(crate) fn readlinkat(process: &Process, dir: i32, path: u64, buffer: u64, size: u64) -> Outcome {
     let path = process.read_path(path)?;
     if size == 0 || size > i32::MAX as u64 {
         return Err(Errno::INVAL);
@@ -205,7 +198,7 @@ pub(crate) fn readlinkat(process: &mut Process, dir: i32, path: u64, buffer: u64
     Ok(shown.len() as u64)
 }
 
-pub(crate) fn getcwd(process: &mut Process, buffer: u64, size: u64) -> Outcome {
+pub(crate) fn getcwd(process: &Process, buffer: u64, size: u64) -> Outcome {
     let mut path = process.files.working_directory();
     path.push(0);
     if (path.len() as u64) > size {
@@ -215,18 +208,18 @@ pub(crate) fn getcwd(process: &mut Process, buffer: u64, size: u64) -> Outcome {
     Ok(path.len() as u64)
 }
 
-pub(crate) fn chdir(process: &mut Process, path: u64) -> Outcome {
+pub(crate) fn chdir(process: &Process, path: u64) -> Outcome {
     let path = process.read_path(path)?;
     process.files.change_directory(&path)?;
     Ok(0)
 }
 
-pub(crate) fn fchdir(process: &mut Process, fd: i32) -> Outcome {
+pub(crate) fn fchdir(process: &Process, fd: i32) -> Outcome {
     process.files.change_directory_to(fd)?;
     Ok(0)
 }
 
-pub(crate) fn getdents64(process: &mut Process, fd: i32, buffer: u64, count: u32) -> Outcome {
+pub(crate) fn getdents64(process: &Process, fd: i32, buffer: u64, count: u32) -> Outcome {
     const MOST: usize = 64 << 10;
     let file = process.files.get(fd)?;
     let directory = file.directory()?;

@@ -8,6 +8,7 @@ use crate::{
     fs::{File, FileKind, Last},
     process::Process,
     table::Outcome,
+    thread::Thread,
     user::Slice,
 };
 use rustix::{
@@ -24,40 +25,40 @@ const MAX_COUNT: u64 = 0x7fff_f000;
 /// Where in a file, for calls that do not use its position.
 type Position = Option<u64>;
 
-pub(crate) fn read(process: &mut Process, fd: i32, buffer: u64, count: u64) -> Outcome {
-    transfer_in(process, fd, &[Slice { address: buffer, len: count }], None)
+pub(crate) fn read(thread: &mut Thread, fd: i32, buffer: u64, count: u64) -> Outcome {
+    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], None)
 }
 
-pub(crate) fn write(process: &mut Process, fd: i32, buffer: u64, count: u64) -> Outcome {
-    transfer_out(process, fd, &[Slice { address: buffer, len: count }], None)
+pub(crate) fn write(thread: &mut Thread, fd: i32, buffer: u64, count: u64) -> Outcome {
+    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], None)
 }
 
-pub(crate) fn readv(process: &mut Process, fd: i32, vector: u64, count: u64) -> Outcome {
-    let slices = process.read_iovecs(vector, count)?;
-    transfer_in(process, fd, &slices, None)
+pub(crate) fn readv(thread: &mut Thread, fd: i32, vector: u64, count: u64) -> Outcome {
+    let slices = thread.process.read_iovecs(vector, count)?;
+    transfer_in(thread, fd, &slices, None)
 }
 
-pub(crate) fn writev(process: &mut Process, fd: i32, vector: u64, count: u64) -> Outcome {
-    let slices = process.read_iovecs(vector, count)?;
-    transfer_out(process, fd, &slices, None)
+pub(crate) fn writev(thread: &mut Thread, fd: i32, vector: u64, count: u64) -> Outcome {
+    let slices = thread.process.read_iovecs(vector, count)?;
+    transfer_out(thread, fd, &slices, None)
 }
 
-pub(crate) fn pread(process: &mut Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
-    transfer_in(process, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
+pub(crate) fn pread(thread: &mut Thread, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
 }
 
-pub(crate) fn pwrite(process: &mut Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
-    transfer_out(process, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
+pub(crate) fn pwrite(thread: &mut Thread, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
 }
 
-pub(crate) fn preadv(process: &mut Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
-    let slices = process.read_iovecs(vector, count)?;
-    transfer_in(process, fd, &slices, Some(position(offset)?))
+pub(crate) fn preadv(thread: &mut Thread, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+    let slices = thread.process.read_iovecs(vector, count)?;
+    transfer_in(thread, fd, &slices, Some(position(offset)?))
 }
 
-pub(crate) fn pwritev(process: &mut Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
-    let slices = process.read_iovecs(vector, count)?;
-    transfer_out(process, fd, &slices, Some(position(offset)?))
+pub(crate) fn pwritev(thread: &mut Thread, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+    let slices = thread.process.read_iovecs(vector, count)?;
+    transfer_out(thread, fd, &slices, Some(position(offset)?))
 }
 
 fn position(offset: i64) -> Result<u64, Errno> {
@@ -78,14 +79,14 @@ fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
     }
 }
 
-fn transfer_in(process: &mut Process, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
-    let file = data_file(process, fd)?;
+fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
+    let file = data_file(&thread.process, fd)?;
     let fd = file.fd()?;
     if slices.iter().all(|slice| slice.len == 0) {
         // Only the errors that do not depend on data.
         return rustix::io::read(fd, &mut [0u8; 0]).map(|n| n as u64);
     }
-    let mut buffer = std::mem::take(&mut process.buffer);
+    let mut buffer = thread.take_buffer(buffer_size(slices))?;
     let mut total = 0;
     let mut pieces = pieces(slices).peekable();
     let result = loop {
@@ -95,7 +96,7 @@ fn transfer_in(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positio
             buffer.resize(len, 0);
         }
         // The program's memory must be there before data is consumed.
-        if process.sandbox.range(piece.address, piece.len).is_err() {
+        if thread.process.sandbox.range(piece.address, piece.len).is_err() {
             break Err(Errno::FAULT);
         }
         let read = match at {
@@ -106,7 +107,7 @@ fn transfer_in(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positio
             Ok(read) => read,
             Err(errno) => break Err(errno),
         };
-        if let Err(errno) = process.write_bytes(piece.address, &buffer[..read]) {
+        if let Err(errno) = thread.process.write_bytes(piece.address, &buffer[..read]) {
             break Err(errno);
         }
         total += read as u64;
@@ -115,17 +116,17 @@ fn transfer_in(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positio
             break Ok(());
         }
     };
-    process.buffer = buffer;
+    thread.keep_buffer(buffer);
     finish(total, result)
 }
 
-fn transfer_out(process: &mut Process, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
-    let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
+fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
+    let file = data_file(&thread.process, fd).map_err(|_| Errno::BADF)?;
     if at.is_some() {
         file.check_own(Errno::SPIPE)?;
     }
     let fd = file.fd()?;
-    let mut buffer = std::mem::take(&mut process.buffer);
+    let mut buffer = thread.take_buffer(buffer_size(slices))?;
     let mut total = 0;
     // Small pieces go out together, as one write.
     let mut pieces = pieces(slices).peekable();
@@ -137,7 +138,7 @@ fn transfer_out(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positi
             if buffer.len() < end {
                 buffer.resize(end, 0);
             }
-            fault = process.read_bytes(piece.address, &mut buffer[len..end]);
+            fault = thread.process.read_bytes(piece.address, &mut buffer[len..end]);
             if fault.is_err() {
                 break;
             }
@@ -160,10 +161,10 @@ fn transfer_out(process: &mut Process, fd: i32, slices: &[Slice], mut at: Positi
             break fault;
         }
     };
-    process.buffer = buffer;
+    thread.keep_buffer(buffer);
     if result == Err(Errno::PIPE) && total == 0 {
         // write(2): a signal comes with the error.
-        super::signal::raise(process, libc::SIGPIPE)?;
+        super::signal::raise(&thread.process, libc::SIGPIPE)?;
     }
     finish(total, result)
 }
@@ -174,6 +175,12 @@ fn finish(total: u64, result: Result<(), Errno>) -> Outcome {
         Err(errno) if total == 0 => Err(errno),
         _ => Ok(total),
     }
+}
+
+/// Bytes of the buffer that a transfer needs.
+fn buffer_size(slices: &[Slice]) -> usize {
+    let total = slices.iter().fold(0u64, |sum, slice| sum.saturating_add(slice.len));
+    total.min(PIECE as u64) as usize
 }
 
 /// The slices cut into pieces that fit into the buffer, without empty ones.
@@ -189,7 +196,7 @@ fn pieces(slices: &[Slice]) -> impl Iterator<Item = Slice> + '_ {
     })
 }
 
-pub(crate) fn lseek(process: &mut Process, fd: i32, offset: i64, whence: i32) -> Outcome {
+pub(crate) fn lseek(process: &Process, fd: i32, offset: i64, whence: i32) -> Outcome {
     let file = process.files.get(fd)?;
     let from = match whence {
         libc::SEEK_SET => SeekFrom::Start(position(offset)?),
@@ -215,7 +222,7 @@ pub(crate) fn lseek(process: &mut Process, fd: i32, offset: i64, whence: i32) ->
     rustix::fs::seek(fd, from)
 }
 
-pub(crate) fn ftruncate(process: &mut Process, fd: i32, len: i64) -> Outcome {
+pub(crate) fn ftruncate(process: &Process, fd: i32, len: i64) -> Outcome {
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
     file.check_own(Errno::INVAL)?;
     file.check_writable()?;
@@ -223,7 +230,7 @@ pub(crate) fn ftruncate(process: &mut Process, fd: i32, len: i64) -> Outcome {
     Ok(0)
 }
 
-pub(crate) fn truncate(process: &mut Process, path: u64, len: i64) -> Outcome {
+pub(crate) fn truncate(process: &Process, path: u64, len: i64) -> Outcome {
     let path = process.read_path(path)?;
     let len = position(len)?;
     process.files.resolve_writable(libc::AT_FDCWD, &path, Last::Follow)?;
@@ -232,7 +239,7 @@ pub(crate) fn truncate(process: &mut Process, path: u64, len: i64) -> Outcome {
     Ok(0)
 }
 
-pub(crate) fn fallocate(process: &mut Process, fd: i32, mode: u32, offset: i64, len: i64) -> Outcome {
+pub(crate) fn fallocate(process: &Process, fd: i32, mode: u32, offset: i64, len: i64) -> Outcome {
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
     file.check_own(Errno::SPIPE)?;
     file.check_writable()?;
@@ -241,17 +248,17 @@ pub(crate) fn fallocate(process: &mut Process, fd: i32, mode: u32, offset: i64, 
     Ok(0)
 }
 
-pub(crate) fn fsync(process: &mut Process, fd: i32) -> Outcome {
+pub(crate) fn fsync(process: &Process, fd: i32) -> Outcome {
     rustix::fs::fsync(process.files.get(fd)?.fd()?)?;
     Ok(0)
 }
 
-pub(crate) fn fdatasync(process: &mut Process, fd: i32) -> Outcome {
+pub(crate) fn fdatasync(process: &Process, fd: i32) -> Outcome {
     rustix::fs::fdatasync(process.files.get(fd)?.fd()?)?;
     Ok(0)
 }
 
-pub(crate) fn flock(process: &mut Process, fd: i32, operation: i32) -> Outcome {
+pub(crate) fn flock(process: &Process, fd: i32, operation: i32) -> Outcome {
     let operation = match operation {
         libc::LOCK_SH => FlockOperation::LockShared,
         libc::LOCK_EX => FlockOperation::LockExclusive,

@@ -13,11 +13,11 @@ use lfi_abi::{
 use lfi_runtime::{Access, PAGE_SIZE};
 use rustix::{fs::OFlags, io::Errno};
 
-pub(crate) fn brk(process: &mut Process, address: u64) -> Outcome {
+pub(crate) fn brk(process: &Process, address: u64) -> Outcome {
     let base = process.sandbox.base();
     // An address below the slot is a question, like 0.
     let wish = address.saturating_sub(base);
-    Ok(base + process.memory.set_break(&process.sandbox, wish))
+    Ok(base + process.memory().set_break(&process.sandbox, wish))
 }
 
 /// What a protection means. Nothing is executable at the program's wish.
@@ -48,9 +48,9 @@ fn pages(process: &Process, address: u64, len: u64) -> Result<(u64, u64), Errno>
 }
 
 /// Fails where code is: it stays as it was published.
-fn no_code(process: &Process, start: u64, end: u64) -> Result<(), Errno> {
+fn no_code(memory: &Memory, start: u64, end: u64) -> Result<(), Errno> {
     let code = |(_, _, region): (u64, u64, Region)| region.backing == Backing::Code;
-    if process.memory.regions.overlapping(start, end).any(code) { Err(Errno::ACCESS) } else { Ok(()) }
+    if memory.regions.overlapping(start, end).any(code) { Err(Errno::ACCESS) } else { Ok(()) }
 }
 
 /// Flags that say how, and mean nothing here: there is no swap, every mapping
@@ -66,7 +66,7 @@ const MAP_IGNORED: i32 = libc::MAP_NORESERVE
     | libc::MAP_32BIT;
 
 pub(crate) fn mmap(
-    process: &mut Process,
+    process: &Process,
     address: u64,
     len: u64,
     protection: i32,
@@ -84,45 +84,46 @@ pub(crate) fn mmap(
         return Err(Errno::INVAL);
     }
     let len = round_up(len).filter(|&len| len <= SLOT_SIZE).ok_or(Errno::NOMEM)?;
-    let start = place(process, address, len, flags)?;
+    let memory = &mut *process.memory();
+    let start = place(process, memory, address, len, flags)?;
     let end = start + len;
 
     let backing = if flags & libc::MAP_ANONYMOUS != 0 {
         // Shared with nobody: there is no other process.
-        process.memory.map(&process.sandbox, start, len, access)?;
+        memory.map(&process.sandbox, start, len, access)?;
         Backing::Anonymous
     } else {
-        map_file(process, start, len, access, sharing != libc::MAP_PRIVATE, fd, offset)?;
+        map_file(process, memory, (start, len), access, sharing != libc::MAP_PRIVATE, fd, offset)?;
         Backing::File
     };
-    process.memory.regions.insert(start, end, Region { access, backing });
+    memory.regions.insert(start, end, Region { access, backing });
     Ok(process.sandbox.base() + start)
 }
 
 /// Where a mapping goes, as a slot offset.
-fn place(process: &Process, address: u64, len: u64, flags: i32) -> Result<u64, Errno> {
+fn place(process: &Process, memory: &Memory, address: u64, len: u64, flags: i32) -> Result<u64, Errno> {
     if flags & (libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE) != 0 {
         let (start, end) = pages(process, address, len)?;
-        if flags & libc::MAP_FIXED_NOREPLACE != 0 && !process.memory.regions.is_free(start, end) {
+        if flags & libc::MAP_FIXED_NOREPLACE != 0 && !memory.regions.is_free(start, end) {
             return Err(Errno::EXIST);
         }
-        no_code(process, start, end)?;
+        no_code(memory, start, end)?;
         return Ok(start);
     }
     // A hint: taken where it is free.
     if address.is_multiple_of(PAGE_SIZE)
         && let Ok((start, end)) = pages(process, address, len)
-        && process.memory.regions.is_free(start, end)
+        && memory.regions.is_free(start, end)
     {
         return Ok(start);
     }
-    process.memory.find(len)
+    memory.find(len)
 }
 
 fn map_file(
-    process: &mut Process,
-    start: u64,
-    len: u64,
+    process: &Process,
+    memory: &mut Memory,
+    (start, len): (u64, u64),
     access: Access,
     shared: bool,
     fd: i32,
@@ -137,7 +138,7 @@ fn map_file(
     }
     if process.sandbox.returns() == Returns::Ret {
         // Nobody else may write an exclusive sandbox's memory.
-        return if shared { Err(Errno::NODEV) } else { copy_file(process, start, len, access, &file, offset) };
+        return if shared { Err(Errno::NODEV) } else { copy_file(process, memory, start, len, access, &file, offset) };
     }
     let range = Memory::range(&process.sandbox, start, len)?;
     let mapped = if shared {
@@ -153,7 +154,8 @@ fn map_file(
 /// Only exclusive sandboxes need this: to all others a file that changes or
 /// shrinks is what it is on Linux, and they share the host's page cache.
 fn copy_file(
-    process: &mut Process,
+    process: &Process,
+    memory: &mut Memory,
     start: u64,
     len: u64,
     access: Access,
@@ -167,7 +169,7 @@ fn copy_file(
     if mode == OFlags::WRONLY {
         return Err(Errno::ACCESS);
     }
-    process.memory.map(&process.sandbox, start, len, Access::ReadWrite)?;
+    memory.map(&process.sandbox, start, len, Access::ReadWrite)?;
     let mut piece = vec![0; PIECE];
     let mut done = 0;
     let mut fill = || -> Result<(), Errno> {
@@ -185,46 +187,41 @@ fn copy_file(
         process.sandbox.protect(range, access).map_err(|e| errno(&e))
     };
     if let Err(error) = fill() {
-        process.memory.unmap(&process.sandbox, start, len)?;
+        memory.unmap(&process.sandbox, start, len)?;
         return Err(error);
     }
     Ok(())
 }
 
-pub(crate) fn munmap(process: &mut Process, address: u64, len: u64) -> Outcome {
+pub(crate) fn munmap(process: &Process, address: u64, len: u64) -> Outcome {
     let (start, end) = pages(process, address, len).map_err(|_| Errno::INVAL)?;
-    no_code(process, start, end)?;
-    process.memory.unmap(&process.sandbox, start, end - start)?;
+    let mut memory = process.memory();
+    no_code(&memory, start, end)?;
+    memory.unmap(&process.sandbox, start, end - start)?;
     Ok(0)
 }
 
-pub(crate) fn mprotect(process: &mut Process, address: u64, len: u64, protection: i32) -> Outcome {
+pub(crate) fn mprotect(process: &Process, address: u64, len: u64, protection: i32) -> Outcome {
     let access = access(protection)?;
     if len == 0 {
         return if address.is_multiple_of(PAGE_SIZE) { Ok(0) } else { Err(Errno::INVAL) };
     }
     let (start, end) = pages(process, address, len)?;
-    no_code(process, start, end)?;
-    if !process.memory.regions.is_mapped(start, end) {
+    let mut memory = process.memory();
+    no_code(&memory, start, end)?;
+    if !memory.regions.is_mapped(start, end) {
         return Err(Errno::NOMEM);
     }
     let range = Memory::range(&process.sandbox, start, end - start)?;
     process.sandbox.protect(range, access).map_err(|e| errno(&e))?;
-    let parts: Vec<_> = process.memory.regions.overlapping(start, end).collect();
+    let parts: Vec<_> = memory.regions.overlapping(start, end).collect();
     for (start, end, region) in parts {
-        process.memory.regions.insert(start, end, Region { access, ..region });
+        memory.regions.insert(start, end, Region { access, ..region });
     }
     Ok(0)
 }
 
-pub(crate) fn mremap(
-    process: &mut Process,
-    address: u64,
-    len: u64,
-    new_len: u64,
-    flags: i32,
-    new_address: u64,
-) -> Outcome {
+pub(crate) fn mremap(process: &Process, address: u64, len: u64, new_len: u64, flags: i32, new_address: u64) -> Outcome {
     if flags & !(libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED) != 0 || new_len == 0 {
         return Err(Errno::INVAL);
     }
@@ -234,8 +231,9 @@ pub(crate) fn mremap(
     }
     let (start, end) = pages(process, address, len).map_err(|_| Errno::INVAL)?;
     let new_len = round_up(new_len).filter(|&len| len <= SLOT_SIZE).ok_or(Errno::NOMEM)?;
-    no_code(process, start, end)?;
-    let region = process.memory.regions.single(start, end).ok_or(Errno::FAULT)?;
+    let memory = &mut *process.memory();
+    no_code(memory, start, end)?;
+    let region = memory.regions.single(start, end).ok_or(Errno::FAULT)?;
     let base = process.sandbox.base();
 
     if fixed {
@@ -243,33 +241,34 @@ pub(crate) fn mremap(
         if to < end && start < to_end {
             return Err(Errno::INVAL);
         }
-        no_code(process, to, to_end)?;
-        relocate(process, (start, end), to, new_len, region)?;
+        no_code(memory, to, to_end)?;
+        relocate(process, memory, (start, end), to, new_len, region)?;
         return Ok(base + to);
     }
     let new_end = start + new_len;
     if new_end <= end {
         if new_end < end {
-            process.memory.unmap(&process.sandbox, new_end, end - new_end)?;
+            memory.unmap(&process.sandbox, new_end, end - new_end)?;
         }
         return Ok(base + start);
     }
-    if region.backing == Backing::Anonymous && new_end <= USER_END && process.memory.regions.is_free(end, new_end) {
-        process.memory.map(&process.sandbox, end, new_end - end, region.access)?;
+    if region.backing == Backing::Anonymous && new_end <= USER_END && memory.regions.is_free(end, new_end) {
+        memory.map(&process.sandbox, end, new_end - end, region.access)?;
         return Ok(base + start);
     }
     if flags & libc::MREMAP_MAYMOVE == 0 {
         return Err(Errno::NOMEM);
     }
-    let to = process.memory.find(new_len)?;
-    relocate(process, (start, end), to, new_len, region)?;
+    let to = memory.find(new_len)?;
+    relocate(process, memory, (start, end), to, new_len, region)?;
     Ok(base + to)
 }
 
 /// Moves mapped pages. Only anonymous ones grow on the way: a file's would
 /// need the file.
 fn relocate(
-    process: &mut Process,
+    process: &Process,
+    memory: &mut Memory,
     (start, end): (u64, u64),
     to: u64,
     new_len: u64,
@@ -280,21 +279,21 @@ fn relocate(
     }
     let kept = new_len.min(end - start);
     if new_len > kept {
-        process.memory.map(&process.sandbox, to + kept, new_len - kept, region.access)?;
+        memory.map(&process.sandbox, to + kept, new_len - kept, region.access)?;
     }
     let (from_range, to_range) =
         (Memory::range(&process.sandbox, start, kept)?, Memory::range(&process.sandbox, to, kept)?);
     if let Err(error) = process.sandbox.move_pages(from_range, to_range) {
         // The target holds what it held, or nothing, or the part that was to grow: nothing from here on.
-        let unmapped = process.memory.unmap(&process.sandbox, to, new_len);
-        process.memory.regions.remove(to, to + new_len);
+        let unmapped = memory.unmap(&process.sandbox, to, new_len);
+        memory.regions.remove(to, to + new_len);
         return unmapped.and(Err(errno(&error)));
     }
-    process.memory.regions.insert(to, to + kept, region);
-    process.memory.unmap(&process.sandbox, start, end - start)
+    memory.regions.insert(to, to + kept, region);
+    memory.unmap(&process.sandbox, start, end - start)
 }
 
-pub(crate) fn madvise(process: &mut Process, address: u64, len: u64, advice: i32) -> Outcome {
+pub(crate) fn madvise(process: &Process, address: u64, len: u64, advice: i32) -> Outcome {
     if !address.is_multiple_of(PAGE_SIZE) {
         return Err(Errno::INVAL);
     }
@@ -302,14 +301,15 @@ pub(crate) fn madvise(process: &mut Process, address: u64, len: u64, advice: i32
         return Ok(0);
     }
     let (start, end) = pages(process, address, len)?;
+    let memory = process.memory();
     match advice {
         libc::MADV_DONTNEED => {
-            no_code(process, start, end)?;
-            if !process.memory.regions.is_mapped(start, end) {
+            no_code(&memory, start, end)?;
+            if !memory.regions.is_mapped(start, end) {
                 return Err(Errno::NOMEM);
             }
             let file = |(_, _, region): (u64, u64, Region)| region.backing == Backing::File;
-            if process.sandbox.returns() == Returns::Ret && process.memory.regions.overlapping(start, end).any(file) {
+            if process.sandbox.returns() == Returns::Ret && memory.regions.overlapping(start, end).any(file) {
                 // A copy does not come back from the file.
                 return Err(Errno::INVAL);
             }
@@ -339,7 +339,7 @@ pub(crate) fn madvise(process: &mut Process, address: u64, len: u64, advice: i32
 
 /// The host's page cache is the file: nothing to do for coherence, and fsync
 /// is there for durability.
-pub(crate) fn msync(process: &mut Process, address: u64, len: u64, flags: i32) -> Outcome {
+pub(crate) fn msync(process: &Process, address: u64, len: u64, flags: i32) -> Outcome {
     if flags & !(libc::MS_ASYNC | libc::MS_SYNC | libc::MS_INVALIDATE) != 0 || !address.is_multiple_of(PAGE_SIZE) {
         return Err(Errno::INVAL);
     }
@@ -348,5 +348,5 @@ pub(crate) fn msync(process: &mut Process, address: u64, len: u64, flags: i32) -
     }
     let (start, end) = pages(process, address, len)?;
     debug_assert!(start >= USER_START);
-    if process.memory.regions.is_mapped(start, end) { Ok(0) } else { Err(Errno::NOMEM) }
+    if process.memory().regions.is_mapped(start, end) { Ok(0) } else { Err(Errno::NOMEM) }
 }

@@ -10,7 +10,7 @@ use rustix::{
     fs::{Access, AtFlags, Mode, Stat, StatxFlags, Timespec, Timestamps, fstat as host_fstat, statat},
     io::Errno,
 };
-use std::{ffi::CStr, os::fd::AsFd};
+use std::{ffi::CStr, os::fd::AsFd, sync::atomic::Ordering};
 
 const CWD: i32 = libc::AT_FDCWD;
 /// Mode of a directory that exists only in the mount table.
@@ -73,21 +73,21 @@ fn encode(subject: &Subject) -> Vec<u8> {
     }
 }
 
-pub(crate) fn stat(process: &mut Process, path: u64, buffer: u64) -> Outcome {
+pub(crate) fn stat(process: &Process, path: u64, buffer: u64) -> Outcome {
     newfstatat(process, CWD, path, buffer, 0)
 }
 
-pub(crate) fn lstat(process: &mut Process, path: u64, buffer: u64) -> Outcome {
+pub(crate) fn lstat(process: &Process, path: u64, buffer: u64) -> Outcome {
     newfstatat(process, CWD, path, buffer, AtFlags::SYMLINK_NOFOLLOW.bits())
 }
 
-pub(crate) fn fstat(process: &mut Process, fd: i32, buffer: u64) -> Outcome {
+pub(crate) fn fstat(process: &Process, fd: i32, buffer: u64) -> Outcome {
     let subject = subject_of_file(&*process.files.get(fd)?)?;
     process.write_bytes(buffer, &encode(&subject))?;
     Ok(0)
 }
 
-pub(crate) fn newfstatat(process: &mut Process, dir: i32, path: u64, buffer: u64, flags: u32) -> Outcome {
+pub(crate) fn newfstatat(process: &Process, dir: i32, path: u64, buffer: u64, flags: u32) -> Outcome {
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH | AtFlags::NO_AUTOMOUNT;
     let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let path = process.read_path(path)?;
@@ -96,7 +96,7 @@ pub(crate) fn newfstatat(process: &mut Process, dir: i32, path: u64, buffer: u64
     Ok(0)
 }
 
-pub(crate) fn statx(process: &mut Process, dir: i32, path: u64, flags: u32, mask: u32, buffer: u64) -> Outcome {
+pub(crate) fn statx(process: &Process, dir: i32, path: u64, flags: u32, mask: u32, buffer: u64) -> Outcome {
     /// `AT_STATX_FORCE_SYNC` and `AT_STATX_DONT_SYNC`.
     const SYNC: u32 = 0x6000;
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH | AtFlags::NO_AUTOMOUNT;
@@ -147,13 +147,13 @@ fn encode_statx(subject: &Subject) -> Vec<u8> {
     }
 }
 
-pub(crate) fn statfs(process: &mut Process, path: u64, buffer: u64) -> Outcome {
+pub(crate) fn statfs(process: &Process, path: u64, buffer: u64) -> Outcome {
     let path = process.read_path(path)?;
     let file = process.files.open(CWD, &path, rustix::fs::OFlags::PATH, Mode::empty())?;
     put_statfs(process, &file, buffer)
 }
 
-pub(crate) fn fstatfs(process: &mut Process, fd: i32, buffer: u64) -> Outcome {
+pub(crate) fn fstatfs(process: &Process, fd: i32, buffer: u64) -> Outcome {
     let file = process.files.get(fd)?;
     put_statfs(process, &file, buffer)
 }
@@ -182,15 +182,15 @@ fn put_statfs(process: &Process, file: &File, buffer: u64) -> Outcome {
     Ok(0)
 }
 
-pub(crate) fn access(process: &mut Process, path: u64, mode: u32) -> Outcome {
+pub(crate) fn access(process: &Process, path: u64, mode: u32) -> Outcome {
     faccessat2(process, CWD, path, mode, 0)
 }
 
-pub(crate) fn faccessat(process: &mut Process, dir: i32, path: u64, mode: u32) -> Outcome {
+pub(crate) fn faccessat(process: &Process, dir: i32, path: u64, mode: u32) -> Outcome {
     faccessat2(process, dir, path, mode, 0)
 }
 
-pub(crate) fn faccessat2(process: &mut Process, dir: i32, path: u64, mode: u32, flags: u32) -> Outcome {
+pub(crate) fn faccessat2(process: &Process, dir: i32, path: u64, mode: u32, flags: u32) -> Outcome {
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EACCESS | AtFlags::EMPTY_PATH;
     let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let mode = Access::from_bits(mode).ok_or(Errno::INVAL)?;
@@ -212,7 +212,7 @@ pub(crate) fn faccessat2(process: &mut Process, dir: i32, path: u64, mode: u32, 
     }
 }
 
-pub(crate) fn chmod(process: &mut Process, path: u64, mode: u32) -> Outcome {
+pub(crate) fn chmod(process: &Process, path: u64, mode: u32) -> Outcome {
     fchmodat(process, CWD, path, mode)
 }
 
@@ -221,7 +221,7 @@ fn settable(mode: u32) -> Mode {
     Mode::from_bits_truncate(mode & 0o1777)
 }
 
-pub(crate) fn fchmod(process: &mut Process, fd: i32, mode: u32) -> Outcome {
+pub(crate) fn fchmod(process: &Process, fd: i32, mode: u32) -> Outcome {
     let file = process.files.get(fd)?;
     file.check_writable()?;
     match &file.kind {
@@ -233,7 +233,7 @@ pub(crate) fn fchmod(process: &mut Process, fd: i32, mode: u32) -> Outcome {
     }
 }
 
-pub(crate) fn fchmodat(process: &mut Process, dir: i32, path: u64, mode: u32) -> Outcome {
+pub(crate) fn fchmodat(process: &Process, dir: i32, path: u64, mode: u32) -> Outcome {
     let path = process.read_path(path)?;
     process.files.resolve_writable(dir, &path, Last::Follow)?;
     // chmod follows links, so it is done on what was opened without following any.
@@ -244,13 +244,13 @@ pub(crate) fn fchmodat(process: &mut Process, dir: i32, path: u64, mode: u32) ->
     Ok(0)
 }
 
-pub(crate) fn chown(process: &mut Process, path: u64) -> Outcome {
+pub(crate) fn chown(process: &Process, path: u64) -> Outcome {
     fchownat(process, CWD, path)
 }
 
 /// Owners are the host's business: the file must exist, and then it is not
 /// allowed, as for any user who is not root.
-pub(crate) fn fchownat(process: &mut Process, dir: i32, path: u64) -> Outcome {
+pub(crate) fn fchownat(process: &Process, dir: i32, path: u64) -> Outcome {
     let path = process.read_path(path)?;
     if !path.is_empty() {
         subject(process, dir, &path, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -258,7 +258,7 @@ pub(crate) fn fchownat(process: &mut Process, dir: i32, path: u64) -> Outcome {
     Err(Errno::PERM)
 }
 
-pub(crate) fn fchown(process: &mut Process, fd: i32) -> Outcome {
+pub(crate) fn fchown(process: &Process, fd: i32) -> Outcome {
     process.files.get(fd)?;
     Err(Errno::PERM)
 }
@@ -299,7 +299,7 @@ fn set_times(process: &Process, dir: i32, path: &CStr, last: Last, times: &Times
     }
 }
 
-pub(crate) fn utimensat(process: &mut Process, dir: i32, path: u64, times: u64, flags: u32) -> Outcome {
+pub(crate) fn utimensat(process: &Process, dir: i32, path: u64, times: u64, flags: u32) -> Outcome {
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH;
     let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let times = timespecs(process, times, false)?;
@@ -318,17 +318,17 @@ pub(crate) fn utimensat(process: &mut Process, dir: i32, path: u64, times: u64, 
     set_times(process, dir, &path, last, &times)
 }
 
-pub(crate) fn utimes(process: &mut Process, path: u64, times: u64) -> Outcome {
+pub(crate) fn utimes(process: &Process, path: u64, times: u64) -> Outcome {
     futimesat(process, CWD, path, times)
 }
 
-pub(crate) fn futimesat(process: &mut Process, dir: i32, path: u64, times: u64) -> Outcome {
+pub(crate) fn futimesat(process: &Process, dir: i32, path: u64, times: u64) -> Outcome {
     let times = timespecs(process, times, true)?;
     let path = process.read_path(path)?;
     set_times(process, dir, &path, Last::Follow, &times)
 }
 
-pub(crate) fn utime(process: &mut Process, path: u64, times: u64) -> Outcome {
+pub(crate) fn utime(process: &Process, path: u64, times: u64) -> Outcome {
     let path = process.read_path(path)?;
     let times = if times == 0 {
         NOW
@@ -339,6 +339,6 @@ pub(crate) fn utime(process: &mut Process, path: u64, times: u64) -> Outcome {
     set_times(process, CWD, &path, Last::Follow, &times)
 }
 
-pub(crate) fn umask(process: &mut Process, mode: u32) -> Outcome {
-    Ok(std::mem::replace(&mut process.umask, mode & 0o777).into())
+pub(crate) fn umask(process: &Process, mode: u32) -> Outcome {
+    Ok(process.umask.swap(mode & 0o777, Ordering::Relaxed).into())
 }

@@ -5,7 +5,7 @@ use rustix::{io::Errno, rand::GetRandomFlags};
 
 /// `struct utsname`: six fields of 65 bytes. The kernel that programs see is
 /// this layer; the release says which kernel's calls it follows.
-pub(crate) fn uname(process: &mut Process, buffer: u64) -> Outcome {
+pub(crate) fn uname(process: &Process, buffer: u64) -> Outcome {
     const FIELD: usize = 65;
     let bytes = ["Linux", "lfi", "6.1.0-lfi", "#1 LFI", "x86_64", "(none)"]
         .iter()
@@ -15,7 +15,7 @@ pub(crate) fn uname(process: &mut Process, buffer: u64) -> Outcome {
     Ok(0)
 }
 
-pub(crate) fn sysinfo(process: &mut Process, buffer: u64) -> Outcome {
+pub(crate) fn sysinfo(process: &Process, buffer: u64) -> Outcome {
     let host = rustix::system::sysinfo();
     let bytes = Bytes::new()
         .u64(process.started.elapsed().as_secs())
@@ -32,7 +32,7 @@ pub(crate) fn sysinfo(process: &mut Process, buffer: u64) -> Outcome {
     Ok(0)
 }
 
-pub(crate) fn getrandom(process: &mut Process, buffer: u64, len: u64, flags: u32) -> Outcome {
+pub(crate) fn getrandom(process: &Process, buffer: u64, len: u64, flags: u32) -> Outcome {
     /// More would be pointless; a short count is allowed.
     const MOST: u64 = 64 << 10;
     let flags = GetRandomFlags::from_bits(flags).ok_or(Errno::INVAL)?;

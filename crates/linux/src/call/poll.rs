@@ -12,7 +12,7 @@ use rustix::{
 };
 use std::sync::Arc;
 
-pub(crate) fn poll(process: &mut Process, fds: u64, count: u64, timeout: i32) -> Outcome {
+pub(crate) fn poll(process: &Process, fds: u64, count: u64, timeout: i32) -> Outcome {
     let timeout = u32::try_from(timeout).ok().map(|milliseconds| Timespec {
         tv_sec: (milliseconds / 1000).into(),
         tv_nsec: i64::from(milliseconds % 1000) * 1_000_000,
@@ -20,7 +20,7 @@ pub(crate) fn poll(process: &mut Process, fds: u64, count: u64, timeout: i32) ->
     poll_until(process, fds, count, timeout)
 }
 
-pub(crate) fn ppoll(process: &mut Process, fds: u64, count: u64, timeout: u64, mask: u64, size: u64) -> Outcome {
+pub(crate) fn ppoll(process: &Process, fds: u64, count: u64, timeout: u64, mask: u64, size: u64) -> Outcome {
     // Signals are not delivered: the mask says nothing, but must be one.
     if mask != 0 && size != 8 {
         return Err(Errno::INVAL);
@@ -36,7 +36,7 @@ struct Question {
     answer: PollFlags,
 }
 
-fn poll_until(process: &mut Process, fds: u64, count: u64, timeout: Option<Timespec>) -> Outcome {
+fn poll_until(process: &Process, fds: u64, count: u64, timeout: Option<Timespec>) -> Outcome {
     const SIZE: u64 = 8; // struct pollfd: fd, events, revents
     if count > MAX_FILES as u64 {
         return Err(Errno::INVAL);
@@ -87,7 +87,7 @@ fn ask(process: &Process, questions: &mut [Question], mut timeout: Option<Timesp
 }
 
 pub(crate) fn select(
-    process: &mut Process,
+    process: &Process,
     count: i32,
     readable: u64,
     writable: u64,
@@ -109,7 +109,7 @@ pub(crate) fn select(
 }
 
 pub(crate) fn pselect6(
-    process: &mut Process,
+    process: &Process,
     count: i32,
     readable: u64,
     writable: u64,
@@ -120,7 +120,7 @@ pub(crate) fn pselect6(
     select_until(process, count, [readable, writable, exceptional], until)
 }
 
-fn select_until(process: &mut Process, count: i32, sets: [u64; 3], timeout: Option<Timespec>) -> Outcome {
+fn select_until(process: &Process, count: i32, sets: [u64; 3], timeout: Option<Timespec>) -> Outcome {
     const EVENTS: [PollFlags; 3] = [PollFlags::IN, PollFlags::OUT, PollFlags::PRI];
     // What select(2) takes for ready.
     const READY: [PollFlags; 3] = [

@@ -6,13 +6,14 @@ use crate::{
     memory::STACK_SIZE,
     process::{Process, Status},
     table::Outcome,
+    thread::Thread,
     user::Bytes,
 };
 use rustix::io::Errno;
 use std::time::Duration;
 
-pub(crate) fn exit(process: &mut Process, status: i32) -> Outcome {
-    process.ended = Some(Status::Exited(status & 0xff));
+pub(crate) fn exit(process: &Process, status: i32) -> Outcome {
+    process.end(Status::Exited(status & 0xff));
     Ok(0)
 }
 
@@ -21,28 +22,28 @@ pub(crate) fn own_id() -> u64 {
     u64::from(std::process::id())
 }
 
-pub(crate) fn getpid(_: &mut Process) -> Outcome {
+pub(crate) fn getpid(_: &Process) -> Outcome {
     Ok(own_id())
 }
 
 /// The parent is outside the sandbox: none that could be named.
-pub(crate) fn getppid(_: &mut Process) -> Outcome {
+pub(crate) fn getppid(_: &Process) -> Outcome {
     Ok(0)
 }
 
-pub(crate) fn getpgid(_: &mut Process, pid: i32) -> Outcome {
+pub(crate) fn getpgid(_: &Process, pid: i32) -> Outcome {
     if pid == 0 || i64::from(pid) == own_id().cast_signed() { Ok(own_id()) } else { Err(Errno::SRCH) }
 }
 
-pub(crate) fn getuid(_: &mut Process) -> Outcome {
+pub(crate) fn getuid(_: &Process) -> Outcome {
     Ok(rustix::process::getuid().as_raw().into())
 }
 
-pub(crate) fn getgid(_: &mut Process) -> Outcome {
+pub(crate) fn getgid(_: &Process) -> Outcome {
     Ok(rustix::process::getgid().as_raw().into())
 }
 
-pub(crate) fn getgroups(process: &mut Process, count: i32, buffer: u64) -> Outcome {
+pub(crate) fn getgroups(process: &Process, count: i32, buffer: u64) -> Outcome {
     match count {
         0 => Ok(1),
         1.. => {
@@ -53,11 +54,11 @@ pub(crate) fn getgroups(process: &mut Process, count: i32, buffer: u64) -> Outco
     }
 }
 
-pub(crate) fn getresuid(process: &mut Process, real: u64, effective: u64, saved: u64) -> Outcome {
+pub(crate) fn getresuid(process: &Process, real: u64, effective: u64, saved: u64) -> Outcome {
     put_ids(process, [real, effective, saved], rustix::process::getuid().as_raw())
 }
 
-pub(crate) fn getresgid(process: &mut Process, real: u64, effective: u64, saved: u64) -> Outcome {
+pub(crate) fn getresgid(process: &Process, real: u64, effective: u64, saved: u64) -> Outcome {
     put_ids(process, [real, effective, saved], rustix::process::getgid().as_raw())
 }
 
@@ -69,7 +70,7 @@ fn put_ids(process: &Process, places: [u64; 3], id: u32) -> Outcome {
 }
 
 /// Nobody waits for the thread to end: the address is not kept.
-pub(crate) fn set_tid_address(_: &mut Process, _address: u64) -> Outcome {
+pub(crate) fn set_tid_address(_: &Process, _address: u64) -> Outcome {
     Ok(own_id())
 }
 
@@ -77,20 +78,20 @@ pub(crate) fn set_tid_address(_: &mut Process, _address: u64) -> Outcome {
 const ARCH_SET_FS: i32 = 0x1002;
 const ARCH_GET_FS: i32 = 0x1003;
 
-pub(crate) fn arch_prctl(process: &mut Process, code: i32, address: u64) -> Outcome {
+pub(crate) fn arch_prctl(thread: &mut Thread, code: i32, address: u64) -> Outcome {
     match code {
         // Any value is safe: it is only ever used as an address in the sandbox.
-        ARCH_SET_FS => process.context.set_thread_pointer(address),
+        ARCH_SET_FS => thread.context.set_thread_pointer(address),
         ARCH_GET_FS => {
-            let pointer = process.context.thread_pointer();
-            process.write_bytes(address, &pointer.to_ne_bytes())?;
+            let pointer = thread.context.thread_pointer();
+            thread.process.write_bytes(address, &pointer.to_ne_bytes())?;
         }
         _ => return Err(Errno::INVAL),
     }
     Ok(0)
 }
 
-pub(crate) fn prctl(process: &mut Process, option: i32, argument: u64) -> Outcome {
+pub(crate) fn prctl(process: &Process, option: i32, argument: u64) -> Outcome {
     match option {
         // Names are for debuggers, and there is one thread.
         libc::PR_SET_NAME => process.read_path(argument).map(|_| 0),
@@ -101,7 +102,7 @@ pub(crate) fn prctl(process: &mut Process, option: i32, argument: u64) -> Outcom
 }
 
 /// There is one thread, so nobody can be woken and nobody wakes.
-pub(crate) fn futex(process: &mut Process, address: u64, operation: i32, value: u32, timeout: u64) -> Outcome {
+pub(crate) fn futex(process: &Process, address: u64, operation: i32, value: u32, timeout: u64) -> Outcome {
     /// What a wait without an end sleeps before it wakes for no reason, as
     /// futex(2) allows: a program that waits for ever burns no time.
     const NAP: Duration = Duration::from_millis(10);
@@ -145,7 +146,7 @@ pub(crate) fn futex(process: &mut Process, address: u64, operation: i32, value: 
 }
 
 /// One processor: there is one thread.
-pub(crate) fn sched_getaffinity(process: &mut Process, pid: i32, size: u64, buffer: u64) -> Outcome {
+pub(crate) fn sched_getaffinity(process: &Process, pid: i32, size: u64, buffer: u64) -> Outcome {
     getpgid(process, pid)?;
     if size < 8 || !size.is_multiple_of(8) {
         return Err(Errno::INVAL);
@@ -154,7 +155,7 @@ pub(crate) fn sched_getaffinity(process: &mut Process, pid: i32, size: u64, buff
     Ok(8)
 }
 
-pub(crate) fn getcpu(process: &mut Process, cpu: u64, node: u64) -> Outcome {
+pub(crate) fn getcpu(process: &Process, cpu: u64, node: u64) -> Outcome {
     process.write_optional(cpu, &[0; 4])?;
     process.write_optional(node, &[0; 4])?;
     Ok(0)
@@ -173,7 +174,7 @@ fn limit(resource: u32) -> Result<u64, Errno> {
     }
 }
 
-pub(crate) fn prlimit64(process: &mut Process, pid: i32, resource: u32, new: u64, old: u64) -> Outcome {
+pub(crate) fn prlimit64(process: &Process, pid: i32, resource: u32, new: u64, old: u64) -> Outcome {
     getpgid(process, pid)?;
     let limit = limit(resource)?;
     if new != 0 {
@@ -183,14 +184,14 @@ pub(crate) fn prlimit64(process: &mut Process, pid: i32, resource: u32, new: u64
     Ok(0)
 }
 
-pub(crate) fn getrlimit(process: &mut Process, resource: u32, buffer: u64) -> Outcome {
+pub(crate) fn getrlimit(process: &Process, resource: u32, buffer: u64) -> Outcome {
     let limit = limit(resource)?;
     process.write_bytes(buffer, &Bytes::new().u64(limit).u64(limit).done())?;
     Ok(0)
 }
 
 /// The limits are the layer's: only what changes nothing is granted.
-pub(crate) fn setrlimit(process: &mut Process, resource: u32, buffer: u64) -> Outcome {
+pub(crate) fn setrlimit(process: &Process, resource: u32, buffer: u64) -> Outcome {
     let limit = limit(resource)?;
     let (soft, hard) = (process.read_u64(buffer)?, process.read_u64(buffer.wrapping_add(8))?);
     if soft > hard {
@@ -199,10 +200,10 @@ pub(crate) fn setrlimit(process: &mut Process, resource: u32, buffer: u64) -> Ou
     if (soft, hard) == (limit, limit) { Ok(0) } else { Err(Errno::PERM) }
 }
 
-pub(crate) fn wait4(_: &mut Process) -> Outcome {
+pub(crate) fn wait4(_: &Process) -> Outcome {
     Err(Errno::CHILD)
 }
 
-pub(crate) fn waitid(_: &mut Process) -> Outcome {
+pub(crate) fn waitid(_: &Process) -> Outcome {
     Err(Errno::CHILD)
 }

@@ -2,8 +2,9 @@
 //! that kills by default ends it; handlers are not called yet.
 
 use crate::{
-    process::{Process, Status},
+    process::{Process, Status, lock},
     table::Outcome,
+    thread::Thread,
 };
 use rustix::io::Errno;
 
@@ -16,10 +17,19 @@ const ACTION_SIZE: usize = 32;
 /// `stack_t`.
 const STACK_SIZE: usize = 24;
 
-/// What a program asked for.
+/// What a process asked for: an action for each signal.
+#[derive(Debug)]
+pub(crate) struct Actions([[u8; ACTION_SIZE]; LAST as usize + 1]);
+
+impl Default for Actions {
+    fn default() -> Self {
+        Self([[0; ACTION_SIZE]; LAST as usize + 1])
+    }
+}
+
+/// What a thread asked for.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    actions: Vec<[u8; ACTION_SIZE]>,
     mask: u64,
     stack: [u8; STACK_SIZE],
 }
@@ -28,7 +38,7 @@ impl Default for Signals {
     fn default() -> Self {
         let mut stack = [0; STACK_SIZE];
         stack[8..12].copy_from_slice(&libc::SS_DISABLE.to_ne_bytes());
-        Self { actions: vec![[0; ACTION_SIZE]; LAST as usize + 1], mask: 0, stack }
+        Self { mask: 0, stack }
     }
 }
 
@@ -36,7 +46,7 @@ fn index(signal: i32) -> Result<usize, Errno> {
     usize::try_from(signal).ok().filter(|_| (1..=LAST).contains(&signal)).ok_or(Errno::INVAL)
 }
 
-pub(crate) fn rt_sigaction(process: &mut Process, signal: i32, new: u64, old: u64, size: u64) -> Outcome {
+pub(crate) fn rt_sigaction(process: &Process, signal: i32, new: u64, old: u64, size: u64) -> Outcome {
     let index = index(signal)?;
     if size != SET_SIZE {
         return Err(Errno::INVAL);
@@ -45,21 +55,23 @@ pub(crate) fn rt_sigaction(process: &mut Process, signal: i32, new: u64, old: u6
     if wanted.is_some() && matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
         return Err(Errno::INVAL);
     }
-    let before = process.signals.actions[index];
+    let before = {
+        let mut actions = lock(&process.actions);
+        let before = actions.0[index];
+        actions.0[index] = wanted.unwrap_or(before);
+        before
+    };
     process.write_optional(old, &before)?;
-    if let Some(wanted) = wanted {
-        process.signals.actions[index] = wanted;
-    }
     Ok(0)
 }
 
-pub(crate) fn rt_sigprocmask(process: &mut Process, how: i32, new: u64, old: u64, size: u64) -> Outcome {
+pub(crate) fn rt_sigprocmask(thread: &mut Thread, how: i32, new: u64, old: u64, size: u64) -> Outcome {
     if size != SET_SIZE {
         return Err(Errno::INVAL);
     }
-    let before = process.signals.mask;
+    let before = thread.signals.mask;
     if new != 0 {
-        let set = process.read_u64(new)?;
+        let set = thread.process.read_u64(new)?;
         let mask = match how {
             libc::SIG_BLOCK => before | set,
             libc::SIG_UNBLOCK => before & !set,
@@ -67,13 +79,13 @@ pub(crate) fn rt_sigprocmask(process: &mut Process, how: i32, new: u64, old: u64
             _ => return Err(Errno::INVAL),
         };
         let never = 1 << (libc::SIGKILL - 1) | 1 << (libc::SIGSTOP - 1);
-        process.signals.mask = mask & !never;
+        thread.signals.mask = mask & !never;
     }
-    process.write_optional(old, &before.to_ne_bytes())?;
+    thread.process.write_optional(old, &before.to_ne_bytes())?;
     Ok(0)
 }
 
-pub(crate) fn rt_sigpending(process: &mut Process, buffer: u64, size: u64) -> Outcome {
+pub(crate) fn rt_sigpending(process: &Process, buffer: u64, size: u64) -> Outcome {
     if size > SET_SIZE {
         return Err(Errno::INVAL);
     }
@@ -81,17 +93,17 @@ pub(crate) fn rt_sigpending(process: &mut Process, buffer: u64, size: u64) -> Ou
     Ok(0)
 }
 
-pub(crate) fn sigaltstack(process: &mut Process, new: u64, old: u64) -> Outcome {
-    let wanted = if new == 0 { None } else { Some(process.read_array::<STACK_SIZE>(new)?) };
-    process.write_optional(old, &process.signals.stack)?;
+pub(crate) fn sigaltstack(thread: &mut Thread, new: u64, old: u64) -> Outcome {
+    let wanted = if new == 0 { None } else { Some(thread.process.read_array::<STACK_SIZE>(new)?) };
+    thread.process.write_optional(old, &thread.signals.stack)?;
     if let Some(mut wanted) = wanted {
         wanted[12..16].fill(0); // padding
-        process.signals.stack = wanted;
+        thread.signals.stack = wanted;
     }
     Ok(0)
 }
 
-pub(crate) fn tgkill(process: &mut Process, pid: i32, tid: i32, signal: i32) -> Outcome {
+pub(crate) fn tgkill(process: &Process, pid: i32, tid: i32, signal: i32) -> Outcome {
     if pid <= 0 || tid <= 0 {
         return Err(Errno::INVAL);
     }
@@ -101,7 +113,7 @@ pub(crate) fn tgkill(process: &mut Process, pid: i32, tid: i32, signal: i32) -> 
     kill(process, pid, signal)
 }
 
-pub(crate) fn kill(process: &mut Process, pid: i32, signal: i32) -> Outcome {
+pub(crate) fn kill(process: &Process, pid: i32, signal: i32) -> Outcome {
     let own = i32::try_from(super::process::own_id()).unwrap_or(0);
     // 0 and -own are the process's group: itself.
     if pid != own && pid != 0 && pid != -own && pid != -1 {
@@ -120,14 +132,14 @@ pub(crate) fn kill(process: &mut Process, pid: i32, signal: i32) -> Outcome {
 
 /// Does what a signal does to the process without calling a handler. False
 /// when it has one.
-pub(crate) fn raise(process: &mut Process, signal: i32) -> Result<bool, Errno> {
-    let action = process.signals.actions[index(signal)?];
+pub(crate) fn raise(process: &Process, signal: i32) -> Result<bool, Errno> {
+    let action = lock(&process.actions).0[index(signal)?];
     let mut handler = [0; 8];
     handler.copy_from_slice(&action[..8]);
     match u64::from_ne_bytes(handler) as usize {
         libc::SIG_DFL => {
             if !harmless(signal) {
-                process.ended = Some(Status::Signalled(signal));
+                process.end(Status::Signalled(signal));
             }
             Ok(true)
         }

@@ -36,13 +36,13 @@ fn clock_id(clock: i32) -> Result<DynamicClockId<'static>, Errno> {
     })
 }
 
-pub(crate) fn clock_gettime(process: &mut Process, clock: i32, buffer: u64) -> Outcome {
+pub(crate) fn clock_gettime(process: &Process, clock: i32, buffer: u64) -> Outcome {
     let time = clock_gettime_dynamic(clock_id(clock)?)?;
     process.write_bytes(buffer, &encode(time))?;
     Ok(0)
 }
 
-pub(crate) fn clock_getres(process: &mut Process, clock: i32, buffer: u64) -> Outcome {
+pub(crate) fn clock_getres(process: &Process, clock: i32, buffer: u64) -> Outcome {
     let resolution = match clock_id(clock)? {
         DynamicClockId::Known(id) => rustix::time::clock_getres(id),
         _ => Timespec { tv_sec: 0, tv_nsec: 1 },
@@ -51,12 +51,12 @@ pub(crate) fn clock_getres(process: &mut Process, clock: i32, buffer: u64) -> Ou
     Ok(0)
 }
 
-pub(crate) fn nanosleep(process: &mut Process, request: u64, rest: u64) -> Outcome {
+pub(crate) fn nanosleep(process: &Process, request: u64, rest: u64) -> Outcome {
     let request = read_timespec(process, request)?;
     slept(process, rustix::thread::nanosleep(&request), rest)
 }
 
-pub(crate) fn clock_nanosleep(process: &mut Process, clock: i32, flags: i32, request: u64, rest: u64) -> Outcome {
+pub(crate) fn clock_nanosleep(process: &Process, clock: i32, flags: i32, request: u64, rest: u64) -> Outcome {
     let id = match clock {
         libc::CLOCK_REALTIME => ClockId::Realtime,
         libc::CLOCK_MONOTONIC | libc::CLOCK_BOOTTIME => ClockId::Monotonic,
@@ -84,14 +84,14 @@ fn slept(process: &Process, result: NanosleepRelativeResult, rest: u64) -> Outco
     }
 }
 
-pub(crate) fn gettimeofday(process: &mut Process, buffer: u64, zone: u64) -> Outcome {
+pub(crate) fn gettimeofday(process: &Process, buffer: u64, zone: u64) -> Outcome {
     let now = rustix::time::clock_gettime(ClockId::Realtime);
     process.write_optional(buffer, &Bytes::new().i64(now.tv_sec).i64(now.tv_nsec / 1000).done())?;
     process.write_optional(zone, &[0; 8])?;
     Ok(0)
 }
 
-pub(crate) fn time(process: &mut Process, buffer: u64) -> Outcome {
+pub(crate) fn time(process: &Process, buffer: u64) -> Outcome {
     let seconds = rustix::time::clock_gettime(ClockId::Realtime).tv_sec;
     process.write_optional(buffer, &seconds.to_ne_bytes())?;
     Ok(seconds.cast_unsigned())
@@ -100,7 +100,7 @@ pub(crate) fn time(process: &mut Process, buffer: u64) -> Outcome {
 /// Microseconds per tick of times(2): 100 ticks a second, as `AT_CLKTCK` says.
 const TICK: i64 = 10_000;
 
-pub(crate) fn times(process: &mut Process, buffer: u64) -> Outcome {
+pub(crate) fn times(process: &Process, buffer: u64) -> Outcome {
     let (user, system, _) = host::usage(libc::RUSAGE_SELF)?;
     let bytes = Bytes::new().i64(user / TICK).i64(system / TICK).zero(16).done();
     process.write_optional(buffer, &bytes)?;
@@ -108,7 +108,7 @@ pub(crate) fn times(process: &mut Process, buffer: u64) -> Outcome {
     Ok((now.tv_sec * 100 + now.tv_nsec / 10_000_000).cast_unsigned())
 }
 
-pub(crate) fn getrusage(process: &mut Process, who: i32, buffer: u64) -> Outcome {
+pub(crate) fn getrusage(process: &Process, who: i32, buffer: u64) -> Outcome {
     const SIZE: usize = 144;
     let (user, system, resident) = match who {
         libc::RUSAGE_SELF | libc::RUSAGE_THREAD => host::usage(who)?,

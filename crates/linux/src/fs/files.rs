@@ -7,6 +7,7 @@ use super::{
     mounts::{Mounts, Name},
     resolve::{Entry, Last, admit_file_system},
 };
+use crate::process::lock;
 use rustix::{
     fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, statat},
     io::Errno,
@@ -16,7 +17,7 @@ use std::{
     ffi::CStr,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::{
-        Arc, Weak,
+        Arc, Mutex, MutexGuard, Weak,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -101,21 +102,42 @@ struct Slot {
     close_on_exec: bool,
 }
 
-/// The files of a process: descriptors, mounts, working directory.
+/// The files of a process: descriptors, mounts, working directory. Its threads
+/// share them; the lock is held for no call of the host that could block.
 #[derive(Debug)]
 pub(crate) struct Files {
-    slots: Vec<Option<Slot>>,
     pub(crate) mounts: Mounts,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    slots: Vec<Option<Slot>>,
+    /// Canonical path of the working directory.
     directory: Vec<Name>,
     /// By device and inode, the description that holds the process's record locks.
     lock_holders: HashMap<(u64, u64), Weak<File>>,
+}
+
+impl Table {
+    fn slot(&mut self, fd: i32) -> Result<&mut Slot, Errno> {
+        usize::try_from(fd).ok().and_then(|i| self.slots.get_mut(i)?.as_mut()).ok_or(Errno::BADF)
+    }
+
+    /// Returns what was there, which is closed when that is dropped.
+    fn set(&mut self, index: usize, slot: Option<Slot>) -> Option<Slot> {
+        if self.slots.len() <= index {
+            self.slots.resize(index + 1, None);
+        }
+        std::mem::replace(&mut self.slots[index], slot)
+    }
 }
 
 impl Files {
     /// The host's standard streams, or empty ones, and a working directory
     /// (which must exist; `/` by default).
     pub(crate) fn new(mounts: Mounts, directory: Option<&CStr>, streams: bool) -> Result<Self, Errno> {
-        let mut files = Self { slots: Vec::new(), mounts, directory: Vec::new(), lock_holders: HashMap::new() };
+        let mut table = Table::default();
         let (input, output, error) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         for fd in [input.as_fd(), output.as_fd(), error.as_fd()] {
             let fd = if streams {
@@ -125,83 +147,86 @@ impl Files {
                 Some(openat(CWD, c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
             };
             let slot = fd.map(|fd| File { kind: FileKind::Standard(fd), writable: true });
-            files.slots.push(slot.map(|file| Slot { file: Arc::new(file), close_on_exec: false }));
+            table.slots.push(slot.map(|file| Slot { file: Arc::new(file), close_on_exec: false }));
         }
+        let files = Self { mounts, table: Mutex::new(table) };
         if let Some(directory) = directory {
-            files.directory = files.find_directory(libc::AT_FDCWD, directory)?;
+            files.change_directory(directory)?;
         }
         Ok(files)
     }
 
-    /// The file behind a descriptor.
-    pub(crate) fn get(&self, fd: i32) -> Result<Arc<File>, Errno> {
-        self.slot(fd).map(|slot| Arc::clone(&slot.file))
+    fn table(&self) -> MutexGuard<'_, Table> {
+        lock(&self.table)
     }
 
-    fn slot(&self, fd: i32) -> Result<&Slot, Errno> {
-        usize::try_from(fd).ok().and_then(|i| self.slots.get(i)?.as_ref()).ok_or(Errno::BADF)
+    /// The file behind a descriptor.
+    pub(crate) fn get(&self, fd: i32) -> Result<Arc<File>, Errno> {
+        self.table().slot(fd).map(|slot| Arc::clone(&slot.file))
     }
 
     /// Gives a file the lowest free descriptor not below `least`.
-    pub(crate) fn insert(&mut self, file: Arc<File>, least: usize, close_on_exec: bool) -> Result<i32, Errno> {
-        let free = (least..MAX_FILES).find(|&i| self.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
-        self.set(free, Slot { file, close_on_exec });
+    pub(crate) fn insert(&self, file: Arc<File>, least: usize, close_on_exec: bool) -> Result<i32, Errno> {
+        let mut table = self.table();
+        let free = (least..MAX_FILES).find(|&i| table.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
+        table.set(free, Some(Slot { file, close_on_exec }));
         i32::try_from(free).map_err(|_| Errno::MFILE)
     }
 
     /// Makes `new` another name of the file behind `old`.
-    pub(crate) fn replace(&mut self, old: i32, new: i32, close_on_exec: bool) -> Result<(), Errno> {
-        let file = self.get(old)?;
+    pub(crate) fn replace(&self, old: i32, new: i32, close_on_exec: bool) -> Result<(), Errno> {
+        let mut table = self.table();
+        let file = Arc::clone(&table.slot(old)?.file);
         let index = usize::try_from(new).ok().filter(|&i| i < MAX_FILES).ok_or(Errno::BADF)?;
-        self.set(index, Slot { file, close_on_exec });
+        let replaced = table.set(index, Some(Slot { file, close_on_exec }));
+        // Closing may take its time.
+        drop(table);
+        drop(replaced);
         Ok(())
     }
 
-    fn set(&mut self, index: usize, slot: Slot) {
-        if self.slots.len() <= index {
-            self.slots.resize(index + 1, None);
-        }
-        self.slots[index] = Some(slot);
-    }
-
-    pub(crate) fn close(&mut self, fd: i32) -> Result<(), Errno> {
-        self.slot(fd)?;
+    pub(crate) fn close(&self, fd: i32) -> Result<(), Errno> {
+        let mut table = self.table();
+        table.slot(fd)?;
         let index = usize::try_from(fd).map_err(|_| Errno::BADF)?;
-        self.slots[index] = None;
+        let closed = table.set(index, None);
+        drop(table);
+        drop(closed);
         Ok(())
     }
 
     /// The description that holds the process's record locks on what is behind
     /// `fd`: the first that asked and is still open. Locks of one description
     /// do not exclude each other, as those of a process do not.
-    pub(crate) fn lock_holder(&mut self, fd: i32) -> Result<Arc<File>, Errno> {
+    pub(crate) fn lock_holder(&self, fd: i32) -> Result<Arc<File>, Errno> {
         let file = self.get(fd)?;
         let stat = fstat(file.fd()?)?;
         let key = (stat.st_dev, stat.st_ino);
-        if let Some(holder) = self.lock_holders.get(&key).and_then(Weak::upgrade) {
+        let mut table = self.table();
+        if let Some(holder) = table.lock_holders.get(&key).and_then(Weak::upgrade) {
             return Ok(holder);
         }
-        self.lock_holders.retain(|_, holder| holder.strong_count() != 0);
-        self.lock_holders.insert(key, Arc::downgrade(&file));
+        table.lock_holders.retain(|_, holder| holder.strong_count() != 0);
+        table.lock_holders.insert(key, Arc::downgrade(&file));
         Ok(file)
     }
 
     pub(crate) fn close_on_exec(&self, fd: i32) -> Result<bool, Errno> {
-        self.slot(fd).map(|slot| slot.close_on_exec)
+        self.table().slot(fd).map(|slot| slot.close_on_exec)
     }
 
-    pub(crate) fn set_close_on_exec(&mut self, fd: i32, value: bool) -> Result<(), Errno> {
-        self.slot(fd)?;
-        let index = usize::try_from(fd).map_err(|_| Errno::BADF)?;
-        if let Some(slot) = &mut self.slots[index] {
-            slot.close_on_exec = value;
-        }
+    pub(crate) fn set_close_on_exec(&self, fd: i32, value: bool) -> Result<(), Errno> {
+        self.table().slot(fd)?.close_on_exec = value;
         Ok(())
     }
 
     /// The canonical path that a directory descriptor (or `AT_FDCWD`) stands for.
     fn start(&self, dir: i32) -> Result<Vec<Name>, Errno> {
-        if dir == libc::AT_FDCWD { Ok(self.directory.clone()) } else { Ok(self.get(dir)?.directory()?.path.clone()) }
+        if dir == libc::AT_FDCWD {
+            Ok(self.table().directory.clone())
+        } else {
+            Ok(self.get(dir)?.directory()?.path.clone())
+        }
     }
 
     /// Resolves a path relative to a directory descriptor.
@@ -224,19 +249,21 @@ impl Files {
     /// The working directory as a path.
     pub(crate) fn working_directory(&self) -> Vec<u8> {
         let mut path = b"/".to_vec();
-        path.extend(self.directory.join(&b'/'));
+        path.extend(self.table().directory.join(&b'/'));
         path
     }
 
     /// Changes the working directory to a path.
-    pub(crate) fn change_directory(&mut self, path: &CStr) -> Result<(), Errno> {
-        self.directory = self.find_directory(libc::AT_FDCWD, path)?;
+    pub(crate) fn change_directory(&self, path: &CStr) -> Result<(), Errno> {
+        let directory = self.find_directory(libc::AT_FDCWD, path)?;
+        self.table().directory = directory;
         Ok(())
     }
 
     /// Changes the working directory to that of a descriptor.
-    pub(crate) fn change_directory_to(&mut self, fd: i32) -> Result<(), Errno> {
-        self.directory = self.get(fd)?.directory()?.path.clone();
+    pub(crate) fn change_directory_to(&self, fd: i32) -> Result<(), Errno> {
+        let directory = self.get(fd)?.directory()?.path.clone();
+        self.table().directory = directory;
         Ok(())
     }
 

@@ -92,7 +92,7 @@ fn the_hosts_are_closed_on_exec() {
     let pipe = u64::from(f.get(pair, 1)[0]);
     for fd in [fd, pipe] {
         assert_eq!(f.ok("fcntl", &[fd, libc::F_GETFD as u64]), 0, "as the program sees it");
-        let file = f.process.files.get(fd as i32).unwrap();
+        let file = f.thread.process.files.get(fd as i32).unwrap();
         let flags = rustix::io::fcntl_getfd(file.fd().unwrap()).unwrap();
         assert!(flags.contains(rustix::io::FdFlags::CLOEXEC), "as the host has it");
     }
@@ -189,7 +189,7 @@ fn record_locks_of_the_host_are_its_own() {
 fn standard_streams_are_not_locked() {
     let mut f = Fixture::new(Mounts::new());
     let file = File { kind: FileKind::Standard(tempfile::tempfile().unwrap().into()), writable: true };
-    let fd = f.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
+    let fd = f.thread.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
     let write = f.put(&record(libc::F_WRLCK, 0, 0));
     for command in [libc::F_SETLK, libc::F_OFD_SETLK] {
         f.fails(Errno::INVAL, "fcntl", &[fd, command as u64, write]);

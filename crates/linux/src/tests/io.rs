@@ -58,7 +58,7 @@ fn large_transfers_are_whole() {
     let (_dir, mut f, fd) = with_file();
     let len = 5 << 20;
     let memory = f.ok("mmap", &[0, len, 3, 0x22, u64::MAX, 0]);
-    f.process.sandbox.write(memory + len - 3, b"end").unwrap();
+    f.thread.process.sandbox.write(memory + len - 3, b"end").unwrap();
     assert_eq!(f.ok("write", &[fd, memory, len]), len);
     f.ok("lseek", &[fd, 0, 0]);
     let other = f.ok("mmap", &[0, len, 3, 0x22, u64::MAX, 0]);
@@ -119,11 +119,11 @@ fn a_pipe_that_nobody_reads() {
     let ignore = f.put(&[&1u64.to_ne_bytes()[..], &[0; 24]].concat());
     f.ok("rt_sigaction", &[libc::SIGPIPE as u64, ignore, 0, 8]);
     f.fails(Errno::PIPE, "write", &[writer, ignore, 1]);
-    assert_eq!(f.process.ended, None);
+    assert_eq!(f.thread.process.ended(), None);
     let default = f.put(&[0; 32]);
     f.ok("rt_sigaction", &[libc::SIGPIPE as u64, default, 0, 8]);
     f.fails(Errno::PIPE, "write", &[writer, ignore, 1]);
-    assert_eq!(f.process.ended, Some(crate::process::Status::Signalled(libc::SIGPIPE)));
+    assert_eq!(f.thread.process.ended(), Some(crate::process::Status::Signalled(libc::SIGPIPE)));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn standard_streams_are_only_read_and_written() {
     let standard = |f: &mut Fixture, options: &mut std::fs::OpenOptions| {
         let file = options.open(path.path()).unwrap();
         let file = File { kind: FileKind::Standard(file.into()), writable: true };
-        f.process.files.insert(Arc::new(file), 0, false).unwrap() as u64
+        f.thread.process.files.insert(Arc::new(file), 0, false).unwrap() as u64
     };
     let text = f.put(b"more");
     for options in [std::fs::File::options().read(true).write(true), std::fs::File::options().append(true)] {

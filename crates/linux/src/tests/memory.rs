@@ -42,10 +42,10 @@ fn fresh_memory_is_zero_and_usable() {
     let mut f = fixture();
     let (a, b) = (map(&mut f, 10_000), map(&mut f, PAGE));
     assert_eq!(f.get(a, 12_288), vec![0; 12_288]);
-    f.process.sandbox.write(a, &[1; 12_288]).unwrap();
+    f.thread.process.sandbox.write(a, &[1; 12_288]).unwrap();
     assert!(a >= b + PAGE || b >= a + 12_288);
     f.ok("munmap", &[a, 10_000]);
-    assert!(f.process.sandbox.read(a, &mut [0]).is_err());
+    assert!(f.thread.process.sandbox.read(a, &mut [0]).is_err());
     f.ok("munmap", &[a, 10_000]); // nothing there: fine
     check_slot(&f);
 }
@@ -92,8 +92,8 @@ fn refused_ranges() {
         }
     }
     // The page is still there.
-    f.process.sandbox.write(user, &[1]).unwrap();
-    f.process.sandbox.read(base + CODE, &mut [0; 32]).unwrap();
+    f.thread.process.sandbox.write(user, &[1]).unwrap();
+    f.thread.process.sandbox.read(base + CODE, &mut [0; 32]).unwrap();
     check_slot(&f);
 }
 
@@ -138,10 +138,10 @@ fn protection_follows_the_pages() {
     let mut f = fixture();
     let at = map(&mut f, 3 * PAGE);
     f.ok("mprotect", &[at + PAGE, PAGE, 1]);
-    f.process.sandbox.write(at, &[1]).unwrap();
-    assert!(f.process.sandbox.write(at + PAGE, &[1]).is_err());
+    f.thread.process.sandbox.write(at, &[1]).unwrap();
+    assert!(f.thread.process.sandbox.write(at + PAGE, &[1]).is_err());
     f.ok("mprotect", &[at, 3 * PAGE, 0]);
-    assert!(f.process.sandbox.read(at, &mut [0]).is_err());
+    assert!(f.thread.process.sandbox.read(at, &mut [0]).is_err());
     f.ok("mprotect", &[at, 3 * PAGE, RW]);
     assert_eq!(f.get(at, 1), [1]);
     f.ok("munmap", &[at + PAGE, PAGE]);
@@ -154,12 +154,12 @@ fn the_break_moves() {
     let mut f = fixture();
     let start = f.ok("brk", &[0]);
     assert_eq!(f.ok("brk", &[start + 100]), start + 100);
-    f.process.sandbox.write(start, &[1; 100]).unwrap();
-    assert!(f.process.sandbox.read(start + PAGE, &mut [0]).is_err(), "one page past the break");
+    f.thread.process.sandbox.write(start, &[1; 100]).unwrap();
+    assert!(f.thread.process.sandbox.read(start + PAGE, &mut [0]).is_err(), "one page past the break");
     assert_eq!(f.ok("brk", &[start + 3 * PAGE]), start + 3 * PAGE);
     assert_eq!(f.get(start, 101)[99..], [1, 0]);
     assert_eq!(f.ok("brk", &[start]), start);
-    assert!(f.process.sandbox.read(start, &mut [0]).is_err());
+    assert!(f.thread.process.sandbox.read(start, &mut [0]).is_err());
     assert_eq!(f.ok("brk", &[start + PAGE]), start + PAGE);
     assert_eq!(f.get(start, 1), [0], "fresh again");
     // What cannot be granted changes nothing.
@@ -176,9 +176,9 @@ fn the_break_moves() {
 fn mappings_grow_shrink_and_move() {
     let mut f = fixture();
     let at = map(&mut f, 4 * PAGE);
-    f.process.sandbox.write(at, &[7; 4 * PAGE as usize]).unwrap();
+    f.thread.process.sandbox.write(at, &[7; 4 * PAGE as usize]).unwrap();
     assert_eq!(f.ok("mremap", &[at, 4 * PAGE, 2 * PAGE, 0, 0]), at);
-    assert!(f.process.sandbox.read(at + 2 * PAGE, &mut [0]).is_err());
+    assert!(f.thread.process.sandbox.read(at + 2 * PAGE, &mut [0]).is_err());
     assert_eq!(f.ok("mremap", &[at, 2 * PAGE, 3 * PAGE, 0, 0]), at, "there is room");
     let blocker = at + 3 * PAGE;
     f.ok("mmap", &[blocker, PAGE, 1, FIXED, NO_FILE, 0]);
@@ -187,7 +187,7 @@ fn mappings_grow_shrink_and_move() {
     assert_ne!(moved, at);
     assert_eq!(f.get(moved, 2 * PAGE as usize), vec![7; 2 * PAGE as usize]);
     assert_eq!(f.get(moved + 2 * PAGE, 3 * PAGE as usize), vec![0; 3 * PAGE as usize]);
-    assert!(f.process.sandbox.read(at, &mut [0]).is_err());
+    assert!(f.thread.process.sandbox.read(at, &mut [0]).is_err());
     f.fails(Errno::FAULT, "mremap", &[at, PAGE, 2 * PAGE, 1, 0]);
     let to = f.base() + 0x6000_0000;
     assert_eq!(f.ok("mremap", &[moved, 5 * PAGE, PAGE, 3, to]), to);
@@ -203,7 +203,7 @@ fn mappings_grow_shrink_and_move() {
 fn advice() {
     let mut f = fixture();
     let at = map(&mut f, PAGE);
-    f.process.sandbox.write(at, &[7]).unwrap();
+    f.thread.process.sandbox.write(at, &[7]).unwrap();
     f.ok("madvise", &[at, PAGE, libc::MADV_WILLNEED as u64]);
     assert_eq!(f.get(at, 1), [7]);
     f.ok("madvise", &[at, PAGE, libc::MADV_DONTNEED as u64]);
@@ -222,10 +222,10 @@ fn files_are_mapped() {
     let fd = f.open("file", libc::O_RDWR).unwrap();
     let private = f.ok("mmap", &[0, 5000, RW, libc::MAP_PRIVATE as u64, fd, 0]);
     assert_eq!(f.get(private, 5001)[4999..], [5, 0]);
-    f.process.sandbox.write(private, &[6]).unwrap();
+    f.thread.process.sandbox.write(private, &[6]).unwrap();
     let shared = f.ok("mmap", &[0, 5000, RW, libc::MAP_SHARED as u64, fd, PAGE]);
     assert_eq!(f.get(shared, 1), [5]);
-    f.process.sandbox.write(shared, &[7]).unwrap();
+    f.thread.process.sandbox.write(shared, &[7]).unwrap();
     f.ok("msync", &[shared, PAGE, libc::MS_SYNC as u64]);
     let host = std::fs::read(dir.path().join("file")).unwrap();
     assert_eq!((host[0], host[4096]), (5, 7));
@@ -238,7 +238,7 @@ fn files_are_mapped() {
     f.fails(Errno::ACCESS, "mmap", &[0, PAGE, RW, libc::MAP_SHARED as u64, reader, 0]);
     let writer = f.open("file", libc::O_WRONLY).unwrap();
     let target = map(&mut f, PAGE);
-    f.process.sandbox.write(target, &[9]).unwrap();
+    f.thread.process.sandbox.write(target, &[9]).unwrap();
     let fixed = (libc::MAP_PRIVATE | libc::MAP_FIXED) as u64;
     f.fails(Errno::ACCESS, "mmap", &[target, PAGE, 1, fixed, writer, 0]);
     assert_eq!(f.get(target, 1), [9], "a failed mapping leaves what was there");
@@ -254,11 +254,11 @@ fn files_are_mapped() {
     assert_eq!(f.get(copy, PAGE as usize)[..905], [&[7], &[5; 903][..], &[0]].concat());
     f.fails(Errno::INVAL, "madvise", &[copy, PAGE, libc::MADV_DONTNEED as u64]);
     let constant = f.ok("mmap", &[0, PAGE, 1, libc::MAP_PRIVATE as u64, fd, 0]);
-    assert!(f.process.sandbox.write(constant, &[1]).is_err());
+    assert!(f.thread.process.sandbox.write(constant, &[1]).is_err());
     let writer = f.open("file", libc::O_WRONLY).unwrap();
     f.fails(Errno::ACCESS, "mmap", &[constant, PAGE, 1, fixed, writer, 0]);
     // A file that shrinks takes no page away, written to or not.
-    f.process.sandbox.write(copy + PAGE, &[8]).unwrap();
+    f.thread.process.sandbox.write(copy + PAGE, &[8]).unwrap();
     std::fs::File::options().write(true).open(dir.path().join("file")).unwrap().set_len(0).unwrap();
     assert_eq!((f.get(constant, 1), f.get(copy, 1), f.get(copy + PAGE, 1)), (vec![5], vec![7], vec![8]));
     check_slot(&f);

@@ -321,9 +321,9 @@ fn strange_paths() {
     assert_eq!(f.open("file", 1 << 30), Err(Errno::INVAL));
     // No terminator before the end of the memory.
     let end = f.base() + SCRATCH + SCRATCH_SIZE;
-    f.process.sandbox.write(end - 4, b"file").unwrap();
+    f.thread.process.sandbox.write(end - 4, b"file").unwrap();
     f.fails(Errno::FAULT, "open", &[end - 4, 0]);
-    f.process.sandbox.write(end - 5, b"file\0").unwrap();
+    f.thread.process.sandbox.write(end - 5, b"file\0").unwrap();
     f.ok("open", &[end - 5, 0]);
     let path = f.text("sub/");
     f.fails(Errno::NOTEMPTY, "rmdir", &[path]);
@@ -442,9 +442,9 @@ fn a_walk_survives_what_others_do_meanwhile() {
                 rustix::fs::renameat_with(cwd, inside.join("real"), cwd, inside.join("link"), flags).unwrap();
             }
         });
-        let deadline = Instant::now() + std::time::Duration::from_millis(400);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(400);
         let mut seen = 0;
-        while Instant::now() < deadline {
+        while std::time::Instant::now() < deadline {
             for path in ["real/secret", "link/../real/secret", "real/../link/secret"] {
                 if let Ok(bytes) = f.read_all(path) {
                     assert_eq!(bytes, b"public");

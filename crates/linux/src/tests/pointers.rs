@@ -74,7 +74,7 @@ fn read_only_memory_is_not_written() {
     let code = f.base() + CODE;
     let zero = std::fs::File::open("/dev/zero").unwrap();
     let file = File { kind: FileKind::Plain(zero.into()), writable: false };
-    let fd = f.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
+    let fd = f.thread.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
     f.fails(Errno::FAULT, "read", &[fd, code, 8]);
     f.fails(Errno::FAULT, "clock_gettime", &[0, code]);
     assert_eq!(f.get(code, 2), [0x90, 0x90]);
@@ -137,27 +137,27 @@ fn no_arguments_upset_the_host() {
             0 => random.next(),
             _ => random.choose(&interesting),
         });
-        let _ = dispatch(&mut f.process, number.into(), &arguments);
+        let _ = dispatch(&mut f.thread, number.into(), &arguments);
         // Reads of an empty pipe would wait; the scratch memory may be gone.
         if round % 64 == 0 {
             for fd in 0..64 {
-                let _ = f.process.files.close(fd);
+                let _ = f.thread.process.files.close(fd);
             }
             let null = std::fs::File::options().read(true).write(true).open("/dev/null").unwrap();
             let file = Arc::new(File { kind: FileKind::Plain(null.into()), writable: true });
-            let _ = f.process.files.insert(file, 0, false);
-            let range = f.process.sandbox.range(base + SCRATCH, SCRATCH_SIZE).unwrap();
-            let _ = f.process.sandbox.map(range, Access::ReadWrite);
+            let _ = f.thread.process.files.insert(file, 0, false);
+            let range = f.thread.process.sandbox.range(base + SCRATCH, SCRATCH_SIZE).unwrap();
+            let _ = f.thread.process.sandbox.map(range, Access::ReadWrite);
         }
     }
-    assert_eq!(f.process.sandbox.base(), base);
+    assert_eq!(f.thread.process.sandbox.base(), base);
 }
 
 #[test]
 fn unknown_calls_are_not_there() {
     let mut f = Fixture::new(Mounts::new());
     for number in [500, 1000, 9999, u64::MAX, 1 << 40, 335, 213] {
-        assert_eq!(dispatch(&mut f.process, number, &[0; 6]), Err(Errno::NOSYS), "{number}");
+        assert_eq!(dispatch(&mut f.thread, number, &[0; 6]), Err(Errno::NOSYS), "{number}");
     }
     for name in ["clone", "fork", "execve", "socket", "ptrace", "io_uring_setup"] {
         f.fails(Errno::NOSYS, name, &[]);

@@ -52,7 +52,7 @@ fn signals_that_kill_do() {
     for (signal, ends) in [(0, false), (libc::SIGCHLD, false), (libc::SIGABRT, true), (libc::SIGKILL, true)] {
         let mut f = Fixture::new(Mounts::new());
         f.ok("tgkill", &[own, own, signal as u64]);
-        assert_eq!(f.process.ended, ends.then_some(Status::Signalled(signal)));
+        assert_eq!(f.thread.process.ended(), ends.then_some(Status::Signalled(signal)));
     }
     let mut f = Fixture::new(Mounts::new());
     for other in [1, own + 1] {
@@ -63,7 +63,7 @@ fn signals_that_kill_do() {
     let ignore = f.put(&[&1u64.to_ne_bytes()[..], &[0; 24]].concat());
     f.ok("rt_sigaction", &[libc::SIGABRT as u64, ignore, 0, 8]);
     f.ok("kill", &[own, libc::SIGABRT as u64]);
-    assert_eq!(f.process.ended, None);
+    assert_eq!(f.thread.process.ended(), None);
     assert_eq!(Status::Signalled(libc::SIGABRT).code(), 134);
 }
 
@@ -71,7 +71,7 @@ fn signals_that_kill_do() {
 fn the_end_has_a_status() {
     let mut f = Fixture::new(Mounts::new());
     f.ok("exit_group", &[0x1_0307]);
-    assert_eq!(f.process.ended, Some(Status::Exited(7)));
+    assert_eq!(f.thread.process.ended(), Some(Status::Exited(7)));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn waiting_for_other_threads_ends() {
 fn the_thread_pointer() {
     let mut f = Fixture::new(Mounts::new());
     f.ok("arch_prctl", &[0x1002, 0x1234]);
-    assert_eq!(f.process.context.thread_pointer(), 0x1234);
+    assert_eq!(f.thread.context.thread_pointer(), 0x1234);
     let buffer = f.buffer(8);
     f.ok("arch_prctl", &[0x1003, buffer]);
     assert_eq!(f.get_u64(buffer), 0x1234);
