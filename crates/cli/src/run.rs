@@ -51,9 +51,9 @@ pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> 
         _ => about(REFUSED, format!("refused: {error}")),
     };
 
-    let module = Module::parse(&bytes).map_err(refused)?;
+    let module = Module::new(&bytes, policy).map_err(refused)?;
     let engine = Engine::new(&Config::default())?;
-    let mut thread = Thread::start(&engine, &module, policy, setup).map_err(refused)?;
+    let mut thread = Thread::start(&engine, &module, setup).map_err(refused)?;
     let status = thread.run()?;
     match status {
         Status::Exited(_) => {}

@@ -1,12 +1,11 @@
 //! Libraries as files.
 
-use crate::Error;
-use lfi_linux::LoadError;
+use crate::{Error, Policy};
 use object::{Object, ObjectSymbol, SymbolKind};
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
-/// A library built by LFI's driver with `--lfi-library`. A cheap handle: clones
-/// share the same file.
+/// A library built by LFI's driver with `--lfi-library`, verified. A cheap handle: clones
+/// share the same file, and all sandboxes share its code and constants.
 #[derive(Clone, Debug)]
 pub struct Module {
     shared: Arc<Shared>,
@@ -14,7 +13,9 @@ pub struct Module {
 
 #[derive(Debug)]
 struct Shared {
+    /// For names in messages.
     file: Vec<u8>,
+    pages: lfi_linux::Module,
     /// Exported functions and their virtual addresses.
     exports: HashMap<String, u64>,
 }
@@ -34,18 +35,26 @@ impl Module {
         Self::new(fs::read(path).map_err(|error| Error::File(path.to_owned(), error))?)
     }
 
-    /// Takes the bytes of a library. The code is not verified yet; that is done
-    /// for every sandbox, on the very pages that are executed there.
+    /// Takes the bytes of a library, and verifies its code: once, however many sandboxes it is loaded into.
     ///
     /// # Errors
-    /// When they are not an ELF file built for LFI, or not a library.
+    /// When they are not an ELF file built for LFI, or not a library, or the
+    /// verifier refuses the code.
     pub fn new(file: Vec<u8>) -> Result<Self, Error> {
-        lfi_linux::Module::parse(&file)?;
+        Self::with_policy(file, Policy::default())
+    }
+
+    /// The same, with what is demanded of the library.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_policy(file: Vec<u8>, policy: Policy) -> Result<Self, Error> {
+        let pages = lfi_linux::Module::new(&file, policy)?;
         let exports = exports(&file).ok_or(Error::NotLibrary)?;
         if !exports.contains_key(MALLOC) || !exports.contains_key(FREE) {
             return Err(Error::NotLibrary);
         }
-        Ok(Self { shared: Arc::new(Shared { file, exports }) })
+        Ok(Self { shared: Arc::new(Shared { file, pages, exports }) })
     }
 
     /// Names of the functions that it exports, in no particular order.
@@ -58,9 +67,9 @@ impl Module {
         self.shared.exports.get(name).copied().ok_or_else(|| Error::NoFunction(name.to_owned()))
     }
 
-    /// The file, as the loader wants it.
-    pub(crate) fn parse(&self) -> Result<lfi_linux::Module<'_>, LoadError> {
-        lfi_linux::Module::parse(&self.shared.file)
+    /// What is loaded.
+    pub(crate) fn pages(&self) -> &lfi_linux::Module {
+        &self.shared.pages
     }
 
     /// The function that a virtual address is in, and how far from its start.

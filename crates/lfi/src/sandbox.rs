@@ -1,7 +1,7 @@
 //! A library in its sandbox.
 
 use crate::{
-    Error, Fault, Func, Module, Policy, ReturnValue, SandboxPtr, Setup,
+    Error, Fault, Func, Module, ReturnValue, SandboxPtr, Setup,
     abi::ArgumentList,
     module::{FREE, MALLOC},
 };
@@ -32,23 +32,22 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Verifies and loads a library, and runs its constructors. It sees no
+    /// Loads a library, and runs its constructors. It sees no
     /// file, no environment and no standard stream of the host.
     ///
     /// # Errors
-    /// When it is refused, does not come back from its start, or the engine has
-    /// no room.
+    /// When it does not come back from its start, or the engine has no room.
     pub fn new(engine: &Engine, module: &Module) -> Result<Self, Error> {
-        Self::with(engine, module, Policy::default(), Setup::default())
+        Self::with(engine, module, Setup::default())
     }
 
-    /// The same, with what is demanded of the library and what it is given.
+    /// The same, with what it is given.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn with(engine: &Engine, module: &Module, policy: Policy, setup: Setup) -> Result<Self, Error> {
+    pub fn with(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let mut thread = Thread::start(engine, &module.parse()?, policy, setup)?;
+        let mut thread = Thread::start(engine, module.pages(), setup)?;
         thread.prepare_calls()?;
         let start = thread.process().module_start();
         let mut sandbox = Self {

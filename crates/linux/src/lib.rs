@@ -5,7 +5,7 @@
 //! the host then calls, one at a time.
 //!
 //! ```text
-//!   Module::parse(bytes) ─ note, headers          load.rs
+//!   Module::new(bytes, policy) ─ verified once    module.rs
 //!   Thread::start(engine, module, setup)          load.rs, stack.rs
 //!   thread.run() -> Status                        thread.rs
 //!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
@@ -40,6 +40,7 @@ mod host;
 mod library;
 mod load;
 mod memory;
+mod module;
 mod process;
 mod stack;
 mod table;
@@ -52,7 +53,7 @@ mod tests;
 
 pub use fs::{MountError, Mounts};
 pub use library::Unreturned;
-pub use load::{LoadError, Module, Policy};
+pub use module::{LoadError, Module, Policy};
 pub use process::{Process, Setup, Status};
 pub use table::{Support, SystemCall, system_calls};
 pub use thread::{Stop, Thread};

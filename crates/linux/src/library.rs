@@ -1,8 +1,8 @@
 //! Calls of functions of a library.
 
 use crate::{
-    load::LoadError,
     memory::{Backing, Region},
+    module::LoadError,
     process::{Holder, Status},
     thread::{Stop, Thread},
 };

@@ -9,7 +9,8 @@ use crate::{
     call::signal::Signals,
     fs::Files,
     host::WriteSignalsBlocked,
-    load::{self, LoadError, Module, Policy},
+    load,
+    module::{LoadError, Module},
     process::{Holder, Process, Setup, Status},
     table, trace,
 };
@@ -39,16 +40,15 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Loads a program, verified as `policy` demands; returns its first thread,
-    /// ready to run.
+    /// Loads a program; returns its first thread, ready to run.
     ///
     /// # Errors
-    /// When the module is refused, or the host lacks something.
-    pub fn start(engine: &Engine, module: &Module<'_>, policy: Policy, setup: Setup) -> Result<Self, LoadError> {
+    /// When the setup cannot be had, or the host lacks something.
+    pub fn start(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
         let files = Files::new(setup.mounts, setup.directory.as_deref(), setup.standard_streams)
             .map_err(LoadError::Directory)?;
-        let (memory, context) = load::load(&sandbox, module, policy, &setup.arguments, &setup.environment)?;
+        let (memory, context) = load::load(&sandbox, module, &setup.arguments, &setup.environment)?;
         Ok(Self::first(Process::new(sandbox, memory, files, setup.trace), context))
     }
 

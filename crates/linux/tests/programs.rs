@@ -67,7 +67,7 @@ fn engine() -> Engine {
 }
 
 fn load(file: &[u8], setup: Setup) -> Result<Thread, LoadError> {
-    Thread::start(&engine(), &Module::parse(file)?, Policy::default(), setup)
+    Thread::start(&engine(), &Module::new(file, Policy::default())?, setup)
 }
 
 fn run(source: &str) -> Status {
@@ -229,7 +229,7 @@ fn a_changed_byte_is_refused_with_its_address() {
     // Trusted, it is loaded all the same.
     let mut policy = Policy::default();
     policy.verify = false;
-    Thread::start(&engine(), &Module::parse(&file).unwrap(), policy, Setup::default()).unwrap();
+    Thread::start(&engine(), &Module::new(&file, policy).unwrap(), Setup::default()).unwrap();
 }
 
 #[test]
@@ -249,8 +249,8 @@ fn what_is_not_ours_is_refused() {
         assert!(matches!(error, LoadError::Kind { found, demanded: Kind::Full } if found == kind), "{error}");
         let mut policy = Policy::default();
         policy.least_kind = kind;
-        let module = Module::parse(&file).unwrap();
-        let mut thread = Thread::start(&engine(), &module, policy, Setup::default()).unwrap();
+        let module = Module::new(&file, policy).unwrap();
+        let mut thread = Thread::start(&engine(), &module, Setup::default()).unwrap();
         assert_eq!(thread.run().unwrap(), Status::Exited(0));
     }
 }
@@ -296,8 +296,8 @@ fn broken_files_do_not_upset_the_host() {
             1 => bytes[random() % 512] = random() as u8,
             _ => (0..4).for_each(|_| bytes[random() % 512] = [0, 1, 0x7f, 0x80, 0xff][random() % 5]),
         }
-        let loaded = Module::parse(&bytes)
-            .and_then(|module| Thread::start(&engine, &module, Policy::default(), Setup::default()));
+        let loaded =
+            Module::new(&bytes, Policy::default()).and_then(|module| Thread::start(&engine, &module, Setup::default()));
         accepted += usize::from(loaded.is_ok());
     }
     assert!(accepted > 0, "some bytes do not matter");

@@ -1,13 +1,13 @@
 //! The engine: everything that sandboxes share.
 
 use crate::{
-    Error, Sandbox, arch,
+    Code, Error, Sandbox, arch,
     budget::{self, Budget},
     host,
     pool::Pool,
 };
-use host::{Mapping, PAGE_SIZE, SealedFile};
-use lfi_abi::{Kind, Returns, Target, layout};
+use host::{Mapping, PAGE_SIZE};
+use lfi_abi::{Returns, layout};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How an engine is set up.
@@ -44,7 +44,7 @@ pub(crate) struct Shared {
     /// The runtime page, but for the base.
     page: Vec<u8>,
     /// The entry pages, for masked jumps and for `ret`.
-    entry_pages: [SealedFile; 2],
+    entry_code: [Code; 2],
     /// Mappings of one sandbox, and of all.
     mappings: (usize, usize),
 }
@@ -65,14 +65,15 @@ impl Engine {
         for (index, field) in (0u64..).zip(fields) {
             put(&mut page, field, stubs.start() + index * arch::STUB_SIZE);
         }
-        let entry_pages = [entry_page(Returns::Jump)?, entry_page(Returns::Ret)?];
+        let entry = |returns| Code::of_runtime(layout::ENTRY_PAGE, &arch::entry_code(returns), returns);
+        let entry_code = [entry(Returns::Jump)?, entry(Returns::Ret)?];
         let pool = Mutex::new(Pool::new(config.slots)?);
         Ok(Self {
             shared: Arc::new(Shared {
                 pool,
                 _stubs: stubs,
                 page,
-                entry_pages,
+                entry_code,
                 mappings: (config.mappings, budget::share()),
             }),
         })
@@ -100,8 +101,8 @@ impl Engine {
     }
 
     /// The entry page for this form of return.
-    pub(crate) fn entry_page(&self, returns: Returns) -> &SealedFile {
-        let [jump, ret] = &self.shared.entry_pages;
+    pub(crate) fn entry_code(&self, returns: Returns) -> &Code {
+        let [jump, ret] = &self.shared.entry_code;
         match returns {
             Returns::Jump => jump,
             Returns::Ret => ret,
@@ -119,20 +120,6 @@ impl Engine {
 fn put(page: &mut [u8], offset: u64, value: u64) {
     let at = offset as usize;
     page[at..at + 8].copy_from_slice(&value.to_le_bytes());
-}
-
-/// Makes the entry page for a form of return. It is judged like all code.
-fn entry_page(returns: Returns) -> Result<SealedFile, Error> {
-    const INT3: u8 = 0xcc;
-    let code = arch::entry_code(returns);
-    let mut page = vec![INT3; PAGE_SIZE as usize];
-    page[..code.len()].copy_from_slice(&code);
-    let file = SealedFile::new(c"lfi-entry", &page)?;
-    let options = lfi_verifier::Options { target: Target::X64, kind: Kind::Full, returns };
-    match lfi_verifier::verify(file.bytes(), layout::ENTRY_PAGE as u32, &options) {
-        Ok(_) => Ok(file),
-        Err(_) => Err(Error::Unsupported("the runtime's own entry code, which the verifier refuses")),
-    }
 }
 
 /// Puts the stubs into a page at a random place: their addresses are readable

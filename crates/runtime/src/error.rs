@@ -31,6 +31,8 @@ pub enum Error {
     Code,
     /// The sandbox has code of another kind already.
     OtherKind,
+    /// The code returns in another form than the sandbox's code may.
+    OtherReturns,
     /// The code sees or changes state of the processor (AVX-512 registers, control
     /// words, ...) that no code in the sandbox did when a context was first
     /// entered, so that it was not cleared or kept.
@@ -65,6 +67,7 @@ impl std::fmt::Display for Error {
             Self::Unaligned => f.write_str("not a range of whole pages"),
             Self::Code => f.write_str("the range holds code"),
             Self::OtherKind => f.write_str("the sandbox has code of another kind"),
+            Self::OtherReturns => f.write_str("the code returns in another form than this sandbox allows"),
             Self::LateCode => f.write_str(
                 "code that changes more of the processor's state must be published before the sandbox is first entered",
             ),

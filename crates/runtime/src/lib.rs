@@ -15,7 +15,7 @@
 //! the verifier (`spec/x64/runtime-calls.md`, `spec/layout.md`):
 //!
 //! - Code is published whole, out of sealed memory that nothing can write, and
-//!   verified there before it is executable ([`Sandbox::publish`]).
+//!   verified there before it is executable ([`Code`], [`Sandbox::map_code`]).
 //! - While a context is inside, the `%gs` base is the slot's base, and the
 //!   stack pointer and program counter it starts with are inside the slot.
 //! - No host value is in a register on entry; the host's own state is restored
@@ -39,10 +39,12 @@
 mod addr;
 mod arch;
 mod budget;
+mod code;
 mod copy;
 mod engine;
 mod error;
 mod host;
+mod image;
 mod pool;
 mod sandbox;
 mod switch;
@@ -50,9 +52,11 @@ mod trap;
 
 pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
 pub use arch::{CallArguments, CallResults, Registers};
+pub use code::{Check, Code};
 pub use engine::{Config, Engine};
 pub use error::{Error, PublishError};
 pub use host::PAGE_SIZE;
-pub use sandbox::{Access, Check, Sandbox};
+pub use image::Image;
+pub use sandbox::{Access, Sandbox};
 pub use switch::{Context, Exit};
 pub use trap::{Signal, Trap};

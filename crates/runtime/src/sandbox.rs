@@ -1,13 +1,13 @@
 //! One sandbox: a slot, what is mapped in it, and the rules about code.
 
 use crate::{
-    Engine, Error, OutOfRange, PublishError, SandboxAddr, SandboxRange,
+    Check, Code, Engine, Error, Image, OutOfRange, PublishError, SandboxAddr, SandboxRange,
     arch::Care,
     budget::{Budget, Pages},
     copy,
     host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
 };
-use lfi_abi::{Kind, Returns, Target, layout};
+use lfi_abi::{Kind, Returns, layout};
 use lfi_verifier::Summary;
 use std::{
     os::fd::BorrowedFd,
@@ -39,17 +39,6 @@ impl From<Access> for Protection {
     }
 }
 
-/// Whether published code is verified.
-#[derive(Clone, Copy, Debug)]
-pub enum Check {
-    /// By the rules of this kind, and of the sandbox's form of return. All of a
-    /// sandbox's code is of one kind: it would protect as its weakest part.
-    Verify(Kind),
-    /// Not at all: the code is trusted like the host's own. Only for measuring
-    /// what verification costs.
-    Trust,
-}
-
 /// A slot of 4 GiB with its runtime page. Dropping it gives the slot back.
 ///
 /// An *exclusive* sandbox (`Returns::Ret`) lets code keep the return-stack
@@ -71,17 +60,17 @@ pub struct Sandbox {
     /// Changes with whatever contexts have to know of the sandbox. No other
     /// sandbox of the process has had it.
     version: AtomicU64,
-    code: Mutex<Code>,
+    ranges: Mutex<Ranges>,
 }
 
 /// A context was entered with the care of that time.
 const SETTLED: u8 = 0x80;
 
-/// Ranges that are executable, and ranges that once were. A retired range
+/// What is where: how many mappings there are, ranges that are executable, and ranges that once were. A retired range
 /// never becomes executable again in the life of the sandbox: a thread could
 /// still be on its way to an instruction of the old code.
 #[derive(Debug)]
-struct Code {
+struct Ranges {
     /// Taken when the sandbox is dropped.
     budget: Option<Budget>,
     /// The kind that the first verified range had.
@@ -90,7 +79,7 @@ struct Code {
     retired: Vec<SandboxRange>,
 }
 
-impl Code {
+impl Ranges {
     fn budget(&mut self) -> Result<&mut Budget, Error> {
         self.budget.as_mut().ok_or(Error::TooManyMappings)
     }
@@ -112,7 +101,7 @@ impl Sandbox {
     pub(crate) fn new(engine: Engine, base: u64, returns: Returns, budget: Budget) -> Result<Self, Error> {
         let contents = engine.runtime_page(base);
         let place = base + layout::RUNTIME_PAGE;
-        let code = Code { budget: Some(budget), kind: None, published: Vec::new(), retired: Vec::new() };
+        let ranges = Ranges { budget: Some(budget), kind: None, published: Vec::new(), retired: Vec::new() };
         // From here on the slot is given back by dropping this.
         let mut sandbox = Self {
             engine,
@@ -122,7 +111,7 @@ impl Sandbox {
             busy: AtomicBool::new(false),
             care: AtomicU8::new(Care::NONE.bits()),
             version: AtomicU64::new(new_version()),
-            code: Mutex::new(code),
+            ranges: Mutex::new(ranges),
         };
         match returns {
             Returns::Jump => SealedFile::new(c"lfi-runtime", &contents)?.map_at(place, Protection::Read)?,
@@ -299,55 +288,56 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Maps a part of an image, replacing what was there. Private: writes stay
+    /// in the sandbox.
+    ///
+    /// # Errors
+    /// As [`Self::map`]; also when the image has no such part.
+    pub fn map_image(&self, range: SandboxRange, access: Access, image: &Image, offset: u64) -> Result<(), Error> {
+        let mut data = self.data(range)?;
+        data.0.budget()?.cut(range, 0)?;
+        image.map_at(range.start(), range.len(), access.into(), offset)?;
+        data.0.budget()?.replace(range, Pages::Other);
+        Ok(())
+    }
+
     /// Publishes code: from now on `code` can be executed at `start`, a
     /// multiple of 32, as can `int3` in the rest of the first and last page.
     /// Nothing can write it any more, neither the sandbox nor the host.
     ///
-    /// The bytes are copied into sealed memory first, and what is verified
-    /// there is what is mapped; `code` is not looked at again.
+    /// # Errors
+    /// As [`Code::new`] and [`Self::map_code`].
+    pub fn publish(&self, start: u64, code: &[u8], check: Check) -> Result<Option<Summary>, PublishError> {
+        let code = Code::new(start.wrapping_sub(self.base), code, self.returns, check)?;
+        self.map_code(&code)?;
+        Ok(code.summary())
+    }
+
+    /// Publishes code that has its verdict: from now on it can be executed at
+    /// the offset it was judged for.
     ///
     /// # Errors
-    /// When the verifier refuses the code, the place is not in the sandbox or
-    /// has held code before, the sandbox has code of another kind or was entered before it
-    /// had any that uses AVX-512 and this does, or the host has no memory.
-    pub fn publish(&self, start: u64, code: &[u8], check: Check) -> Result<Option<Summary>, PublishError> {
-        const INT3: u8 = 0xcc;
-        let exact = self.range(start, code.len() as u64)?;
-        let first_page = start / PAGE_SIZE * PAGE_SIZE;
-        let pages = self.range(first_page, exact.end().next_multiple_of(PAGE_SIZE) - first_page)?;
-        if code.is_empty() || !start.is_multiple_of(lfi_abi::x64::BUNDLE) {
-            return Err(Error::Unaligned.into());
+    /// When it returns in another form than this sandbox's code, the place has held code before, the
+    /// sandbox has code of another kind or was entered before it had any that
+    /// uses AVX-512 and this does, or the host has no memory.
+    pub fn map_code(&self, code: &Code) -> Result<(), Error> {
+        if code.returns() != self.returns {
+            return Err(Error::OtherReturns);
         }
-
-        let lead = (start - first_page) as usize;
-        let mut contents = vec![INT3; pages.len() as usize];
-        contents[lead..lead + code.len()].copy_from_slice(code);
-        let sealed = SealedFile::new(c"lfi-code", &contents)?;
-        drop(contents);
-
-        let summary = match check {
-            Check::Verify(kind) => {
-                let options = lfi_verifier::Options { target: Target::X64, kind, returns: self.returns };
-                let offset = (start - self.base) as u32;
-                let bytes = &sealed.bytes()[lead..lead + code.len()];
-                Some(lfi_verifier::verify(bytes, offset, &options).map_err(PublishError::Rejected)?)
-            }
-            Check::Trust => None,
-        };
-
+        let pages = self.range(self.base + code.offset(), code.len())?;
         let mut data = self.data(pages)?;
-        if let Check::Verify(kind) = check
+        if let Some(kind) = code.kind()
             && *data.0.kind.get_or_insert(kind) != kind
         {
-            return Err(Error::OtherKind.into());
+            return Err(Error::OtherKind);
         }
         // Before the code can run.
-        self.add_care(summary.map_or_else(Care::of_unknown, |summary| Care::of(summary.classes)))?;
+        self.add_care(code.care())?;
         data.0.budget()?.cut(pages, 0)?;
-        sealed.map_at(pages.start(), Protection::ReadExecute)?;
+        code.map_in(self.base)?;
         data.0.budget()?.replace(pages, Pages::Other);
         data.0.published.push(pages);
-        Ok(summary)
+        Ok(())
     }
 
     /// Maps the entry page, through which the host calls functions of this
@@ -357,13 +347,7 @@ impl Sandbox {
     /// # Errors
     /// As [`Self::map`].
     pub fn prepare_calls(&self) -> Result<(), Error> {
-        let page = self.range(self.base + layout::ENTRY_PAGE, PAGE_SIZE)?;
-        let mut data = self.data(page)?;
-        data.0.budget()?.cut(page, 0)?;
-        self.engine.entry_page(self.returns).map_at(page.start(), Protection::ReadExecute)?;
-        data.0.budget()?.replace(page, Pages::Other);
-        data.0.published.push(page);
-        Ok(())
+        self.map_code(self.engine.entry_code(self.returns))
     }
 
     /// Takes published code away, the whole range that [`Self::publish`] made
@@ -375,14 +359,14 @@ impl Sandbox {
     /// in use.
     pub fn retire(&self, start: u64) -> Result<(), Error> {
         let _alone = self.exclude()?;
-        let mut code = self.code();
+        let mut ranges = self.ranges();
         let first_page = start / PAGE_SIZE * PAGE_SIZE;
-        let index = code.published.iter().position(|r| r.start() == first_page).ok_or(Error::Code)?;
-        let range = code.published[index];
+        let index = ranges.published.iter().position(|r| r.start() == first_page).ok_or(Error::Code)?;
+        let range = ranges.published[index];
         host::map_anonymous(range.start(), range.len(), Protection::None)?;
-        code.budget()?.replace(range, Pages::Fresh(Access::None));
-        code.published.swap_remove(index);
-        code.retired.push(range);
+        ranges.budget()?.replace(range, Pages::Fresh(Access::None));
+        ranges.published.swap_remove(index);
+        ranges.retired.push(range);
         Ok(())
     }
 
@@ -437,26 +421,26 @@ impl Sandbox {
         }
     }
 
-    fn code(&self) -> MutexGuard<'_, Code> {
+    fn ranges(&self) -> MutexGuard<'_, Ranges> {
         // Consistent after every statement that could panic.
-        self.code.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ranges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The right to change the mappings of a range of data.
-    fn data(&self, range: SandboxRange) -> Result<(MutexGuard<'_, Code>, Exclusion<'_>), Error> {
+    fn data(&self, range: SandboxRange) -> Result<(MutexGuard<'_, Ranges>, Exclusion<'_>), Error> {
         let alone = self.exclude()?;
-        let code = self.code();
-        self.check_data(&code, range)?;
-        Ok((code, alone))
+        let ranges = self.ranges();
+        self.check_data(&ranges, range)?;
+        Ok((ranges, alone))
     }
 
-    fn check_data(&self, code: &Code, range: SandboxRange) -> Result<(), Error> {
+    fn check_data(&self, ranges: &Ranges, range: SandboxRange) -> Result<(), Error> {
         // The range may have been made by another sandbox.
         self.range(range.start(), range.len())?;
         if range.is_empty() || !range.is_page_aligned() {
             return Err(Error::Unaligned);
         }
-        if code.published.iter().chain(&code.retired).any(|r| r.overlaps(range)) {
+        if ranges.published.iter().chain(&ranges.retired).any(|r| r.overlaps(range)) {
             return Err(Error::Code);
         }
         Ok(())
@@ -471,7 +455,7 @@ fn new_version() -> u64 {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let budget = self.code().budget.take();
+        let budget = self.ranges().budget.take();
         if let Some(budget) = budget {
             self.engine.pool().give(self.base, budget);
         }

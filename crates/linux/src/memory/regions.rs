@@ -11,6 +11,8 @@ pub(crate) enum Backing {
     Anonymous,
     /// A file.
     File,
+    /// The program's own file, as it was read: private pages that begin as there.
+    Image,
     /// Published code: nothing may change it.
     Code,
 }

@@ -47,6 +47,18 @@ impl SealedFile {
         unsafe { slice::from_raw_parts(self.view, self.len) }
     }
 
+    /// Length in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.len as u64
+    }
+
+    /// Maps a part at an owned place, where what is written stays.
+    pub(crate) fn map_privately(&self, start: u64, len: u64, protection: Protection, offset: u64) -> Result<(), Error> {
+        assert!(protection != Protection::ReadExecute);
+        let flags = libc::MAP_PRIVATE | libc::MAP_NORESERVE;
+        map(start, len, protection, flags, self.file.as_raw_fd(), offset)
+    }
+
     /// Maps the whole file at an owned place.
     pub(crate) fn map_at(&self, start: u64, protection: Protection) -> Result<(), Error> {
         assert!(protection != Protection::ReadWrite);
