@@ -1,6 +1,10 @@
 //! Typed handles of functions.
 
-use crate::{Arguments, Error, ReturnValue, Sandbox};
+use crate::{
+    Arguments, Error, ReturnValue, Sandbox,
+    abi::{ArgumentList, Way},
+};
+use lfi_runtime::CallResults;
 use std::{fmt, marker::PhantomData};
 
 /// A function of a sandbox, with the signature that the host gave it.
@@ -29,7 +33,37 @@ impl<A: Arguments, R: ReturnValue> Func<A, R> {
         if sandbox.id() != self.sandbox {
             return Err(Error::OtherSandbox);
         }
-        sandbox.call(self.address, &arguments.list())
+        let mut list = ArgumentList::default();
+        match R::WAY {
+            Way::Registers => {
+                arguments.put_all(&mut list);
+                Ok(R::take(&sandbox.call(self.address, &list)?, &[]))
+            }
+            Way::Memory(size) => {
+                list.begin_with_result();
+                arguments.put_all(&mut list);
+                let result = sandbox.call_for_memory(self.address, list, size)?;
+                Ok(R::take(&CallResults::default(), &result))
+            }
+            Way::X87(registers) => {
+                arguments.put_all(&mut list);
+                let result = sandbox.call_for_x87(self.address, &list)?;
+                Ok(R::take(&CallResults::default(), result[..registers].as_flattened()))
+            }
+        }
+    }
+}
+
+impl Sandbox {
+    /// Calls a function that leaves its result in memory, and copies that out.
+    fn call_for_memory(&mut self, function: u64, mut arguments: ArgumentList, size: usize) -> Result<Vec<u8>, Error> {
+        let offset = arguments.end_with_result(size);
+        let address = self.stack_pointer_below(arguments.stack()).wrapping_add(offset);
+        arguments.set_result_address(address);
+        self.call(function, &arguments)?;
+        let mut result = vec![0; size];
+        self.read_bytes(address, &mut result)?;
+        Ok(result)
     }
 }
 

@@ -24,9 +24,11 @@
 //!
 //! # What crosses the boundary
 //!
-//! Integers, floating-point numbers and [`SandboxPtr`]s, the addresses of things in
-//! the sandbox. A pointer of the host does not fit in a signature, and would
-//! mean nothing inside. Data is copied in and out:
+//! All that C passes by value: integers, floating-point numbers up to
+//! [`LongDouble`], structures ([`c_struct!`]), enumerations ([`c_enum!`]), and
+//! [`SandboxPtr`]s, the addresses of things in the sandbox. A pointer of the
+//! host does not fit in a signature, and would mean nothing inside. What is
+//! larger is copied in and out:
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,7 +81,7 @@ mod sandbox;
 /// Which types can be copied as bytes: derive `Pod` for structures.
 pub use bytemuck;
 
-pub use abi::{Argument, Arguments, ReturnValue};
+pub use abi::{Argument, Arguments, Complex, Data, LongDouble, ReturnValue, Variadic};
 pub use error::{Error, Fault};
 pub use func::Func;
 pub use lfi_linux::{LoadError, Mounts, Policy, Setup};
@@ -87,3 +89,10 @@ pub use lfi_runtime::{Config, Engine, Error as RuntimeError, Registers, Signal};
 pub use module::Module;
 pub use ptr::SandboxPtr;
 pub use sandbox::Sandbox;
+
+/// What the code of this crate's macros needs.
+#[doc(hidden)]
+pub mod __abi {
+    pub use crate::abi::{ArgumentList, Composite, Layout, Way};
+    pub use lfi_runtime::CallResults;
+}

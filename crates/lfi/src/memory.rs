@@ -111,7 +111,7 @@ impl Sandbox {
         range.map(drop).map_err(|_| Error::Memory { address, len })
     }
 
-    fn read_bytes(&self, address: u64, bytes: &mut [u8]) -> Result<(), Error> {
+    pub(crate) fn read_bytes(&self, address: u64, bytes: &mut [u8]) -> Result<(), Error> {
         let len = bytes.len();
         self.process().sandbox().read(address, bytes).map_err(|error| memory_error(error, address, len))
     }

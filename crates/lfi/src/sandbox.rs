@@ -1,7 +1,7 @@
 //! A library in its sandbox.
 
 use crate::{
-    Error, Fault, Func, Module, ReturnValue, SandboxPtr, Setup,
+    Error, Fault, Func, Module, SandboxPtr, Setup,
     abi::ArgumentList,
     module::{FREE, MALLOC},
 };
@@ -116,28 +116,48 @@ impl Sandbox {
         self.func_at::<(SandboxPtr<T>,), (), ()>(SandboxPtr::new(self.free)).call(self, (pointer,))
     }
 
-    /// Calls what is at `function`.
+    /// Calls what is at `function`. Always inlined: only then do arguments and
+    /// results stay in registers.
+    #[inline(always)]
+    pub(crate) fn call(&mut self, function: u64, arguments: &ArgumentList) -> Result<CallResults, Error> {
+        self.put_on_stack(arguments)?;
+        match self.thread.call(function, arguments.registers()) {
+            Some(results) => Ok(results),
+            // A copy: what nobody has the address of stays in registers.
+            None => self.call_goes_on(function, &{ *arguments.registers() }),
+        }
+    }
+
+    /// The same, for a function that leaves its result in registers of the x87
+    /// stack: gives the first two of these.
+    pub(crate) fn call_for_x87(&mut self, function: u64, arguments: &ArgumentList) -> Result<[[u8; 16]; 2], Error> {
+        self.put_on_stack(arguments)?;
+        // Not by the short way, which keeps no x87 registers.
+        self.call_goes_on(function, arguments.registers())?;
+        Ok([0, 1].map(|index| self.thread.context().x87(index)))
+    }
+
     #[inline]
-    pub(crate) fn call<R: ReturnValue>(&mut self, function: u64, arguments: &ArgumentList) -> Result<R, Error> {
+    fn put_on_stack(&mut self, arguments: &ArgumentList) -> Result<(), Error> {
         let mut stack_pointer = self.stack;
         if !arguments.stack().is_empty() {
             stack_pointer = self.push(arguments.stack())?;
         }
         self.thread.context_mut().registers_mut().rsp = stack_pointer;
-        match self.thread.call(function, arguments.registers()) {
-            Some(results) => Ok(R::take(&results)),
-            // A copy: what nobody has the address of stays in registers.
-            None => self.call_goes_on(function, &{ *arguments.registers() }).map(|results| R::take(&results)),
-        }
+        Ok(())
     }
 
     /// Puts arguments on the stack.
     #[cold]
-    fn push(&mut self, words: &[u64]) -> Result<u64, Error> {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let stack_pointer = self.stack.wrapping_sub(bytes.len() as u64) & !(STACK_ALIGNMENT - 1);
-        self.write_bytes(stack_pointer, &bytes)?;
+    fn push(&mut self, arguments: &[u8]) -> Result<u64, Error> {
+        let stack_pointer = self.stack_pointer_below(arguments);
+        self.write_bytes(stack_pointer, arguments)?;
         Ok(stack_pointer)
+    }
+
+    /// The stack pointer of a function that has these arguments on the stack.
+    pub(crate) fn stack_pointer_below(&self, arguments: &[u8]) -> u64 {
+        self.stack.wrapping_sub(arguments.len() as u64) & !(STACK_ALIGNMENT - 1)
     }
 
     #[cold]

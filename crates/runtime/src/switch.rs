@@ -84,6 +84,12 @@ impl Context {
         self.frame.xmm(index)
     }
 
+    /// Register `index` of the x87 stack (0 to 7, from its top) as it was when the
+    /// sandbox was left: 80 bits in the first ten bytes, zero where it was empty.
+    pub fn x87(&self, index: usize) -> [u8; 16] {
+        self.frame.x87(index)
+    }
+
     /// The results of a function that has returned after another exit.
     pub fn results(&self) -> CallResults {
         let registers = self.registers();

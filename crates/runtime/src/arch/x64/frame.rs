@@ -67,6 +67,18 @@ impl Legacy {
         _rest: [0; 352],
     };
 
+    /// Takes everything off the x87 stack, as it is when a function is called.
+    fn empty_x87(&mut self) {
+        (self.status, self.tags, self.x87) = (0, 0, [[0; 16]; 8]);
+    }
+
+    /// Register `index` of the x87 stack, or zero when it is empty.
+    fn x87(&self, index: usize) -> [u8; 16] {
+        // The tags are of physical registers, the registers stand in the order of the stack.
+        let physical = (usize::from(self.status >> 11) + index) % 8;
+        if self.tags >> physical & 1 == 0 { [0; 16] } else { self.x87[index] }
+    }
+
     /// Clears what code of the care `before` could not have changed, and code of the care `now` can see.
     fn clear_between(&mut self, before: Care, now: Care) {
         let more = now.0 & !before.0;
@@ -270,10 +282,16 @@ impl Frame {
         let (rax, rsp) = (arguments.vectors_used as u64, self.registers.rsp);
         self.registers =
             Registers { rax, rdi, rsi, rdx, rcx, r8, r9, r10: function, rsp, rip: ENTRY_PAGE, ..Registers::default() };
+        self.extended.legacy.empty_x87();
         self.extended.vectors.registers = [[0; 64]; 32];
         for (register, value) in self.extended.vectors.registers.iter_mut().zip(arguments.vectors) {
             register[..8].copy_from_slice(&value.to_le_bytes());
         }
+    }
+
+    /// Register `index` of the x87 stack.
+    pub(crate) fn x87(&self, index: usize) -> [u8; 16] {
+        self.extended.legacy.x87(index)
     }
 
     /// The low 128 bits of a vector register.

@@ -1,0 +1,105 @@
+//! The arguments of one call, each where it belongs.
+
+use super::{
+    Data,
+    layout::{Part, Passing},
+};
+use lfi_runtime::CallArguments;
+
+/// Each argument on the stack takes a multiple of this.
+const STACK_UNIT: usize = 8;
+
+/// The arguments of one call, each where it belongs.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct ArgumentList {
+    registers: CallArguments,
+    integers_used: usize,
+    /// What does not fit in registers, as the function finds it above its return address.
+    stack: Vec<u8>,
+}
+
+impl ArgumentList {
+    #[inline]
+    pub(super) fn integer(&mut self, value: u64) {
+        match self.registers.integers.get_mut(self.integers_used) {
+            Some(register) => {
+                *register = value;
+                self.integers_used += 1;
+            }
+            None => self.stack.extend(value.to_le_bytes()),
+        }
+    }
+
+    #[inline]
+    pub(super) fn float(&mut self, bits: u64) {
+        match self.registers.vectors.get_mut(self.registers.vectors_used) {
+            Some(register) => {
+                *register = bits;
+                self.registers.vectors_used += 1;
+            }
+            None => self.stack.extend(bits.to_le_bytes()),
+        }
+    }
+
+    /// All in registers, or all on the stack.
+    #[inline]
+    pub(super) fn composite<T: Data>(&mut self, value: T) {
+        if let Passing::Registers(parts) = const { T::LAYOUT.passing() }
+            && self.has_room_for(parts)
+        {
+            let mut bytes = [0; 16];
+            value.store(&mut bytes);
+            let eightbytes = u128::from_le_bytes(bytes);
+            for (part, eightbyte) in parts.into_iter().zip([eightbytes as u64, (eightbytes >> 64) as u64]) {
+                match part {
+                    Some(Part::Integer) => self.integer(eightbyte),
+                    Some(Part::Float) => self.float(eightbyte),
+                    None => {}
+                }
+            }
+        } else {
+            let place = self.grow(T::LAYOUT.size(), T::LAYOUT.align());
+            value.store(&mut self.stack[place..]);
+        }
+    }
+
+    fn has_room_for(&self, parts: [Option<Part>; 2]) -> bool {
+        let needed = |wanted| parts.into_iter().flatten().filter(|part| *part == wanted).count();
+        self.integers_used + needed(Part::Integer) <= self.registers.integers.len()
+            && self.registers.vectors_used + needed(Part::Float) <= self.registers.vectors.len()
+    }
+
+    /// Room on the stack, zero.
+    fn grow(&mut self, size: usize, align: usize) -> usize {
+        let place = self.stack.len().next_multiple_of(align.max(STACK_UNIT));
+        self.stack.resize((place + size).next_multiple_of(STACK_UNIT), 0);
+        place
+    }
+
+    /// Makes the first argument the address of the result, not known yet.
+    pub(crate) fn begin_with_result(&mut self) {
+        self.integer(0);
+    }
+
+    /// Room for the result behind the arguments on the stack; gives its offset there.
+    pub(crate) fn end_with_result(&mut self, size: usize) -> u64 {
+        const LARGEST_ALIGNMENT: usize = 16;
+        self.grow(size, LARGEST_ALIGNMENT) as u64
+    }
+
+    /// Says where the result will be.
+    pub(crate) fn set_result_address(&mut self, address: u64) {
+        self.registers.integers[0] = address;
+    }
+
+    #[inline]
+    pub(crate) fn registers(&self) -> &CallArguments {
+        &self.registers
+    }
+
+    #[inline]
+    pub(crate) fn stack(&self) -> &[u8] {
+        &self.stack
+    }
+}

@@ -1,0 +1,3 @@
+//! A matrix of signatures: `build.rs` makes up C functions and the Rust code that
+//! calls them, `tests/matrix.rs` runs both against each other. Nothing here
+//! is for use.
