@@ -7,14 +7,14 @@ use std::{
 };
 
 use lfi_abi::{Kind, Returns, Target, layout::SLOT_SIZE, x64::DRIFT};
-use lfi_verifier::{Classes, Options, Rule, Summary, verify, violations};
+use lfi_verifier::{Classes, Options, Summary, Violation, verify, violations};
 
 use crate::{
     decoders::{Iced, Xed},
     effects::{Base, Effects, Flow, RSP, State},
     judge,
     names::same_name,
-    space::Bytes,
+    space::{Bytes, FIRST_DISPLACEMENT, Omitted},
 };
 
 /// Slot offset at which the encodings stand.
@@ -43,6 +43,9 @@ pub struct Counts {
     pub compared: u64,
     /// Near misses of units tried, and accepted ([`crate::near`]).
     pub misses: [u64; 2],
+    /// Opcodes, each after some head, of which no operand that stands for others was accepted: those whose other operands
+    /// were not tried, and the sample of which all were.
+    pub omitted: [u64; 2],
 }
 
 impl Counts {
@@ -51,8 +54,8 @@ impl Counts {
         self.tried += other.tried;
         self.questions += other.questions;
         self.compared += other.compared;
-        for (sum, n) in self.accepted.iter_mut().chain(&mut self.misses).zip(other.accepted.iter().chain(&other.misses))
-        {
+        let sums = self.accepted.iter_mut().chain(&mut self.misses).chain(&mut self.omitted);
+        for (sum, n) in sums.zip(other.accepted.iter().chain(&other.misses).chain(&other.omitted)) {
             *sum += n;
         }
     }
@@ -69,8 +72,11 @@ pub struct Checker {
     xed: Xed,
     /// Slot offset at which the encodings stand now.
     offset: u32,
-    /// Pairs of instructions whose names were compared.
+    /// Pairs of instructions whose names were compared, and the last of them.
     names: HashSet<(u32, u32)>,
+    name: Option<(u32, u32)>,
+    /// Refused encodings, counted modulo 16.
+    refused: u8,
     /// Counts.
     pub counts: Counts,
     /// Failures by what they say, each with the first encoding that shows it.
@@ -85,14 +91,13 @@ impl Default for Checker {
             xed: Xed::default(),
             offset: OFFSET,
             names: HashSet::new(),
+            name: None,
+            refused: 0,
             counts: Counts::default(),
             failures: BTreeMap::new(),
         }
     }
 }
-
-/// What is wrong, and what the decoders say.
-type Failure = (&'static str, Option<Box<[Effects; 2]>>);
 
 fn options(kind: Kind, returns: Returns) -> Options {
     Options { target: Target::X64, kind, returns }
@@ -100,69 +105,73 @@ fn options(kind: Kind, returns: Returns) -> Options {
 
 impl Checker {
     /// Checks the encoding at the start of `bytes`, and where it is accepted the same with
-    /// displacements at the edge of what is allowed; says whether it was accepted in any kind.
-    pub fn check(&mut self, bytes: &Bytes) -> bool {
-        let accepted = self.check_one(bytes);
-        if accepted && let Some((at, edges)) = self.edges(bytes) {
-            for (offset, displacement) in edges {
+    /// displacements at the edge of what is allowed. Its length, if it was accepted in any kind.
+    pub fn check(&mut self, bytes: &Bytes) -> Option<usize> {
+        let effects = self.check_one(bytes)?;
+        if let Some((at, edges)) = self.edges(bytes, &effects) {
+            for &(offset, displacement) in edges.iter() {
                 let mut changed = *bytes;
-                changed[at..at + 4].copy_from_slice(&displacement.to_le_bytes());
+                changed[at..at + 4].copy_from_slice(&(displacement as i32).to_le_bytes());
                 self.offset = offset;
                 self.check_one(&changed);
             }
             self.offset = OFFSET;
         }
-        accepted
+        Some(effects.length)
     }
 
     /// Displacements, and slot offsets to try them at, around the edges of what is allowed;
     /// and where in `bytes` they stand. None where there is no displacement of 4 bytes from `%rsp`
-    /// or the pc.
-    fn edges(&mut self, bytes: &Bytes) -> Option<(usize, Vec<(u32, i32)>)> {
-        let effects = self.iced.decode(bytes, u64::from(OFFSET))?;
-        let at = self.iced.long_displacement(bytes)?;
+    /// or the pc, or not the first one that the space has: the edges are the same for all.
+    fn edges(&mut self, bytes: &Bytes, effects: &Effects) -> Option<(usize, Vec<(u32, i64)>)> {
         let access = effects.accesses.iter().find(|access| !access.slot && !access.short && access.index.is_none())?;
+        if !matches!(access.base, Base::Pc | Base::Register(RSP)) {
+            return None;
+        }
+        let at = self.iced.long_displacement(bytes)?;
+        if bytes[at..at + 4] != FIRST_DISPLACEMENT {
+            return None;
+        }
         let next = |offset: u32| i64::from(offset) + effects.length as i64;
         let (slot, drift) = (SLOT_SIZE.cast_signed(), DRIFT);
-        let edges: &[(u32, i64)] = match access.base {
-            Base::Pc => &[
+        let edges = if access.base == Base::Pc {
+            vec![
                 (OFFSET, -next(OFFSET)),
                 (OFFSET, -next(OFFSET) - 1),
                 (HIGH_OFFSET, slot - access.size - next(HIGH_OFFSET)),
                 (HIGH_OFFSET, slot - access.size - next(HIGH_OFFSET) + 1),
-            ],
-            Base::Register(RSP) => &[
-                (OFFSET, -drift),
-                (OFFSET, -drift + 1),
-                (OFFSET, -1),
-                (OFFSET, drift - access.size - 1),
-                (OFFSET, drift - access.size),
-                (OFFSET, drift - 1),
-                (OFFSET, drift),
-            ],
-            _ => return None,
+            ]
+        } else {
+            let edges = [-drift, -drift + 1, -1, drift - access.size - 1, drift - access.size, drift - 1, drift];
+            edges.map(|displacement| (OFFSET, displacement)).to_vec()
         };
-        Some((at, edges.iter().map(|&(offset, displacement)| (offset, displacement as i32)).collect()))
+        Some((at, edges))
     }
 
-    /// Checks one encoding.
-    fn check_one(&mut self, bytes: &Bytes) -> bool {
+    /// Checks one encoding: what it does, if it was accepted in any kind.
+    fn check_one(&mut self, bytes: &Bytes) -> Option<Effects> {
         self.counts.tried += 1;
         if !self.accepts(bytes, Kind::Jumps) {
-            // Less is confined in kind Jumps than in the others: they must refuse it, too. Each
-            // is asked for half of the encodings.
-            let odd = bytes.iter().fold(0, |sum, byte| sum ^ byte).count_ones() % 2 == 1;
-            let other = if odd { Kind::Full } else { Kind::Stores };
-            if self.accepts(bytes, other) {
+            // Less is confined in kind Jumps than in the others: they must refuse it, too. Both are
+            // asked, in turns, for one encoding of 16.
+            self.refused = (self.refused + 1) % 16;
+            let other = KINDS[usize::from(self.refused >= 8)];
+            if self.refused.is_multiple_of(8) && self.accepts(bytes, other) {
                 self.fail("refused in kind Jumps only", bytes, None);
             }
-            return false;
+            return None;
         }
-        let accepted = [self.accepts(bytes, Kind::Full), self.accepts(bytes, Kind::Stores), true];
-        if let Err((what, effects)) = self.compare(bytes, accepted) {
-            self.fail(what, bytes, effects.as_deref());
+        let address = u64::from(self.offset);
+        let (Some(one), Some(other)) = (self.iced.decode(bytes, address), self.xed.decode(bytes, address)) else {
+            self.fail("not an instruction", bytes, None);
+            return None;
+        };
+        let both = [one, other];
+        if let Err(what) = self.compare(bytes, &both) {
+            self.fail(what, bytes, Some(&both));
         }
-        true
+        let [effects, _] = both;
+        Some(effects)
     }
 
     /// Whether the verifier takes what `bytes` start with for an allowed instruction.
@@ -172,72 +181,94 @@ impl Checker {
         first.is_none_or(|violation| violation.offset != self.offset)
     }
 
-    /// Whether the verifier accepts the region, and what it says that it holds.
-    fn verdict(&mut self, code: &[u8], kind: Kind) -> Result<Summary, Rule> {
+    /// Whether the verifier accepts a region.
+    fn is_accepted(&mut self, code: &Bytes, kind: Kind) -> bool {
         self.counts.questions += 1;
-        verify(code, self.offset, &options(kind, Returns::Jump)).map_err(|violation| violation.rule)
+        violations(code, self.offset, &options(kind, Returns::Jump)).next().is_none()
     }
 
-    fn compare(&mut self, bytes: &Bytes, accepted: [bool; 3]) -> Result<(), Failure> {
-        let address = u64::from(self.offset);
-        let iced = self.iced.decode(bytes, address);
-        let xed = self.xed.decode(bytes, address);
-        let (Some(one), Some(other)) = (iced, xed) else {
-            return Err(("not an instruction", None));
-        };
-        let length = one.length;
-        let both = [one, other];
-        let wrong = |what| Err((what, Some(Box::new(both.clone()))));
+    /// What the verifier says to a region.
+    fn verdict(&mut self, code: &Bytes, kind: Kind) -> Result<Summary, Violation> {
+        self.counts.questions += 1;
+        verify(code, self.offset, &options(kind, Returns::Jump))
+    }
+
+    /// Holds what the verifier says in each kind against what both decoders say. In kind Jumps it has
+    /// accepted the encoding.
+    fn compare(&mut self, bytes: &Bytes, both: &[Effects; 2]) -> Result<(), &'static str> {
+        let length = both[0].length;
         if self.amd.length(bytes) != Some(length) {
-            return wrong("not an instruction of this length on AMD's processors");
+            return Err("not an instruction of this length on AMD's processors");
         }
         if let Some(what) = judge::difference(&both[0], &both[1]) {
-            return wrong(what);
+            return Err(what);
         }
         let (name, xed_name) = (self.iced.name(), self.xed.name());
-        if self.names.insert((name.1, xed_name.1)) && !same_name(name.0, xed_name.0) {
-            return wrong("name");
+        let pair = (name.1, xed_name.1);
+        if self.name != Some(pair) && self.names.insert(pair) && !same_name(name.0, xed_name.0) {
+            return Err("name");
         }
-        let code = &bytes[..length];
+        self.name = Some(pair);
+        let code = to_start(bytes, &both[0]);
+        let code = &code[..length];
+        let mut examined = false;
         for (n, kind) in KINDS.into_iter().enumerate() {
-            if !accepted[n] {
-                continue;
+            // What is accepted in one kind is the same in those that confine less.
+            let allowed = both.iter().try_for_each(|effects| judge::judge(effects, kind));
+            let accepted = if examined || allowed.is_err() {
+                kind == Kind::Jumps || self.accepts(bytes, kind)
+            } else {
+                self.examine(code, kind, both)?
+            };
+            if accepted {
+                allowed?;
+                self.counts.accepted[n] += 1;
+                self.counts.compared += 2;
+            } else if examined {
+                return Err("refused in a kind that confines less");
             }
-            self.counts.accepted[n] += 1;
-            self.counts.compared += 2;
-            for effects in &both {
-                if let Err(what) = judge::judge(effects, kind) {
-                    return wrong(what);
-                }
-            }
-            let code = &to_start(code, both[0].flow);
-            match self.verdict(&alone(code), kind) {
-                Ok(summary) => {
-                    // Itself, `push`, the jump.
-                    if summary.instructions != 3 + nops(BUNDLE - length - 1) + nops(BUNDLE - 5) {
-                        return wrong("the verifier's length");
-                    }
-                    if !covers(summary.classes, both[0].state) {
-                        return wrong("the verifier's summary");
-                    }
-                }
-                Err(_) => return wrong("accepted, but not by itself"),
-            }
-            if kind == Kind::Jumps {
-                continue;
-            }
-            let follows = self.verdict(&adjusted(code, &[PUSH]), kind).is_ok();
-            let settles = self.verdict(&adjusted(code, &LEAVE), kind).is_ok();
-            for effects in &both {
-                if follows && !judge::may_follow_adjustment(effects) {
-                    return wrong("follows an adjustment of %rsp");
-                }
-                if settles && !judge::settles(effects) {
-                    return wrong("settles %rsp");
-                }
-            }
+            examined = accepted;
         }
         Ok(())
+    }
+
+    /// Examines the verifier's word on an instruction: its length, its summary, what it does to `%rsp`.
+    /// Whether it accepts it.
+    fn examine(&mut self, code: &[u8], kind: Kind, both: &[Effects; 2]) -> Result<bool, &'static str> {
+        let summary = match self.verdict(&alone(code), kind) {
+            Ok(summary) => summary,
+            Err(violation) if violation.offset == self.offset && kind != Kind::Jumps => return Ok(false),
+            Err(_) => return Err("accepted, but not by itself"),
+        };
+        // Itself, `push`, the jump.
+        if summary.instructions != 3 + nops(BUNDLE - code.len() - 3) {
+            return Err("the verifier's length");
+        }
+        if !covers(summary.classes, both[0].state) {
+            return Err("the verifier's summary");
+        }
+        if kind == Kind::Jumps {
+            return Ok(true);
+        }
+        // What both decoders allow, the verifier may allow.
+        let follows = both.iter().all(judge::may_follow_adjustment);
+        if !follows && self.is_accepted(&adjusted(code, &[PUSH]), kind) {
+            return Err("follows an adjustment of %rsp");
+        }
+        let settles = both.iter().all(judge::settles);
+        if !settles && self.is_accepted(&adjusted(code, &LEAVE), kind) {
+            return Err("settles %rsp");
+        }
+        Ok(true)
+    }
+
+    /// Books what was not tried.
+    pub fn omitted(&mut self, omitted: &Omitted) {
+        self.counts.omitted[0] += omitted.opcodes;
+        self.counts.omitted[1] += omitted.sampled;
+        if let Some(bytes) = omitted.wrongly {
+            self.fail("omitted, though accepted with some operand", &bytes, None);
+        }
     }
 
     /// Books a failure.
@@ -279,30 +310,27 @@ fn covers(classes: Classes, state: State) -> bool {
 }
 
 /// A direct branch made to go to itself, where it stands at a start, whatever follows it; anything else as it is.
-fn to_start(code: &[u8], flow: Flow) -> Vec<u8> {
-    let mut code = code.to_vec();
-    if matches!(flow, Flow::Branch(_) | Flow::Jump(_) | Flow::Call(_)) {
+fn to_start(bytes: &Bytes, effects: &Effects) -> Bytes {
+    let (mut code, length) = (*bytes, effects.length);
+    if matches!(effects.flow, Flow::Branch(_) | Flow::Jump(_) | Flow::Call(_)) {
         // No prefixes: one byte of opcode and one of distance, or four bytes of distance at the end.
-        let distance = (-(code.len() as i32)).to_le_bytes();
-        let size = if code.len() == 2 { 1 } else { 4 };
-        let at = code.len() - size;
-        code[at..].copy_from_slice(&distance[..size]);
+        let distance = (-(length as i32)).to_le_bytes();
+        let size = if length == 2 { 1 } else { 4 };
+        code[length - size..length].copy_from_slice(&distance[..size]);
     }
     code
 }
 
-/// Two bundles: `code` and `push %rax` in the first one, a jump to that `push` in the
-/// second. It is accepted only if the verifier, too, has an instruction end there.
-fn alone(code: &[u8]) -> [u8; 2 * BUNDLE] {
-    let mut region = [0; 2 * BUNDLE];
-    region[..code.len()].copy_from_slice(code);
-    region[code.len()] = PUSH;
-    pad(&mut region[code.len() + 1..BUNDLE]);
-    let back = code.len() as i32 - (BUNDLE as i32 + 5);
-    region[BUNDLE] = 0xe9;
-    region[BUNDLE + 1..BUNDLE + 5].copy_from_slice(&back.to_le_bytes());
-    pad(&mut region[BUNDLE + 5..]);
-    region
+/// A bundle: `code`, `push %rax`, nops, a jump back to that `push`. It is accepted only if the verifier,
+/// too, has an instruction end there.
+fn alone(code: &[u8]) -> Bytes {
+    let mut bundle = [0; BUNDLE];
+    bundle[..code.len()].copy_from_slice(code);
+    bundle[code.len()] = PUSH;
+    pad(&mut bundle[code.len() + 1..BUNDLE - 2]);
+    let back = code.len() as i8 - BUNDLE as i8;
+    bundle[BUNDLE - 2..].copy_from_slice(&[0xeb, back.cast_unsigned()]);
+    bundle
 }
 
 /// A bundle: an adjustment of `%rsp`, `code`, `then`, nops.

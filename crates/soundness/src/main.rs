@@ -142,13 +142,16 @@ fn summary(progress: &Progress) -> String {
     let [full, stores, jumps] = counts.accepted;
     format!(
         "part {} of {PARTS}; {} encodings tried, {} questions to the verifier; accepted in kind full {full}, \
-         stores {stores}, jumps {jumps}; {} comparisons; {} near misses, {} accepted; {} failures",
+         stores {stores}, jumps {jumps}; {} comparisons; {} near misses, {} accepted; {} opcodes omitted, {} sampled; \
+         {} failures",
         progress.done,
         counts.tried,
         counts.questions,
         counts.compared,
         counts.misses[0],
         counts.misses[1],
+        counts.omitted[0],
+        counts.omitted[1],
         progress.failures.len()
     )
 }

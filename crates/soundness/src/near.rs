@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use iced_x86::{Decoder, DecoderOptions};
 use lfi_abi::{Kind, Returns, Target};
-use lfi_verifier::{Options, verify};
+use lfi_verifier::{Options, verify, violations};
 
 use crate::{
     Form, Source,
@@ -16,6 +16,7 @@ use crate::{
 const OFFSET: u32 = 0x20_0000;
 const SIZE: usize = 32;
 const NOP: u8 = 0x90;
+const LONG_NOP: [u8; 9] = [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
 const PREFIXES: [u8; 11] = [0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65];
 
 /// What was tried and found.
@@ -135,15 +136,20 @@ impl Misses {
 
 /// The bytes of `code` that a branch from another bundle may go to, for the verifier.
 fn starts(code: &[u8; SIZE], options: &Options) -> u32 {
-    let mut region = [NOP; 2 * SIZE];
+    // A bundle for each: a jump.
+    let mut region = [NOP; SIZE * (1 + SIZE)];
     region[..SIZE].copy_from_slice(code);
-    region[SIZE] = 0xe9;
-    (0..SIZE as i32)
-        .filter(|at| {
-            region[SIZE + 1..SIZE + 5].copy_from_slice(&(at - (SIZE as i32 + 5)).to_le_bytes());
-            verify(&region, OFFSET, options).is_ok()
-        })
-        .fold(0, |starts, at| starts | 1 << at)
+    for (at, bundle) in region[SIZE..].chunks_mut(SIZE).enumerate() {
+        let distance = at as i32 - (SIZE * (1 + at) + 5) as i32;
+        bundle[0] = 0xe9;
+        bundle[1..5].copy_from_slice(&distance.to_le_bytes());
+        bundle[5..].copy_from_slice([LONG_NOP; 3].as_flattened());
+    }
+    let mut starts = u32::MAX;
+    for violation in violations(&region, OFFSET, options) {
+        starts &= !(1 << ((violation.offset - OFFSET) as usize / SIZE).saturating_sub(1));
+    }
+    starts
 }
 
 /// A random instruction.

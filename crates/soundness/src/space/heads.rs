@@ -1,6 +1,6 @@
 //! Heads of encodings: all that stands before the opcode.
 
-use super::{Depth, Tails};
+use super::{Depth, Tails, is_sampled};
 
 /// What stands before the opcode, and how much is tried after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,15 @@ impl Head {
         for byte in parts.iter().copied().flatten() {
             head.bytes[usize::from(head.length)] = *byte;
             head.length += 1;
+        }
+        head
+    }
+
+    /// A head with all operands where it is usual, or of the sample; else with some.
+    fn sampled(parts: &[&[u8]], usual: bool) -> Self {
+        let mut head = Self::new(parts, Tails::Some);
+        if usual || is_sampled(head.bytes()) {
+            head.tails = Tails::All;
         }
         head
     }
@@ -109,13 +118,15 @@ fn legacy(depth: Depth, heads: &mut Vec<Head>) {
     let full = depth == Depth::Full;
     let sequences = if full { sequences() } else { QUICK.iter().map(|sequence| sequence.to_vec()).collect() };
     for sequence in &sequences {
+        // One prefix, or those that guard, alone or before another one.
+        let usual = sequence.len() < 2 || sequence.len() < 4 && sequence.starts_with(GUARD);
         for rex in [None].into_iter().chain((0x40..0x50).map(Some)) {
             if !full && !matches!(rex, None | Some(0x40 | 0x41 | 0x42 | 0x44 | 0x48 | 0x4f)) {
                 continue;
             }
             for map in MAPS {
-                let tails = if full { Tails::All } else { Tails::Some };
-                heads.push(Head::new(&[sequence, rex.as_slice(), map], tails));
+                let parts = [sequence, rex.as_slice(), map];
+                heads.push(if full { Head::sampled(&parts, usual) } else { Head::new(&parts, Tails::Some) });
             }
         }
     }
@@ -163,24 +174,24 @@ fn before_vector(depth: Depth) -> Vec<Vec<u8>> {
 /// VEX with two and three bytes.
 fn vex(depth: Depth, heads: &mut Vec<Head>) {
     let full = depth == Depth::Full;
-    let tails = if full { Tails::All } else { Tails::Some };
+    let whole = |parts: &[&[u8]], vvvv| {
+        // Unused or register 0, 4 (%rsp) and 15.
+        let usual = matches!(vvvv, 15 | 11 | 0);
+        if full { Head::sampled(parts, usual) } else { Head::new(parts, Tails::Some) }
+    };
     for second in 0..=255u8 {
-        // vvvv unused or register 0, 4 (%rsp) and 15.
-        if full || matches!(second >> 3 & 15, 15 | 11) {
-            heads.push(Head::new(&[&[0xc5, second]], tails));
-            heads.push(Head::new(&[GUARD, &[0xc5, second]], tails));
+        let vvvv = second >> 3 & 15;
+        if full || matches!(vvvv, 15 | 11) {
+            heads.extend([&[][..], GUARD].map(|prefix| whole(&[prefix, &[0xc5, second]], vvvv)));
         }
     }
-    for second in 0..=255u8 {
-        let known = (1..=3).contains(&(second & 31));
-        for third in 0..=255u8 {
-            let usual = matches!(third >> 3 & 15, 15 | 11);
-            if known && full || known && usual && matches!(second >> 5, 7 | 3) {
-                heads.push(Head::new(&[&[0xc4, second, third]], tails));
-                heads.push(Head::new(&[GUARD, &[0xc4, second, third]], tails));
-            } else if full || usual && second >> 5 == 7 {
-                heads.push(Head::new(&[&[0xc4, second, third]], Tails::Few));
-            }
+    for (second, third) in (0..=255u8).flat_map(|second| (0..=255u8).map(move |third| (second, third))) {
+        let (known, vvvv) = ((1..=3).contains(&(second & 31)), third >> 3 & 15);
+        let usual = matches!(vvvv, 15 | 11) && matches!(second >> 5, 7 | 3);
+        if known && (full || usual) {
+            heads.extend([&[][..], GUARD].map(|prefix| whole(&[prefix, &[0xc4, second, third]], vvvv)));
+        } else if full || usual && second >> 5 == 7 {
+            heads.push(Head::new(&[&[0xc4, second, third]], Tails::Few));
         }
     }
     for sequence in before_vector(depth) {
@@ -226,6 +237,8 @@ fn evex(depth: Depth, heads: &mut Vec<Head>) {
     let masks: &[u8] = if full { &[0x00, 0x01, 0x07, 0x81, 0x80] } else { &[0x00, 0x01, 0x81] };
     for prefix in [&[][..], GUARD] {
         for map in 0..8 {
+            // Maps 4 and 7 have no instructions yet.
+            let tails = if matches!(map, 1..=3 | 5 | 6) { Tails::Some } else { Tails::Few };
             for register in registers {
                 for choice in 0..8u8 {
                     for vvvv in vvvvs {
@@ -239,7 +252,7 @@ fn evex(depth: Depth, heads: &mut Vec<Head>) {
                             }
                             for mask in masks {
                                 let bytes = [0x62, register | map, second, form | mask];
-                                heads.push(Head::new(&[prefix, &bytes], if full { Tails::Some } else { Tails::Few }));
+                                heads.push(Head::new(&[prefix, &bytes], tails));
                             }
                         }
                     }

@@ -31,8 +31,9 @@ impl Padded {
     /// At most [`BUNDLE`] bytes from the start of `code`.
     pub(super) fn new(code: &[u8]) -> Self {
         let mut bytes = [0; WINDOW];
-        for (to, from) in bytes.iter_mut().take(BUNDLE).zip(code) {
-            *to = *from;
+        match code.first_chunk::<BUNDLE>() {
+            Some(bundle) => bytes[..BUNDLE].copy_from_slice(bundle),
+            None => bytes[..code.len()].copy_from_slice(code),
         }
         Self(bytes)
     }
