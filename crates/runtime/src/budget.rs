@@ -17,9 +17,9 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-/// Mappings of a sandbox outside the user part: null region, runtime page and
-/// its writable view, guard.
-const OTHERS: usize = 4;
+/// Mappings of a sandbox outside the user part: the runtime page, and what is
+/// inaccessible around it, which is one mapping with the guard of the slot below.
+const OTHERS: usize = 2;
 
 /// Mappings of all sandboxes of the process.
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
@@ -42,21 +42,27 @@ pub(crate) struct Budget {
     intervals: BTreeMap<u64, Pages>,
     counted: usize,
     limit: usize,
-    share: usize,
+    map_count: usize,
 }
 
-/// Three quarters of the kernel's limit: what all sandboxes may use.
-pub(crate) fn share() -> usize {
+/// The kernel's limit.
+pub(crate) fn map_count() -> usize {
     const DEFAULT: usize = 65_530;
     let text = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
-    text.trim().parse().unwrap_or(DEFAULT) / 4 * 3
+    text.trim().parse().unwrap_or(DEFAULT)
+}
+
+/// What all sandboxes may use of the kernel's limit.
+const fn share(map_count: usize) -> usize {
+    map_count / 4 * 3
 }
 
 impl Budget {
     /// The budget of a sandbox in whose user part nothing is mapped: `limit`
-    /// mappings, as long as those of all sandboxes stay within `share`.
-    pub(crate) fn new(limit: usize, share: usize) -> Result<Self, Error> {
-        let mut budget = Self { intervals: BTreeMap::from([(USER_START, FREE)]), counted: 0, limit, share };
+    /// mappings, as long as those of all sandboxes stay within their share of
+    /// the kernel's `map_count`.
+    pub(crate) fn new(limit: usize, map_count: usize) -> Result<Self, Error> {
+        let mut budget = Self { intervals: BTreeMap::from([(USER_START, FREE)]), counted: 0, limit, map_count };
         budget.count(OTHERS + 1)?;
         Ok(budget)
     }
@@ -137,8 +143,11 @@ impl Budget {
 
     fn count(&mut self, wish: usize) -> Result<(), Error> {
         let more = wish.saturating_sub(self.counted);
-        let add = |total: usize| total.checked_add(more).filter(|&sum| more == 0 || sum <= self.share);
-        TOTAL.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|_| Error::TooManyMappings)?;
+        let add = |total: usize| total.checked_add(more).filter(|&sum| more == 0 || sum <= share(self.map_count));
+        TOTAL.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|total| {
+            let needed = total.saturating_add(more).div_ceil(3).saturating_mul(4);
+            Error::MapCount { limit: self.map_count, needed }
+        })?;
         self.counted += more;
         Ok(())
     }
@@ -175,6 +184,7 @@ mod tests {
         change(at(10, 1), FREE).unwrap(); // cuts, and is joined above
         change(at(0, 10), FREE).unwrap(); // all is one again
         assert_eq!((budget.intervals.len(), budget.counted), (1, OTHERS + 1));
-        assert!(matches!(Budget::new(8, 0), Err(Error::TooManyMappings)));
+        let Err(Error::MapCount { limit: 0, needed }) = Budget::new(8, 0) else { panic!("there is no room") };
+        assert!(needed >= 4, "{needed}");
     }
 }

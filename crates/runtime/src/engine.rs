@@ -4,7 +4,7 @@ use crate::{
     Code, Error, Sandbox, arch,
     budget::{self, Budget},
     host,
-    pool::Pool,
+    pool::{MAX_SLOTS, Pool},
 };
 use host::{Mapping, PAGE_SIZE};
 use lfi_abi::{Returns, layout};
@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
-    /// How many slots of 4 GiB of address space to reserve: the most sandboxes
-    /// that can exist at a time.
+    /// The most sandboxes that can exist at a time, each with a slot of 4 GiB of address space. Slots are reserved as
+    /// they are needed; 47 bits hold fewer than 32,768 of them.
     pub slots: usize,
     /// How many mappings of the host a sandbox may use. All sandboxes of a
     /// process together may use three quarters of the sysctl `vm.max_map_count`.
@@ -23,9 +23,9 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// 64 slots, 4096 mappings in each.
+    /// As many slots as the address space holds, 4096 mappings in each.
     fn default() -> Self {
-        Self { slots: 64, mappings: 4096 }
+        Self { slots: MAX_SLOTS, mappings: 4096 }
     }
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     page: Vec<u8>,
     /// The entry pages, for masked jumps and for `ret`.
     entry_code: [Code; 2],
-    /// Mappings of one sandbox, and of all.
+    /// Mappings that one sandbox may have, and that the kernel allows.
     mappings: (usize, usize),
 }
 
@@ -74,7 +74,7 @@ impl Engine {
                 _stubs: stubs,
                 page,
                 entry_code,
-                mappings: (config.mappings, budget::share()),
+                mappings: (config.mappings, budget::map_count()),
             }),
         })
     }
@@ -86,8 +86,8 @@ impl Engine {
     /// [`Error::NoSlot`], or a failed call of the host.
     pub fn sandbox(&self, returns: Returns) -> Result<Sandbox, Error> {
         let budget = self.budget()?;
-        let base = self.pool().take()?;
-        Sandbox::new(self.clone(), base, returns, budget)
+        let slot = self.pool().take()?;
+        Sandbox::new(self.clone(), slot, returns, budget)
     }
 
     /// The budget of a new sandbox.

@@ -11,9 +11,17 @@ pub enum Error {
     Unsupported(&'static str),
     /// No slot is free.
     NoSlot,
-    /// The sandbox, or all of them, would use more mappings of the host than
-    /// they may: see [`crate::Config::mappings`].
+    /// The sandbox would use more mappings of the host than it may: see
+    /// [`crate::Config::mappings`].
     TooManyMappings,
+    /// All sandboxes of the process together would use more mappings of the
+    /// host than three quarters of the sysctl `vm.max_map_count`.
+    MapCount {
+        /// The sysctl's value when the engine was made.
+        limit: usize,
+        /// The least value with which there would have been room.
+        needed: usize,
+    },
     /// A system call of the host failed; the first field names it.
     Host(&'static str, std::io::Error),
     /// A signal has a handler without `SA_ONSTACK`, which would run on the
@@ -46,6 +54,10 @@ impl std::fmt::Display for Error {
         match self {
             Self::Unsupported(what) => write!(f, "not supported here: {what}"),
             Self::TooManyMappings => f.write_str("the budget of mappings is used up"),
+            Self::MapCount { limit, needed } => write!(
+                f,
+                "the sandboxes need more mappings than three quarters of the sysctl vm.max_map_count, which is {limit}: at least {needed} is needed"
+            ),
             Self::NoSlot => f.write_str("no sandbox slot is free"),
             Self::Host(call, error) => {
                 write!(f, "{call}: {error}")?;

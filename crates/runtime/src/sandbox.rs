@@ -5,7 +5,8 @@ use crate::{
     arch::Care,
     budget::{Budget, Pages},
     copy,
-    host::{self, Alias, PAGE_SIZE, Protection, SealedFile},
+    host::{self, PAGE_SIZE, Protection},
+    pool::Slot,
 };
 use lfi_abi::{Kind, Returns, layout};
 use lfi_verifier::Summary;
@@ -49,9 +50,9 @@ impl From<Access> for Protection {
 pub struct Sandbox {
     engine: Engine,
     base: u64,
+    /// Taken when the sandbox is dropped.
+    slot: Option<Slot>,
     returns: Returns,
-    /// The writable view of the runtime page, in exclusive sandboxes.
-    page: Option<Alias>,
     /// Something is using the exclusive sandbox.
     busy: AtomicBool,
     /// What the published code calls for, as the bits of a `Care`, and
@@ -97,26 +98,23 @@ impl Drop for Exclusion<'_> {
 }
 
 impl Sandbox {
-    /// Makes the runtime page of a slot in which nothing else is mapped.
-    pub(crate) fn new(engine: Engine, base: u64, returns: Returns, budget: Budget) -> Result<Self, Error> {
+    /// Makes a sandbox of a slot in whose user part nothing is mapped.
+    pub(crate) fn new(engine: Engine, slot: Slot, returns: Returns, budget: Budget) -> Result<Self, Error> {
+        let base = slot.base();
         let contents = engine.runtime_page(base);
-        let place = base + layout::RUNTIME_PAGE;
         let ranges = Ranges { budget: Some(budget), kind: None, published: Vec::new(), retired: Vec::new() };
         // From here on the slot is given back by dropping this.
         let mut sandbox = Self {
             engine,
             base,
+            slot: Some(slot),
             returns,
-            page: None,
             busy: AtomicBool::new(false),
             care: AtomicU8::new(Care::NONE.bits()),
             version: AtomicU64::new(new_version()),
             ranges: Mutex::new(ranges),
         };
-        match returns {
-            Returns::Jump => SealedFile::new(c"lfi-runtime", &contents)?.map_at(place, Protection::Read)?,
-            Returns::Ret => sandbox.page = Some(Alias::new(c"lfi-runtime", &contents, place)?),
-        }
+        sandbox.slot.as_mut().map_or(Ok(()), |slot| slot.set_page(&contents))?;
         Ok(sandbox)
     }
 
@@ -373,7 +371,7 @@ impl Sandbox {
     /// Where the thread pointer is kept for the code of an exclusive sandbox.
     #[inline]
     pub(crate) fn thread_pointer_copy(&self) -> Option<&AtomicU64> {
-        self.page.as_ref().map(|page| page.word(layout::page::TP as usize))
+        self.slot.as_ref().filter(|_| self.returns == Returns::Ret).map(|slot| slot.word(layout::page::TP as usize))
     }
 
     /// The present version.
@@ -456,8 +454,11 @@ fn new_version() -> u64 {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         let budget = self.ranges().budget.take();
-        if let Some(budget) = budget {
-            self.engine.pool().give(self.base, budget);
+        let Some((slot, budget)) = self.slot.take().zip(budget) else { return };
+        // What takes time is done without the pool's lock.
+        match slot.empty() {
+            Ok(()) => self.engine.pool().give_empty(slot),
+            Err(_) => self.engine.pool().give(slot, budget),
         }
     }
 }

@@ -69,6 +69,10 @@ impl Directory {
 }
 
 impl File {
+    fn standard(fd: OwnedFd) -> Self {
+        Self { kind: FileKind::Standard(fd), writable: true }
+    }
+
     /// The host's descriptor.
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         match &self.kind {
@@ -140,14 +144,13 @@ impl Files {
         let mut table = Table::default();
         let (input, output, error) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         for fd in [input.as_fd(), output.as_fd(), error.as_fd()] {
-            let fd = if streams {
+            let file = if streams {
                 // A standard descriptor that the host does not have, the program does not have either.
-                rustix::io::fcntl_dupfd_cloexec(fd, 0).ok()
+                rustix::io::fcntl_dupfd_cloexec(fd, 0).ok().map(|fd| Arc::new(File::standard(fd)))
             } else {
-                Some(openat(CWD, c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
+                Some(empty_stream()?)
             };
-            let slot = fd.map(|fd| File { kind: FileKind::Standard(fd), writable: true });
-            table.slots.push(slot.map(|file| Slot { file: Arc::new(file), close_on_exec: false }));
+            table.slots.push(file.map(|file| Slot { file, close_on_exec: false }));
         }
         let files = Self { mounts, table: Mutex::new(table) };
         if let Some(directory) = directory {
@@ -330,6 +333,20 @@ impl Files {
         };
         Ok(File { kind, writable })
     }
+}
+
+/// The standard stream of processes that have none of the host's. One descriptor
+/// for all of them: what a standard stream's description has is not theirs to
+/// change, and this one has no contents.
+fn empty_stream() -> Result<Arc<File>, Errno> {
+    static OPEN: Mutex<Weak<File>> = Mutex::new(Weak::new());
+    let mut open = lock(&OPEN);
+    if let Some(file) = open.upgrade() {
+        return Ok(file);
+    }
+    let file = Arc::new(File::standard(openat(CWD, c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?));
+    *open = Arc::downgrade(&file);
+    Ok(file)
 }
 
 /// Refuses devices, but for the few that hold nothing.

@@ -35,7 +35,8 @@ unsafe impl Sync for SealedFile {}
 impl SealedFile {
     /// A file that holds `bytes` for ever.
     pub(crate) fn new(name: &std::ffi::CStr, bytes: &[u8]) -> Result<Self, Error> {
-        let file = create(name, bytes)?;
+        let file = create(name)?;
+        file.write_all_at(bytes, 0).map_err(|e| Error::Host("write", e))?;
         seal(&file)?;
         let view = map_whole(&file, bytes.len(), Protection::Read)?;
         Ok(Self { file, view, len: bytes.len() })
@@ -72,28 +73,34 @@ impl Drop for SealedFile {
     }
 }
 
-/// The one writable view of a sealed file, for the host alone.
+/// A sealed file with the one writable view of it, for the host alone.
 #[derive(Debug)]
 pub(crate) struct Alias {
+    file: File,
     view: *mut u8,
     len: usize,
 }
 
-// SAFETY: memory the object owns, reachable only through `slot`, as atomics.
+// SAFETY: memory the object owns, reachable only through `word`, as atomics.
 unsafe impl Send for Alias {}
 // SAFETY: as above.
 unsafe impl Sync for Alias {}
 
 impl Alias {
-    /// Makes a file with `bytes`, maps it read-only at an owned place, and
-    /// keeps the one writable view.
-    pub(crate) fn new(name: &std::ffi::CStr, bytes: &[u8], start: u64) -> Result<Self, Error> {
-        let file = create(name, bytes)?;
-        let view = map_whole(&file, bytes.len(), Protection::ReadWrite)?;
-        let alias = Self { view, len: bytes.len() };
-        seal(&file)?;
-        map(start, bytes.len() as u64, Protection::Read, libc::MAP_SHARED, file.as_raw_fd(), 0)?;
+    /// A file of `len` zero bytes, which take no memory until they are written.
+    pub(crate) fn new(name: &std::ffi::CStr, len: u64) -> Result<Self, Error> {
+        let file = create(name)?;
+        file.set_len(len).map_err(|e| Error::Host("ftruncate", e))?;
+        let len = super::size(len)?;
+        let view = map_whole(&file, len, Protection::ReadWrite)?;
+        let alias = Self { file, view, len };
+        seal(&alias.file)?;
         Ok(alias)
+    }
+
+    /// Maps a part read-only at an owned place.
+    pub(crate) fn map_at(&self, start: u64, len: u64, offset: u64) -> Result<(), Error> {
+        map(start, len, Protection::Read, libc::MAP_SHARED, self.file.as_raw_fd(), offset)
     }
 
     /// One aligned word of the file.
@@ -111,16 +118,14 @@ impl Drop for Alias {
     }
 }
 
-fn create(name: &std::ffi::CStr, bytes: &[u8]) -> Result<File, Error> {
+fn create(name: &std::ffi::CStr) -> Result<File, Error> {
     // SAFETY: the name is a valid C string.
     let fd = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
     if fd < 0 {
         return Err(last_error("memfd_create"));
     }
     // SAFETY: a new descriptor that nobody else owns.
-    let file = unsafe { File::from_raw_fd(fd) };
-    file.write_all_at(bytes, 0).map_err(|e| Error::Host("write", e))?;
-    Ok(file)
+    Ok(unsafe { File::from_raw_fd(fd) })
 }
 
 fn seal(file: &File) -> Result<(), Error> {
