@@ -3,6 +3,7 @@
 use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -26,9 +27,11 @@ pub fn library_with(source: &str, options: &[&str]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     (source, options).hash(&mut hasher);
     let name = scratch().join(format!("{:016x}", hasher.finish()));
-    // The same text under the same name: tests that run side by side write the same file.
+    // The same text under the same name: tests that run side by side write the same file, which is whole at all times.
     let (from, to) = (name.with_extension("c"), name.with_extension("lfi"));
-    fs::write(&from, source).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    let mut text = tempfile::NamedTempFile::new_in(scratch()).expect("a file");
+    text.write_all(source.as_bytes()).expect("room");
+    text.persist(&from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     compile(&[options, &["--lfi-library"]].concat(), &from, &to);
     to
 }
