@@ -1,6 +1,7 @@
 //! What `lfi-run` does once it knows what to run.
 
 use crate::{message::complain, symbols::Symbols};
+use lfi::Backtrace;
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_linux::{LoadError, Module, Policy, Setup, Status, Thread};
 use lfi_runtime::{Config, Engine, Trap};
@@ -63,7 +64,17 @@ pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> 
             complain("lfi-run", format!("{shown}: killed by {}", lfi_runtime::Signal::name_of(signal)));
         }
         Status::Trapped(trap) => {
-            complain("lfi-run", format!("{shown}: {}", describe(&trap, thread.process().base(), &symbols)));
+            let process = thread.process();
+            let backtrace = Backtrace::capture(&bytes, process.sandbox(), &trap, process.module_start());
+            complain("lfi-run", format!("{shown}: {}", describe(&trap, process.base(), &symbols)));
+            // The first call alone says no more than the message.
+            if backtrace.frames().iter().any(|frame| frame.line.is_some()) || backtrace.frames().len() > 1 {
+                backtrace
+                    .frames()
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, frame)| complain("lfi-run", format!("{index:4}: {frame}")));
+            }
         }
     }
     Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))

@@ -95,6 +95,11 @@ fn a_fault_names_place_and_address() {
     assert!(message.contains("killed by SIGSEGV at slot offset 0x"), "{message}");
     assert!(message.contains("(_start+0x3)"), "{message}");
     assert!(message.contains("access to slot offset 0x40"), "{message}");
+    // The calls that led there.
+    let code = "pushq %rax \n .bundle_lock align_to_end \n callq 1f \n .bundle_unlock \n 1: ud2";
+    let (status, _, message) = run(&files.program(code, Kind::Full), &[], &[]);
+    assert_eq!(status, 132);
+    assert!(message.contains("\nlfi-run:    1: _start [0x") && message.contains("(guessed)"), "{message}");
     let (status, _, message) = run(&files.program("ud2", Kind::Full), &[], &[]);
     assert_eq!(status, 132);
     assert!(message.contains("SIGILL") && message.contains("(_start+0x0)"), "{message}");

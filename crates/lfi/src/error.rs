@@ -1,7 +1,11 @@
 //! What can go wrong.
 
+use crate::{
+    Backtrace, Module,
+    backtrace::{Origin, Snapshot, printable},
+};
 use lfi_linux::LoadError;
-use lfi_runtime::{Error as RuntimeError, Registers, Signal};
+use lfi_runtime::{Error as RuntimeError, Registers, Sandbox as RuntimeSandbox, Signal, Trap};
 use std::{fmt, io, path::PathBuf};
 
 /// Why something could not be done.
@@ -21,9 +25,9 @@ pub enum Error {
     /// The library ended its process with this status: `exit()` in a library.
     /// The sandbox is dead.
     Exited(i32),
-    /// The library killed its process with this signal: 6 after `abort()`. The
-    /// sandbox is dead.
-    Killed(i32),
+    /// The library killed its process with a signal: `abort()`. The sandbox is
+    /// dead.
+    Killed(Box<Killed>),
     /// The sandbox died in an earlier call.
     Dead,
     /// A function was called in another sandbox than that which it belongs to.
@@ -44,11 +48,13 @@ pub enum Error {
 
 /// A fault inside a sandbox: a wild pointer, a division by zero, the end of the
 /// stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Fault {
-    /// What happened.
+    /// What the processor reported, in the kernel's terms.
     pub signal: Signal,
+    /// What happened.
+    pub cause: Cause,
     /// Virtual address of the instruction, as in the module's ELF file. It is
     /// outside the module when a jump went astray.
     pub pc: u64,
@@ -59,17 +65,140 @@ pub struct Fault {
     pub address: Option<u64>,
     /// All general registers at the fault.
     pub registers: Registers,
+    origin: Origin,
+}
+
+/// What sort of fault it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The stack is used up: an access beyond its end.
+    StackOverflow,
+    /// An access to memory that is not there, or that does not allow it.
+    Memory,
+    /// A jump or a call to where no code is.
+    Jump,
+    /// Division by zero, or its like.
+    Arithmetic,
+    /// An instruction that is there to fault: `__builtin_trap()`, a failed
+    /// check, a function that must not return.
+    Instruction,
+    /// A breakpoint.
+    Breakpoint,
+}
+
+/// Accesses by the stack pointer reach this far from it.
+const STACK_REACH: u64 = 64 << 10;
+
+impl Cause {
+    /// Why `trap` happened, in a sandbox that has not gone on since.
+    fn of(trap: &Trap, sandbox: &RuntimeSandbox) -> Self {
+        let is_there = |address| sandbox.read(address, &mut [0]).is_ok();
+        match (trap.signal, trap.address) {
+            (Signal::Fpe, _) => Self::Arithmetic,
+            (Signal::Ill, _) => Self::Instruction,
+            (Signal::Trap, _) => Self::Breakpoint,
+            (_, Some(address)) if address == trap.pc => Self::Jump,
+            (_, Some(address))
+                if !is_there(address)
+                    && (address.abs_diff(trap.registers.rsp) < STACK_REACH || !is_there(trap.registers.rsp)) =>
+            {
+                Self::StackOverflow
+            }
+            _ => Self::Memory,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StackOverflow => "stack overflow",
+            Self::Memory => "invalid access",
+            Self::Jump => "jump to what is no code",
+            Self::Arithmetic => "arithmetic error",
+            Self::Instruction => "trap instruction",
+            Self::Breakpoint => "breakpoint",
+        })
+    }
+}
+
+impl Fault {
+    pub(crate) fn new(trap: &Trap, sandbox: &RuntimeSandbox, module: &Module, start: u64) -> Self {
+        let pc = trap.pc.wrapping_sub(start);
+        let snapshot = Snapshot::new(sandbox, &trap.registers, trap.pc, start);
+        Self {
+            signal: trap.signal,
+            cause: Cause::of(trap, sandbox),
+            pc,
+            function: module.function_at(pc),
+            address: trap.address,
+            registers: trap.registers,
+            origin: Origin { snapshot, module: module.clone() },
+        }
+    }
+
+    /// The calls that led to it. What is needed was kept when it happened; names
+    /// and lines are looked up now, which may take milliseconds.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let file = lfi_filetest::library_with("
+    /// #     __attribute__((noinline)) static void put(char *to, char c) { *to = c; }
+    /// #     int store(char *to) { put(to, 'x'); return 1; }", &["-O1", "-g"]);
+    /// # let engine = lfi::Engine::new(&lfi::Config::default())?;
+    /// # let mut sandbox = lfi::Sandbox::new(&engine, &lfi::Module::open(file)?)?;
+    /// let store = sandbox.func::<(u64,), i32>("store")?;
+    /// let Err(lfi::Error::Fault(fault)) = store.call(&mut sandbox, (16,)) else { panic!() };
+    /// let backtrace = fault.backtrace();
+    /// let functions = backtrace.frames().iter().map(|frame| frame.function.as_deref());
+    /// assert_eq!(functions.collect::<Vec<_>>(), [Some("put"), Some("store")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn backtrace(&self) -> Backtrace {
+        self.origin.backtrace()
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.signal.name())?;
+        if self.cause == Cause::StackOverflow {
+            write!(f, " ({})", self.cause)?;
+        }
         match &self.function {
-            // The name is the library's: it could hold anything.
-            Some((name, offset)) => write!(f, " in {}+{offset:#x}", name.escape_debug())?,
+            Some((name, offset)) => write!(f, " in {}+{offset:#x}", printable(name))?,
             None => write!(f, " at {:#x}", self.pc)?,
         }
         self.address.map_or(Ok(()), |address| write!(f, ", access to {address:#x}"))
+    }
+}
+
+/// How a library killed itself.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Killed {
+    /// The number that Linux gives the signal: 6 after `abort()`.
+    pub signal: i32,
+    origin: Origin,
+}
+
+impl Killed {
+    pub(crate) fn new(
+        signal: i32,
+        sandbox: &RuntimeSandbox,
+        registers: &Registers,
+        module: &Module,
+        start: u64,
+    ) -> Self {
+        let snapshot = Snapshot::new(sandbox, registers, registers.rip, start);
+        Self { signal, origin: Origin { snapshot, module: module.clone() } }
+    }
+
+    /// The calls that led to it, as [`Fault::backtrace`].
+    pub fn backtrace(&self) -> Backtrace {
+        self.origin.backtrace()
     }
 }
 
@@ -82,7 +211,7 @@ impl fmt::Display for Error {
             Self::NoFunction(name) => write!(f, "the library exports no function {name}"),
             Self::Fault(fault) => fault.fmt(f),
             Self::Exited(status) => write!(f, "the library exited with status {status}"),
-            Self::Killed(signal) => write!(f, "the library killed itself with {}", Signal::name_of(*signal)),
+            Self::Killed(killed) => write!(f, "the library killed itself with {}", Signal::name_of(killed.signal)),
             Self::Dead => f.write_str("the sandbox died in an earlier call"),
             Self::OtherSandbox => f.write_str("the function belongs to another sandbox"),
             Self::OutOfMemory => f.write_str("out of memory"),
@@ -90,6 +219,17 @@ impl fmt::Display for Error {
                 write!(f, "{len} bytes at {address:#x} are not all accessible memory of the sandbox")
             }
             Self::Runtime(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error {
+    /// The calls that led to it, where the library came to its end by a fault or a signal.
+    pub fn backtrace(&self) -> Option<Backtrace> {
+        match self {
+            Self::Fault(fault) => Some(fault.backtrace()),
+            Self::Killed(killed) => Some(killed.backtrace()),
+            _ => None,
         }
     }
 }

@@ -71,6 +71,7 @@
 //! ```
 
 mod abi;
+mod backtrace;
 mod error;
 mod func;
 mod memory;
@@ -82,7 +83,8 @@ mod sandbox;
 pub use bytemuck;
 
 pub use abi::{Argument, Arguments, Complex, Data, LongDouble, ReturnValue, Variadic};
-pub use error::{Error, Fault};
+pub use backtrace::{Backtrace, Frame};
+pub use error::{Cause, Error, Fault, Killed};
 pub use func::Func;
 pub use lfi_linux::{LoadError, Mounts, Policy, Setup};
 pub use lfi_runtime::{Config, Engine, Error as RuntimeError, Registers, Signal};

@@ -72,6 +72,11 @@ impl Module {
         &self.shared.pages
     }
 
+    /// The bytes that it was made of.
+    pub(crate) fn file(&self) -> &[u8] {
+        &self.shared.file
+    }
+
     /// The function that a virtual address is in, and how far from its start.
     pub(crate) fn function_at(&self, address: u64) -> Option<(String, u64)> {
         let file = object::File::parse(&*self.shared.file).ok()?;

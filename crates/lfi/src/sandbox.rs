@@ -1,7 +1,7 @@
 //! A library in its sandbox.
 
 use crate::{
-    Error, Fault, Func, Module, SandboxPtr, Setup,
+    Error, Fault, Func, Killed, Module, SandboxPtr, Setup,
     abi::ArgumentList,
     module::{FREE, MALLOC},
 };
@@ -172,15 +172,14 @@ impl Sandbox {
     }
 
     fn ended(&self, status: Status) -> Error {
+        let inside = self.thread.process().sandbox();
         match status {
             Status::Exited(status) => Error::Exited(status),
-            Status::Signalled(signal) => Error::Killed(signal),
-            Status::Trapped(trap) => {
-                let pc = trap.pc.wrapping_sub(self.start);
-                let function = self.module.function_at(pc);
-                let (signal, address, registers) = (trap.signal, trap.address, trap.registers);
-                Error::Fault(Box::new(Fault { signal, pc, function, address, registers }))
+            Status::Signalled(signal) => {
+                let registers = self.thread.context().registers();
+                Error::Killed(Box::new(Killed::new(signal, inside, registers, &self.module, self.start)))
             }
+            Status::Trapped(trap) => Error::Fault(Box::new(Fault::new(&trap, inside, &self.module, self.start))),
         }
     }
 }
