@@ -7,7 +7,7 @@ use std::{
 };
 
 use lfi_abi::{Kind, Returns, Target, layout::SLOT_SIZE, x64::DRIFT};
-use lfi_verifier::{Classes, Options, Summary, Violation, verify, violations};
+use lfi_verifier::{Classes, Options, Summary, Violation, verify};
 
 use crate::{
     decoders::{Iced, Xed},
@@ -17,11 +17,13 @@ use crate::{
     space::{Bytes, FIRST_DISPLACEMENT, Omitted},
 };
 
-/// Slot offset at which the encodings stand.
+/// Slot offset of the bundle in which the encodings stand.
 const OFFSET: u32 = 0x10_0000;
 /// Another one, near the slot's end.
 const HIGH_OFFSET: u32 = 0xfff0_0000;
 const BUNDLE: usize = 32;
+/// The encodings stand at these many first bytes of a bundle by turns, whatever varies meanwhile.
+const PLACES: usize = 13;
 
 /// `addq $-8,%rsp`
 const ADJUST: [u8; 4] = [0x48, 0x83, 0xc4, 0xf8];
@@ -70,8 +72,9 @@ pub struct Checker {
     iced: Iced,
     amd: Iced,
     xed: Xed,
-    /// Slot offset at which the encodings stand now.
+    /// Slot offset of the bundle in which the encodings stand now, and their place in it.
     offset: u32,
+    place: usize,
     /// Pairs of instructions whose names were compared, and the last of them.
     names: HashSet<(u32, u32)>,
     name: Option<(u32, u32)>,
@@ -90,6 +93,7 @@ impl Default for Checker {
             amd: Iced::new(true),
             xed: Xed::default(),
             offset: OFFSET,
+            place: 0,
             names: HashSet::new(),
             name: None,
             refused: 0,
@@ -107,6 +111,7 @@ impl Checker {
     /// Checks the encoding at the start of `bytes`, and where it is accepted the same with
     /// displacements at the edge of what is allowed. Its length, if it was accepted in any kind.
     pub fn check(&mut self, bytes: &Bytes) -> Option<usize> {
+        self.place = (self.place + 1) % PLACES;
         let effects = self.check_one(bytes)?;
         if let Some((at, edges)) = self.edges(bytes, &effects) {
             for &(offset, displacement) in edges.iter() {
@@ -132,7 +137,7 @@ impl Checker {
         if bytes[at..at + 4] != FIRST_DISPLACEMENT {
             return None;
         }
-        let next = |offset: u32| i64::from(offset) + effects.length as i64;
+        let next = |offset: u32| i64::from(offset) + (self.place + effects.length) as i64;
         let (slot, drift) = (SLOT_SIZE.cast_signed(), DRIFT);
         let edges = if access.base == Base::Pc {
             vec![
@@ -161,7 +166,7 @@ impl Checker {
             }
             return None;
         }
-        let address = u64::from(self.offset);
+        let address = u64::from(self.address());
         let (Some(one), Some(other)) = (self.iced.decode(bytes, address), self.xed.decode(bytes, address)) else {
             self.fail("not an instruction", bytes, None);
             return None;
@@ -174,21 +179,21 @@ impl Checker {
         Some(effects)
     }
 
-    /// Whether the verifier takes what `bytes` start with for an allowed instruction.
-    fn accepts(&mut self, bytes: &Bytes, kind: Kind) -> bool {
-        self.counts.questions += 1;
-        let first = violations(bytes, self.offset, &options(kind, Returns::Ret)).next();
-        first.is_none_or(|violation| violation.offset != self.offset)
+    /// Slot offset of the encoding.
+    fn address(&self) -> u32 {
+        self.offset + self.place as u32
     }
 
-    /// Whether the verifier accepts a region.
-    fn is_accepted(&mut self, code: &Bytes, kind: Kind) -> bool {
-        self.counts.questions += 1;
-        violations(code, self.offset, &options(kind, Returns::Jump)).next().is_none()
+    /// Whether the verifier takes what `bytes` start with for an allowed instruction.
+    fn accepts(&mut self, bytes: &Bytes, kind: Kind) -> bool {
+        let mut region = [0; BUNDLE];
+        pad(&mut region[..self.place]);
+        region[self.place..].copy_from_slice(&bytes[..BUNDLE - self.place]);
+        !self.verdict(&region, kind).is_err_and(|violation| violation.offset == self.address())
     }
 
     /// What the verifier says to a region.
-    fn verdict(&mut self, code: &Bytes, kind: Kind) -> Result<Summary, Violation> {
+    fn verdict(&mut self, code: &[u8], kind: Kind) -> Result<Summary, Violation> {
         self.counts.questions += 1;
         verify(code, self.offset, &options(kind, Returns::Jump))
     }
@@ -211,55 +216,46 @@ impl Checker {
         self.name = Some(pair);
         let code = to_start(bytes, &both[0]);
         let code = &code[..length];
-        let mut examined = false;
+        let (region, instructions) = alone(self.place, code);
+        let mut strictest = true;
         for (n, kind) in KINDS.into_iter().enumerate() {
-            // What is accepted in one kind is the same in those that confine less.
-            let allowed = both.iter().try_for_each(|effects| judge::judge(effects, kind));
-            let accepted = if examined || allowed.is_err() {
-                kind == Kind::Jumps || self.accepts(bytes, kind)
-            } else {
-                self.examine(code, kind, both)?
+            let summary = match self.verdict(&region, kind) {
+                Ok(summary) => summary,
+                Err(violation) if violation.offset == self.address() && kind != Kind::Jumps && strictest => continue,
+                // Or in a stricter kind only.
+                Err(_) => return Err("accepted, but not by itself"),
             };
-            if accepted {
-                allowed?;
-                self.counts.accepted[n] += 1;
-                self.counts.compared += 2;
-            } else if examined {
-                return Err("refused in a kind that confines less");
+            both.iter().try_for_each(|effects| judge::judge(effects, kind))?;
+            self.counts.accepted[n] += 1;
+            self.counts.compared += 2;
+            if summary.instructions != instructions {
+                return Err("the verifier's length");
             }
-            examined = accepted;
+            if !covers(summary.classes, both[0].state) {
+                return Err("the verifier's summary");
+            }
+            if kind != Kind::Jumps && strictest {
+                self.stack_pointer(code, kind, both)?;
+            }
+            strictest = false;
+        }
+        if self.place == 0 && length > 1 && self.verdict(&across(code), Kind::Jumps).is_ok() {
+            return Err("accepted across the end of a bundle");
         }
         Ok(())
     }
 
-    /// Examines the verifier's word on an instruction: its length, its summary, what it does to `%rsp`.
-    /// Whether it accepts it.
-    fn examine(&mut self, code: &[u8], kind: Kind, both: &[Effects; 2]) -> Result<bool, &'static str> {
-        let summary = match self.verdict(&alone(code), kind) {
-            Ok(summary) => summary,
-            Err(violation) if violation.offset == self.offset && kind != Kind::Jumps => return Ok(false),
-            Err(_) => return Err("accepted, but not by itself"),
-        };
-        // Itself, `push`, the jump.
-        if summary.instructions != 3 + nops(BUNDLE - code.len() - 3) {
-            return Err("the verifier's length");
-        }
-        if !covers(summary.classes, both[0].state) {
-            return Err("the verifier's summary");
-        }
-        if kind == Kind::Jumps {
-            return Ok(true);
-        }
-        // What both decoders allow, the verifier may allow.
+    /// Examines what the verifier takes an accepted instruction to do to `%rsp`: what both decoders allow, it may allow.
+    fn stack_pointer(&mut self, code: &[u8], kind: Kind, both: &[Effects; 2]) -> Result<(), &'static str> {
         let follows = both.iter().all(judge::may_follow_adjustment);
-        if !follows && self.is_accepted(&adjusted(code, &[PUSH]), kind) {
+        if !follows && self.verdict(&adjusted(code, &[PUSH]), kind).is_ok() {
             return Err("follows an adjustment of %rsp");
         }
         let settles = both.iter().all(judge::settles);
-        if !settles && self.is_accepted(&adjusted(code, &LEAVE), kind) {
+        if !settles && self.verdict(&adjusted(code, &LEAVE), kind).is_ok() {
             return Err("settles %rsp");
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Books what was not tried.
@@ -321,16 +317,28 @@ fn to_start(bytes: &Bytes, effects: &Effects) -> Bytes {
     code
 }
 
-/// A bundle: `code`, `push %rax`, nops, a jump back to that `push`. It is accepted only if the verifier,
-/// too, has an instruction end there.
-fn alone(code: &[u8]) -> Bytes {
-    let mut bundle = [0; BUNDLE];
-    bundle[..code.len()].copy_from_slice(code);
-    bundle[code.len()] = PUSH;
-    pad(&mut bundle[code.len() + 1..BUNDLE - 2]);
-    let back = code.len() as i8 - BUNDLE as i8;
-    bundle[BUNDLE - 2..].copy_from_slice(&[0xeb, back.cast_unsigned()]);
-    bundle
+/// A bundle: nops up to `place`, `code`, `push %rax`, nops, a jump back to that `push`; and how many instructions
+/// these are. It is accepted only if the verifier, too, has an instruction end before that `push`.
+fn alone(place: usize, code: &[u8]) -> (Bytes, u64) {
+    let mut region = [0; BUNDLE];
+    let (push, jump) = (place + code.len(), BUNDLE - 2);
+    pad(&mut region[..place]);
+    region[place..push].copy_from_slice(code);
+    region[push] = PUSH;
+    pad(&mut region[push + 1..jump]);
+    let back = push as i8 - BUNDLE as i8;
+    region[jump..].copy_from_slice(&[0xeb, back.cast_unsigned()]);
+    (region, nops(place) + 3 + nops(jump - push - 1))
+}
+
+/// Two bundles of nops, with `code` across the end of the first one.
+fn across(code: &[u8]) -> [u8; 2 * BUNDLE] {
+    let mut region = [0; 2 * BUNDLE];
+    let place = BUNDLE - code.len() / 2;
+    pad(&mut region[..place]);
+    region[place..place + code.len()].copy_from_slice(code);
+    pad(&mut region[place + code.len()..]);
+    region
 }
 
 /// A bundle: an adjustment of `%rsp`, `code`, `then`, nops.

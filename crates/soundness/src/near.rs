@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use iced_x86::{Decoder, DecoderOptions};
 use lfi_abi::{Kind, Returns, Target};
-use lfi_verifier::{Options, verify, violations};
+use lfi_verifier::{Options, verify};
 
 use crate::{
     Form, Source,
@@ -136,20 +136,16 @@ impl Misses {
 
 /// The bytes of `code` that a branch from another bundle may go to, for the verifier.
 fn starts(code: &[u8; SIZE], options: &Options) -> u32 {
-    // A bundle for each: a jump.
-    let mut region = [NOP; SIZE * (1 + SIZE)];
+    let mut region = [0; 2 * SIZE];
     region[..SIZE].copy_from_slice(code);
-    for (at, bundle) in region[SIZE..].chunks_mut(SIZE).enumerate() {
-        let distance = at as i32 - (SIZE * (1 + at) + 5) as i32;
-        bundle[0] = 0xe9;
-        bundle[1..5].copy_from_slice(&distance.to_le_bytes());
-        bundle[5..].copy_from_slice([LONG_NOP; 3].as_flattened());
-    }
-    let mut starts = u32::MAX;
-    for violation in violations(&region, OFFSET, options) {
-        starts &= !(1 << ((violation.offset - OFFSET) as usize / SIZE).saturating_sub(1));
-    }
-    starts
+    region[SIZE] = 0xe9;
+    region[SIZE + 5..].copy_from_slice([LONG_NOP; 3].as_flattened());
+    (0..SIZE as i32)
+        .filter(|at| {
+            region[SIZE + 1..SIZE + 5].copy_from_slice(&(at - (SIZE as i32 + 5)).to_le_bytes());
+            verify(&region, OFFSET, options).is_ok()
+        })
+        .fold(0, |starts, at| starts | 1 << at)
 }
 
 /// A random instruction.

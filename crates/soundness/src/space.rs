@@ -14,7 +14,7 @@
 //! What stands behind the end of an instruction is not varied.
 //!
 //! The bytes that a visitor gets fill a whole bundle of 32: it is the decoder's
-//! business where the instruction ends.
+//! business where the instruction ends. After what varies stand nops.
 
 mod heads;
 
@@ -157,6 +157,8 @@ struct Builder<'a, V> {
 /// Of what is taken to be like something else, one in so many is tried in full.
 const SAMPLE: u32 = 16;
 
+const NOP: u8 = 0x90;
+
 /// Whether an opcode with what stands before it, or a head, is of the sample.
 fn is_sampled(bytes: &[u8]) -> bool {
     // FNV-1a
@@ -291,9 +293,8 @@ impl<V: FnMut(&Bytes) -> Option<usize>> Builder<'_, V> {
     }
 
     fn follow(&mut self, at: usize, follow: [u8; 8]) -> Longest {
-        for (to, from) in self.bytes[at..].iter_mut().zip(follow.iter().cycle()) {
-            *to = *from;
-        }
+        self.bytes[at..].fill(NOP);
+        self.bytes[at..at + follow.len()].copy_from_slice(&follow);
         (self.visit)(&self.bytes)
     }
 }
