@@ -1,6 +1,7 @@
 //! What the command-line tools share.
 
 pub mod message;
+pub mod policy;
 pub mod run;
 pub mod symbols;
 pub mod verify;

@@ -3,7 +3,7 @@
 use crate::{message::complain, symbols::Symbols};
 use lfi::Backtrace;
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
-use lfi_linux::{LoadError, Module, Policy, Setup, Status, Thread};
+use lfi_linux::{LoadError, Module, Requirements, Setup, Status, Thread};
 use lfi_runtime::{Config, Engine, Trap};
 use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path};
 
@@ -32,7 +32,7 @@ impl<E: std::error::Error> From<E> for Failure {
 ///
 /// # Errors
 /// When it was refused, is not there, or something else failed.
-pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> {
+pub fn run(program: &Path, requirements: Requirements, setup: Setup) -> Result<u8, Failure> {
     let shown = program.display().to_string();
     let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
     let bytes = read(program).map_err(|(status, error)| about(status, error.to_string()))?;
@@ -52,7 +52,7 @@ pub fn run(program: &Path, policy: Policy, setup: Setup) -> Result<u8, Failure> 
         _ => about(REFUSED, format!("refused: {error}")),
     };
 
-    let module = Module::new(&bytes, policy).map_err(refused)?;
+    let module = Module::new(&bytes, requirements).map_err(refused)?;
     let engine = Engine::new(&Config::default())?;
     let mut thread = Thread::start(&engine, &module, setup).map_err(refused)?;
     let status = thread.run()?;

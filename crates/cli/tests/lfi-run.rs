@@ -226,3 +226,74 @@ fn directories_are_read_only_unless_said_otherwise() {
     assert_eq!(errno(&["--dir", &mount(":rw"), "--wd", "/data"]), 256 - 3, "descriptor 3");
     assert!(dir.join("new").exists());
 }
+
+#[test]
+fn a_policy_file_says_what_options_say() {
+    let files = Files::new("policy");
+    let program = files.program(STRINGS, Kind::Full);
+    let policy = files.0.join("policy.toml");
+    std::fs::create_dir(files.0.join("shown")).unwrap();
+    let text = "
+        wd = '/data'
+        stdio = 'inherit'
+        clock = 1000000000
+        random = 7
+        network = 'none'
+        tty = false
+        [dir]
+        '/data' = 'shown:rw' # relative to the file
+        [env]
+        A = '1'
+        N = 2
+        [call]
+        socket = 'EACCES'
+        others = 'allow'";
+    std::fs::write(&policy, text).unwrap();
+    let (status, output, message) = run(&program, &["--policy", policy.to_str().unwrap(), "--env", "N=3"], &[]);
+    assert_eq!((status, message.as_str()), (0, ""));
+    assert!(output.ends_with("\0PATH=/usr/bin:/bin\0HOME=/\0A=1\0N=3\0"), "{output:?}");
+}
+
+#[test]
+fn mistakes_in_a_policy_file_are_shown_by_line() {
+    let files = Files::new("mistakes");
+    let policy = files.0.join("policy.toml");
+    for (text, line, cause) in [
+        ("\nclock = 'now'", 2, "clock \"now\": expected real, coarse or seconds since 1970"),
+        ("[dir]\n'/a' = '/does/not/exist'", 2, "dir \"/a=/does/not/exist\": No such file or directory"),
+        ("[dir]\n\n'a' = '/tmp'", 3, "must be an absolute path"),
+        ("[call]\nread = 'EWHAT'", 2, "the name of an error"),
+        ("[call]\nreed = 'deny'", 2, "there is no system call \"reed\""),
+        ("stdio = 'all'", 1, "expected inherit or none"),
+        ("tty = 1", 1, "tty: expected true or false"),
+        ("wd = ['/']", 1, "wd: expected a string or a number"),
+        ("\n\nnetworks = 'none'", 3, "\"networks\": there is no such word"),
+        ("env = 'A=1'", 1, "env: expected a table"),
+        ("wd = '/a'\nwd = '/b'", 2, "duplicate key"),
+        ("wd = ", 1, ""),
+    ] {
+        std::fs::write(&policy, text).unwrap();
+        let (status, output, message) = lfi_run(&["--policy", policy.to_str().unwrap(), "program"]);
+        assert_eq!((status, output.as_str()), (2, ""), "{text:?}");
+        let start = format!("lfi-run: {}:{line}: ", policy.display());
+        assert!(message.starts_with(&start) && message.contains(cause), "{text:?}: {message}");
+    }
+    let (status, _, message) = lfi_run(&["--policy", "/does/not/exist", "program"]);
+    assert_eq!(status, 2);
+    assert!(message.contains("/does/not/exist: No such file"), "{message}");
+}
+
+#[test]
+fn calls_are_denied_and_logged() {
+    let files = Files::new("rules");
+    let source = "
+        system_call 102
+        system_call 104
+        negl %eax
+        movl %eax, %edi
+        system_call 231";
+    let program = files.program(source, Kind::Full);
+    let (status, _, log) = run(&program, &["--call", "getgid=EACCES", "--call", "getuid=log"], &[]);
+    assert_eq!(status, 13);
+    assert!(log.starts_with("getuid() = ") && log.lines().count() == 1, "{log}");
+}

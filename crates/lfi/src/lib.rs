@@ -86,7 +86,9 @@ pub use abi::{Argument, Arguments, Complex, Data, LongDouble, ReturnValue, Varia
 pub use backtrace::{Backtrace, Frame};
 pub use error::{Cause, Error, Fault, Killed};
 pub use func::Func;
-pub use lfi_linux::{LoadError, Mounts, Policy, Setup};
+pub use lfi_linux::{
+    Calls, Clocks, LoadError, MountError, Mounts, Network, NoCall, Policy, Randomness, Requirements, Rule, Setup,
+};
 pub use lfi_runtime::{Config, Engine, Error as RuntimeError, Registers, Signal};
 pub use module::Module;
 pub use ptr::SandboxPtr;

@@ -1,6 +1,6 @@
 //! Libraries as files.
 
-use crate::{Error, Policy};
+use crate::{Error, Requirements};
 use object::{Object, ObjectSymbol, SymbolKind};
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
@@ -41,15 +41,15 @@ impl Module {
     /// When they are not an ELF file built for LFI, or not a library, or the
     /// verifier refuses the code.
     pub fn new(file: Vec<u8>) -> Result<Self, Error> {
-        Self::with_policy(file, Policy::default())
+        Self::with_requirements(file, Requirements::default())
     }
 
     /// The same, with what is demanded of the library.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn with_policy(file: Vec<u8>, policy: Policy) -> Result<Self, Error> {
-        let pages = lfi_linux::Module::new(&file, policy)?;
+    pub fn with_requirements(file: Vec<u8>, requirements: Requirements) -> Result<Self, Error> {
+        let pages = lfi_linux::Module::new(&file, requirements)?;
         let exports = exports(&file).ok_or(Error::NotLibrary)?;
         if !exports.contains_key(MALLOC) || !exports.contains_key(FREE) {
             return Err(Error::NotLibrary);

@@ -5,7 +5,7 @@
 //! the host then calls, one at a time.
 //!
 //! ```text
-//!   Module::new(bytes, policy) ─ verified once    module.rs
+//!   Module::new(bytes, requirements) ─ verified once   module.rs
 //!   Thread::start(engine, module, setup)          load.rs, stack.rs
 //!   thread.run() -> Status                        thread.rs
 //!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
@@ -41,6 +41,7 @@ mod library;
 mod load;
 mod memory;
 mod module;
+mod policy;
 mod process;
 mod stack;
 mod table;
@@ -53,7 +54,8 @@ mod tests;
 
 pub use fs::{MountError, Mounts};
 pub use library::Unreturned;
-pub use module::{LoadError, Module, Policy};
+pub use module::{LoadError, Module, Requirements};
+pub use policy::{Calls, Clocks, Network, NoCall, Policy, Randomness, Rule};
 pub use process::{Process, Setup, Status};
 pub use table::{Support, SystemCall, system_calls};
 pub use thread::{Stop, Thread};

@@ -4,6 +4,7 @@
 use crate::{
     memory::{Backing, Memory, Region, Regions, STACK_SIZE},
     module::{LoadError, Module},
+    policy::Source,
     stack,
 };
 use lfi_abi::layout::{MODULE_OFFSET, USER_END};
@@ -17,6 +18,7 @@ pub(crate) fn load(
     module: &Module,
     arguments: &[CString],
     environment: &[CString],
+    random: &Source,
 ) -> Result<(Memory, Context), LoadError> {
     let base = sandbox.base();
     let range = |start, end| sandbox.range(base + start, end - start).map_err(Error::from);
@@ -53,7 +55,7 @@ pub(crate) fn load(
         arguments,
         environment,
     };
-    let (stack_pointer, block) = image.build().map_err(LoadError::Runtime)?.ok_or(LoadError::ArgumentsTooLong)?;
+    let (stack_pointer, block) = image.build(random).map_err(LoadError::Runtime)?.ok_or(LoadError::ArgumentsTooLong)?;
     sandbox.write(stack_pointer, &block)?;
 
     let mut context = Context::new();

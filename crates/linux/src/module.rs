@@ -53,7 +53,7 @@ pub(crate) struct DataPages {
 /// What is demanded of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Policy {
+pub struct Requirements {
     /// Verify the code. Without it the program is trusted like the host.
     pub verify: bool,
     /// The least protection that is accepted. [`Kind::Stores`] lets the program
@@ -61,7 +61,7 @@ pub struct Policy {
     pub least_kind: Kind,
 }
 
-impl Default for Policy {
+impl Default for Requirements {
     /// Verified, complete sandboxes only.
     fn default() -> Self {
         Self { verify: true, least_kind: Kind::Full }
@@ -84,7 +84,7 @@ pub enum LoadError {
     Kind {
         /// What the file says.
         found: Kind,
-        /// What the policy demands.
+        /// What was demanded.
         demanded: Kind,
     },
     /// The verifier refused it. The violation's offset is a slot offset:
@@ -139,11 +139,11 @@ impl From<PublishError> for LoadError {
 
 impl Module {
     /// Reads a whole file, checks that it is a program built for LFI, and
-    /// verifies it as `policy` demands.
+    /// verifies it as `requirements` say.
     ///
     /// # Errors
     /// What it lacks, or what the verifier found.
-    pub fn new(file: &[u8], policy: Policy) -> Result<Self, LoadError> {
+    pub fn new(file: &[u8], requirements: Requirements) -> Result<Self, LoadError> {
         let elf = Elf::parse(file).map_err(LoadError::Elf)?;
         if elf.interpreter().is_some() {
             return Err(LoadError::Dynamic);
@@ -153,10 +153,10 @@ impl Module {
         if note.target != Target::X64 {
             return Err(LoadError::Target(note.target));
         }
-        if policy.verify && note.kind < policy.least_kind {
-            return Err(LoadError::Kind { found: note.kind, demanded: policy.least_kind });
+        if requirements.verify && note.kind < requirements.least_kind {
+            return Err(LoadError::Kind { found: note.kind, demanded: requirements.least_kind });
         }
-        let check = if policy.verify { Check::Verify(note.kind) } else { Check::Trust };
+        let check = if requirements.verify { Check::Verify(note.kind) } else { Check::Trust };
 
         // Code first: a refused program costs nothing else.
         let mut code = Vec::new();

@@ -5,8 +5,9 @@
 
 use crate::{
     call::signal::Actions,
-    fs::{Files, Mounts},
+    fs::Files,
     memory::Memory,
+    policy::{Policy, Source},
 };
 use lfi_abi::layout::MODULE_OFFSET;
 use lfi_runtime::{Sandbox, Trap};
@@ -22,15 +23,8 @@ use std::{
 pub struct Setup {
     /// Argument vector; the first is the program's name.
     pub arguments: Vec<CString>,
-    /// Environment, each `NAME=value`.
-    pub environment: Vec<CString>,
-    /// The directories it sees.
-    pub mounts: Mounts,
-    /// Working directory, absolute, as the sandbox names it; `/` by default.
-    pub directory: Option<CString>,
-    /// Give it the host's standard input, output and error. Without them it
-    /// reads nothing, and what it writes is dropped.
-    pub standard_streams: bool,
+    /// What it is given.
+    pub policy: Policy,
     /// Print every system call to standard error.
     pub trace: bool,
 }
@@ -63,6 +57,8 @@ pub struct Process {
     pub(crate) sandbox: Sandbox,
     memory: Mutex<Memory>,
     pub(crate) files: Files,
+    pub(crate) policy: Policy,
+    pub(crate) random: Source,
     pub(crate) actions: Mutex<Actions>,
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
@@ -73,11 +69,20 @@ pub struct Process {
 
 impl Process {
     /// A process in whose sandbox `memory` is mapped.
-    pub(crate) fn new(sandbox: Sandbox, memory: Memory, files: Files, trace: bool) -> Self {
+    pub(crate) fn new(
+        sandbox: Sandbox,
+        memory: Memory,
+        files: Files,
+        policy: Policy,
+        random: Source,
+        trace: bool,
+    ) -> Self {
         Self {
             sandbox,
             memory: Mutex::new(memory),
             files,
+            policy,
+            random,
             actions: Mutex::default(),
             umask: AtomicU32::new(0o022),
             started: Instant::now(),

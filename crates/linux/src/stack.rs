@@ -6,7 +6,9 @@
 //!          random bytes, strings ... top
 //! ```
 
+use crate::policy::Source;
 use lfi_runtime::{Error, PAGE_SIZE};
+use rustix::rand::GetRandomFlags;
 use std::ffi::CString;
 
 /// Most bytes of strings and pointers, as ARG_MAX has it: a quarter of the stack.
@@ -29,7 +31,7 @@ pub(crate) struct Image<'a> {
 impl Image<'_> {
     /// The stack pointer, and the bytes from there to the top. None when they
     /// are too many.
-    pub(crate) fn build(&self) -> Result<Option<(u64, Vec<u8>)>, Error> {
+    pub(crate) fn build(&self, source: &Source) -> Result<Option<(u64, Vec<u8>)>, Error> {
         let strings = || self.arguments.iter().chain(self.environment).map(|s| s.as_bytes_with_nul());
         let string_bytes: u64 = strings().map(|s| s.len() as u64).sum();
         let pointers = (self.arguments.len() + self.environment.len()) as u64 * 8;
@@ -40,8 +42,7 @@ impl Image<'_> {
         // Strings, then random bytes below them.
         let first_string = self.top - string_bytes;
         let mut random = [0u8; 16];
-        rustix::rand::getrandom(&mut random[..], rustix::rand::GetRandomFlags::empty())
-            .map_err(|e| Error::Host("getrandom", e.into()))?;
+        source.fill(&mut random, GetRandomFlags::empty()).map_err(|e| Error::Host("getrandom", e.into()))?;
         let random_at = (first_string - random.len() as u64) / 16 * 16;
 
         let mut words = vec![self.arguments.len() as u64];

@@ -3,6 +3,7 @@
 
 use crate::{
     call::{descriptor, directory, file, memory, metadata, misc, poll, process, signal, time},
+    policy::Rule,
     process::Process,
     thread::Thread,
 };
@@ -378,8 +379,11 @@ pub(crate) fn find(number: u64) -> Option<&'static SystemCall> {
     INDEX.get(usize::try_from(number).ok()?).copied().flatten()
 }
 
-/// Answers a call. Unknown ones are `ENOSYS`.
+/// Answers a call, unless the policy denies it. Unknown ones are `ENOSYS`.
 pub(crate) fn dispatch(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -> Outcome {
+    if let Rule::Deny(error) = thread.process().policy.calls.rule(number) {
+        return Err(Errno::from_raw_os_error(i32::from(error.clamp(1, 4095))));
+    }
     match find(number) {
         Some(row) => (row.handler)(thread, arguments),
         None => Err(Errno::NOSYS),

@@ -6,11 +6,13 @@ mod io;
 mod memory;
 mod paths;
 mod pointers;
+mod policy;
 mod state;
 
 use crate::{
     fs::{File, FileKind, Files, Mounts},
     memory::{Backing, Memory, Region, Regions, STACK_SIZE},
+    policy::{Policy, Source},
     process::Process,
     table::{Outcome, dispatch, system_calls},
     thread::Thread,
@@ -43,6 +45,10 @@ impl Fixture {
     }
 
     fn with_returns(mounts: Mounts, returns: Returns) -> Self {
+        Self::with_policy(Policy { mounts, ..Policy::new() }, returns)
+    }
+
+    fn with_policy(policy: Policy, returns: Returns) -> Self {
         let mut config = Config::default();
         config.slots = 2;
         let sandbox = Engine::new(&config).unwrap().sandbox(returns).unwrap();
@@ -55,7 +61,7 @@ impl Fixture {
             sandbox.map(sandbox.range(base + start, end - start).unwrap(), Access::ReadWrite).unwrap();
             regions.insert(start, end, data);
         }
-        let files = Files::new(mounts, None, true).unwrap();
+        let files = Files::new(policy.mounts.clone(), None, true).unwrap();
         for fd in 0..3 {
             // The test's own standard descriptors stay out of it.
             let _ = files.close(fd);
@@ -64,7 +70,8 @@ impl Fixture {
             assert_eq!(files.insert(Arc::new(file), 0, false).unwrap(), fd);
         }
         let memory = Memory::new(regions, SCRATCH + SCRATCH_SIZE);
-        let thread = Thread::first(Process::new(sandbox, memory, files, false), Context::new());
+        let random = Source::new(policy.randomness);
+        let thread = Thread::first(Process::new(sandbox, memory, files, policy, random, false), Context::new());
         Self { thread, used: 0 }
     }
 

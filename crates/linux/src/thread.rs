@@ -11,6 +11,7 @@ use crate::{
     host::WriteSignalsBlocked,
     load,
     module::{LoadError, Module},
+    policy::{Rule, Source},
     process::{Holder, Process, Setup, Status},
     table, trace,
 };
@@ -46,10 +47,12 @@ impl Thread {
     /// When the setup cannot be had, or the host lacks something.
     pub fn start(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
-        let files = Files::new(setup.mounts, setup.directory.as_deref(), setup.standard_streams)
+        let Setup { arguments, policy, trace } = setup;
+        let files = Files::new(policy.mounts.clone(), policy.directory.as_deref(), policy.standard_streams)
             .map_err(LoadError::Directory)?;
-        let (memory, context) = load::load(&sandbox, module, &setup.arguments, &setup.environment)?;
-        Ok(Self::first(Process::new(sandbox, memory, files, setup.trace), context))
+        let random = Source::new(policy.randomness);
+        let (memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
+        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, trace), context))
     }
 
     /// The first thread of a process.
@@ -147,7 +150,8 @@ impl Thread {
         let number = registers.rax & 0xffff_ffff;
         let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
         // Before the call, which may change what the arguments point to.
-        let line = self.process.trace.then(|| trace::call(&self.process, number, &arguments));
+        let shown = self.process.trace || self.process.policy.calls.rule(number) == Rule::Log;
+        let line = shown.then(|| trace::call(&self.process, number, &arguments));
         let result = table::dispatch(self, number, &arguments);
         if let Some(line) = line {
             trace::print(&line, (self.process.ended().is_none()).then_some(result));

@@ -2,7 +2,7 @@
 //! running, and what is refused.
 
 use lfi_abi::{Kind, Returns, Target, layout::MODULE_OFFSET, note::Note};
-use lfi_linux::{LoadError, Module, Mounts, Policy, Setup, Status, Stop, Thread, Unreturned};
+use lfi_linux::{LoadError, Module, Policy, Requirements, Setup, Status, Stop, Thread, Unreturned};
 use lfi_runtime::{CallArguments, Config, Engine, Signal};
 use std::{
     collections::HashMap,
@@ -67,7 +67,7 @@ fn engine() -> Engine {
 }
 
 fn load(file: &[u8], setup: Setup) -> Result<Thread, LoadError> {
-    Thread::start(&engine(), &Module::new(file, Policy::default())?, setup)
+    Thread::start(&engine(), &Module::new(file, Requirements::default())?, setup)
 }
 
 fn run(source: &str) -> Status {
@@ -147,13 +147,11 @@ const DUMP_STACK: &str = "
 #[test]
 fn the_stack_is_as_the_abi_has_it() {
     let dir = TempDir::new().unwrap();
-    let mut mounts = Mounts::new();
-    mounts.add(b"/", dir.path(), true).unwrap();
+    let policy = Policy::new().directory("/", dir.path(), true).unwrap();
     let strings = |list: &[&str]| list.iter().map(|s| CString::new(*s).unwrap()).collect::<Vec<_>>();
     let setup = Setup {
         arguments: strings(&["name", "", "an argument"]),
-        environment: strings(&["A=1", "B="]),
-        mounts,
+        policy: policy.variable("A", "1").unwrap().variable("B", "").unwrap(),
         ..Setup::default()
     };
     let file = program(DUMP_STACK);
@@ -227,9 +225,9 @@ fn a_changed_byte_is_refused_with_its_address() {
     assert!(error.to_string().starts_with(&format!("{entry:#x}: ")), "{error}");
     assert!(error.to_string().ends_with(&format!("[{}]", violation.rule.id())));
     // Trusted, it is loaded all the same.
-    let mut policy = Policy::default();
-    policy.verify = false;
-    Thread::start(&engine(), &Module::new(&file, policy).unwrap(), Setup::default()).unwrap();
+    let mut requirements = Requirements::default();
+    requirements.verify = false;
+    Thread::start(&engine(), &Module::new(&file, requirements).unwrap(), Setup::default()).unwrap();
 }
 
 #[test]
@@ -247,9 +245,9 @@ fn what_is_not_ours_is_refused() {
         let file = build("exit 0", Some(&note(kind, Returns::Jump).to_bytes()));
         let error = refusal(&file);
         assert!(matches!(error, LoadError::Kind { found, demanded: Kind::Full } if found == kind), "{error}");
-        let mut policy = Policy::default();
-        policy.least_kind = kind;
-        let module = Module::new(&file, policy).unwrap();
+        let mut requirements = Requirements::default();
+        requirements.least_kind = kind;
+        let module = Module::new(&file, requirements).unwrap();
         let mut thread = Thread::start(&engine(), &module, Setup::default()).unwrap();
         assert_eq!(thread.run().unwrap(), Status::Exited(0));
     }
@@ -296,8 +294,8 @@ fn broken_files_do_not_upset_the_host() {
             1 => bytes[random() % 512] = random() as u8,
             _ => (0..4).for_each(|_| bytes[random() % 512] = [0, 1, 0x7f, 0x80, 0xff][random() % 5]),
         }
-        let loaded =
-            Module::new(&bytes, Policy::default()).and_then(|module| Thread::start(&engine, &module, Setup::default()));
+        let loaded = Module::new(&bytes, Requirements::default())
+            .and_then(|module| Thread::start(&engine, &module, Setup::default()));
         accepted += usize::from(loaded.is_ok());
     }
     assert!(accepted > 0, "some bytes do not matter");

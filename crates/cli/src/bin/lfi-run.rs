@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{CString, OsString},
-    os::unix::ffi::{OsStrExt, OsStringExt},
+    os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -10,22 +10,42 @@ use std::{
 use lexopt::prelude::*;
 use lfi_cli::{
     message::{complain, say},
+    policy::{self, Draft, Form, WORDS},
     run::{FAILED, Failure, run},
 };
-use lfi_linux::{Mounts, Policy, Setup};
+use lfi_linux::{Requirements, Setup};
 
 const HELP: &str = "\
 Runs a program in a sandbox. The program is verified first.
 
 Usage: lfi-run [OPTION]... PROGRAM [ARGUMENT]...
 
+What the program is given; in a policy file (TOML) the same words stand without dashes:
   --dir SANDBOX=HOST[:ro|rw]  show the directory HOST of this machine as SANDBOX in the
                               sandbox, to read (ro, the default) or to write, too (rw).
                               Without this option the program sees no files but its
                               standard input, output and error
   --env NAME=VALUE            set a variable; the environment is empty otherwise, but for
-                              PATH, HOME and, where this machine has it, TERM
+                              PATH, HOME and, with --tty, TERM
   --wd DIRECTORY              start in this directory of the sandbox (default /)
+  --stdio inherit|none        standard input, output and error (default inherit)
+  --tty                       let it use the terminal that these are: without this option
+                              they look like files
+  --dev, --proc               show a small /dev, a small /proc about the program itself
+  --clock real|coarse|SECONDS what clocks show: the time (the default), the time in steps
+                              of 10 ms, or always that many seconds after 1970 began
+  --random real|SEED          where random numbers come from: the system (the default), or
+                              a generator that makes the same ones in every run
+  --network none|unix|loopback|full
+                              sockets: none (the default), of the Unix domain, these and
+                              those to this machine, or all
+  --call NAME=allow|deny|log|ERRNO
+                              answer a system call as usual, with EPERM, as usual and with
+                              a line on standard error, or with this error; `others`
+                              stands for all that are not named
+  --policy FILE               add what this file says
+
+How it is run:
   --kind full|stores|jumps    the least protection to accept (default full). Programs of
                               kind stores can read all memory of lfi-run, programs of
                               kind jumps can write it, too
@@ -42,13 +62,13 @@ was called wrongly or could not do its part.
 
 struct Arguments {
     program: PathBuf,
-    policy: Policy,
+    requirements: Requirements,
     setup: Setup,
 }
 
 fn main() -> ExitCode {
     let result = match parse() {
-        Ok(Some(Arguments { program, policy, setup })) => run(&program, policy, setup),
+        Ok(Some(Arguments { program, requirements, setup })) => run(&program, requirements, setup),
         Ok(None) => return ExitCode::SUCCESS,
         Err(failure) => Err(failure),
     };
@@ -63,18 +83,16 @@ fn main() -> ExitCode {
 
 /// The command line; none when it has been answered already.
 fn parse() -> Result<Option<Arguments>, Failure> {
-    let mut policy = Policy::default();
-    let mut setup = Setup { mounts: Mounts::new(), standard_streams: true, ..Setup::default() };
-    let mut environment: Vec<OsString> = Vec::new();
+    let mut requirements = Requirements::default();
+    let mut setup = Setup::default();
+    let mut draft = Draft::of_program().map_err(wrong)?;
     let mut parser = lexopt::Parser::from_env();
     let program = loop {
         match parser.next()? {
-            Some(Long("dir")) => add_directory(&mut setup.mounts, &parser.value()?)?,
-            Some(Long("env")) => environment.push(parser.value()?),
-            Some(Long("wd")) => setup.directory = Some(c_string(parser.value()?)?),
-            Some(Long("kind")) => policy.least_kind = parser.value()?.parse()?,
-            Some(Short('v') | Long("verify")) => policy.verify = true,
-            Some(Long("no-verify")) => policy.verify = false,
+            Some(Long("policy")) => policy::read(&mut draft, Path::new(&parser.value()?))?,
+            Some(Long("kind")) => requirements.least_kind = parser.value()?.parse()?,
+            Some(Short('v') | Long("verify")) => requirements.verify = true,
+            Some(Long("no-verify")) => requirements.verify = false,
             Some(Long("trace")) => setup.trace = true,
             Some(Short('h') | Long("help")) => {
                 say(HELP);
@@ -84,55 +102,34 @@ fn parse() -> Result<Option<Arguments>, Failure> {
                 say(concat!("lfi-run ", env!("CARGO_PKG_VERSION"), "\n"));
                 return Ok(None);
             }
+            Some(Long(option)) => match WORDS.iter().find(|word| word.name == option) {
+                Some(word) if word.form == Form::Switch => set(&mut draft, word.name, "true")?,
+                Some(word) => set(&mut draft, word.name, &parser.value()?.string()?)?,
+                None => return Err(Long(option).unexpected().into()),
+            },
             // What follows is the program's, options or not.
             Some(Value(program)) => break program,
             Some(other) => return Err(other.unexpected().into()),
-            None => return Err(Failure(FAILED, "no program given (see --help)".into())),
+            None => return Err(wrong("no program given (see --help)".into())),
         }
     };
     setup.arguments.push(c_string(program.clone())?);
     for argument in parser.raw_args()? {
         setup.arguments.push(c_string(argument)?);
     }
-    setup.environment = default_environment(&environment)?;
-    Ok(Some(Arguments { program: program.into(), policy, setup }))
+    setup.policy = draft.finish();
+    Ok(Some(Arguments { program: program.into(), requirements, setup }))
+}
+
+/// Adds an option of the policy.
+fn set(draft: &mut Draft, word: &str, value: &str) -> Result<(), Failure> {
+    draft.set(word, value).map_err(|cause| wrong(format!("--{word} {value}: {cause}")))
+}
+
+fn wrong(message: String) -> Failure {
+    Failure(FAILED, message)
 }
 
 fn c_string(text: OsString) -> Result<CString, Failure> {
-    CString::new(text.into_vec()).map_err(|_| Failure(FAILED, "a null byte in an argument".into()))
-}
-
-/// `SANDBOX=HOST[:ro|rw]`.
-fn add_directory(mounts: &mut Mounts, option: &OsString) -> Result<(), Failure> {
-    let text = option.as_bytes();
-    let wrong = |why: &str| Failure(FAILED, format!("--dir {}: {why}", option.to_string_lossy()));
-    let equals = text.iter().position(|&b| b == b'=').ok_or_else(|| wrong("expected SANDBOX=HOST[:ro|rw]"))?;
-    let (place, rest) = (&text[..equals], &text[equals + 1..]);
-    let (host, writable) = match (rest.strip_suffix(b":ro"), rest.strip_suffix(b":rw")) {
-        (Some(host), _) => (host, false),
-        (_, Some(host)) => (host, true),
-        _ => (rest, false),
-    };
-    let host = Path::new(std::ffi::OsStr::from_bytes(host));
-    mounts.add(place, host, writable).map_err(|e| wrong(&e.to_string()))
-}
-
-/// The variables given, and a few that programs expect.
-fn default_environment(given: &[OsString]) -> Result<Vec<CString>, Failure> {
-    let mut all: Vec<OsString> = Vec::new();
-    let name = |variable: &OsString| variable.as_bytes().split(|&b| b == b'=').next().map(<[u8]>::to_vec);
-    if let Some(wrong) = given.iter().find(|v| !v.as_bytes().iter().skip(1).any(|&b| b == b'=')) {
-        return Err(Failure(FAILED, format!("--env {}: expected NAME=VALUE", wrong.to_string_lossy())));
-    }
-    let mut defaults = vec![OsString::from("PATH=/usr/bin:/bin"), OsString::from("HOME=/")];
-    if let Some(term) = std::env::var_os("TERM") {
-        let mut variable = OsString::from("TERM=");
-        variable.push(term);
-        defaults.push(variable);
-    }
-    for variable in defaults.into_iter().chain(given.iter().cloned()) {
-        all.retain(|other| name(other) != name(&variable));
-        all.push(variable);
-    }
-    all.into_iter().map(c_string).collect()
+    CString::new(text.into_vec()).map_err(|_| wrong("a null byte in an argument".into()))
 }

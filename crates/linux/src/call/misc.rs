@@ -37,7 +37,7 @@ pub(crate) fn getrandom(process: &Process, buffer: u64, len: u64, flags: u32) ->
     const MOST: u64 = 64 << 10;
     let flags = GetRandomFlags::from_bits(flags).ok_or(Errno::INVAL)?;
     let mut bytes = vec![0; len.min(MOST) as usize];
-    let filled = rustix::rand::getrandom(&mut bytes[..], flags)?;
+    let filled = process.random.fill(&mut bytes, flags)?;
     process.write_bytes(buffer, &bytes[..filled])?;
     Ok(filled as u64)
 }

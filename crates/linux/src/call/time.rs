@@ -4,7 +4,7 @@ use crate::{host, process::Process, table::Outcome, user::Bytes};
 use rustix::{
     io::Errno,
     thread::NanosleepRelativeResult,
-    time::{ClockId, DynamicClockId, Timespec, clock_gettime_dynamic},
+    time::{ClockId, DynamicClockId, Timespec},
 };
 
 pub(crate) fn read_timespec(process: &Process, at: u64) -> Result<Timespec, Errno> {
@@ -37,7 +37,7 @@ fn clock_id(clock: i32) -> Result<DynamicClockId<'static>, Errno> {
 }
 
 pub(crate) fn clock_gettime(process: &Process, clock: i32, buffer: u64) -> Outcome {
-    let time = clock_gettime_dynamic(clock_id(clock)?)?;
+    let time = process.policy.clocks.read(clock_id(clock)?)?;
     process.write_bytes(buffer, &encode(time))?;
     Ok(0)
 }
@@ -47,7 +47,7 @@ pub(crate) fn clock_getres(process: &Process, clock: i32, buffer: u64) -> Outcom
         DynamicClockId::Known(id) => rustix::time::clock_getres(id),
         _ => Timespec { tv_sec: 0, tv_nsec: 1 },
     };
-    process.write_optional(buffer, &encode(resolution))?;
+    process.write_optional(buffer, &encode(process.policy.clocks.resolution(resolution)))?;
     Ok(0)
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn clock_nanosleep(process: &Process, clock: i32, flags: i32, request
     match flags {
         0 => slept(process, rustix::thread::clock_nanosleep_relative(id, &request), rest),
         libc::TIMER_ABSTIME => {
-            rustix::thread::clock_nanosleep_absolute(id, &request)?;
+            rustix::thread::clock_nanosleep_absolute(id, &process.policy.clocks.to_host(id, request)?)?;
             Ok(0)
         }
         _ => Err(Errno::INVAL),
@@ -85,14 +85,14 @@ fn slept(process: &Process, result: NanosleepRelativeResult, rest: u64) -> Outco
 }
 
 pub(crate) fn gettimeofday(process: &Process, buffer: u64, zone: u64) -> Outcome {
-    let now = rustix::time::clock_gettime(ClockId::Realtime);
+    let now = process.policy.clocks.read(DynamicClockId::Known(ClockId::Realtime))?;
     process.write_optional(buffer, &Bytes::new().i64(now.tv_sec).i64(now.tv_nsec / 1000).done())?;
     process.write_optional(zone, &[0; 8])?;
     Ok(0)
 }
 
 pub(crate) fn time(process: &Process, buffer: u64) -> Outcome {
-    let seconds = rustix::time::clock_gettime(ClockId::Realtime).tv_sec;
+    let seconds = process.policy.clocks.read(DynamicClockId::Known(ClockId::Realtime))?.tv_sec;
     process.write_optional(buffer, &seconds.to_ne_bytes())?;
     Ok(seconds.cast_unsigned())
 }
@@ -104,7 +104,7 @@ pub(crate) fn times(process: &Process, buffer: u64) -> Outcome {
     let (user, system, _) = host::usage(libc::RUSAGE_SELF)?;
     let bytes = Bytes::new().i64(user / TICK).i64(system / TICK).zero(16).done();
     process.write_optional(buffer, &bytes)?;
-    let now = rustix::time::clock_gettime(ClockId::Monotonic);
+    let now = process.policy.clocks.read(DynamicClockId::Known(ClockId::Monotonic))?;
     Ok((now.tv_sec * 100 + now.tv_nsec / 10_000_000).cast_unsigned())
 }
 

@@ -4,22 +4,22 @@ use rustix::{
     fs::{CWD, Mode, OFlags, openat},
     io::Errno,
 };
-use std::os::fd::OwnedFd;
+use std::{os::fd::OwnedFd, sync::Arc};
 
 /// One component of a path: no slash, not empty, neither `.` nor `..`.
 pub(crate) type Name = Vec<u8>;
 
 /// The directories a process sees. Empty by default: then it sees no file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Mounts {
     list: Vec<Mount>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mount {
     /// Where it is, from the root of the sandbox.
     at: Vec<Name>,
-    pub(crate) root: OwnedFd,
+    pub(crate) root: Arc<OwnedFd>,
     pub(crate) writable: bool,
 }
 
@@ -95,7 +95,7 @@ impl Mounts {
         }
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(CWD, host, flags, Mode::empty()).map_err(|e| MountError::Host(e.into()))?;
-        self.list.push(Mount { at, root, writable });
+        self.list.push(Mount { at, root: Arc::new(root), writable });
         Ok(())
     }
 

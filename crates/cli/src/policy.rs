@@ -1,0 +1,185 @@
+//! Policies in words: the options of `lfi-run` and the entries of a policy file
+//! are the same words, and each is read here, once.
+//!
+//! ```toml
+//! network = "unix"          # --network unix
+//! [dir]
+//! "/data" = "./data:rw"     # --dir /data=./data:rw
+//! ```
+
+mod errno;
+mod file;
+
+pub use errno::{errno_name, errno_number};
+pub use file::{FileError, read};
+
+use lfi_linux::{Calls, Clocks, Network, Policy, Randomness, Rule};
+use std::path::{Path, PathBuf};
+
+/// The words, in the order of the help text: as options they are `--WORD`.
+pub const WORDS: &[Word] = &[
+    Word { name: "dir", form: Form::Pair },
+    Word { name: "env", form: Form::Pair },
+    Word { name: "wd", form: Form::Value },
+    Word { name: "stdio", form: Form::Value },
+    Word { name: "tty", form: Form::Switch },
+    Word { name: "dev", form: Form::Switch },
+    Word { name: "proc", form: Form::Switch },
+    Word { name: "clock", form: Form::Value },
+    Word { name: "random", form: Form::Value },
+    Word { name: "network", form: Form::Value },
+    Word { name: "call", form: Form::Pair },
+];
+
+/// A word of policies.
+#[derive(Debug)]
+pub struct Word {
+    /// The word.
+    pub name: &'static str,
+    /// What follows it.
+    pub form: Form,
+}
+
+/// What follows a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Nothing as an option, `true` or `false` in a file.
+    Switch,
+    /// A value.
+    Value,
+    /// `NAME=VALUE` as an option, an entry of a table in a file.
+    Pair,
+}
+
+/// A policy that is being put together.
+#[derive(Debug)]
+pub struct Draft {
+    policy: Policy,
+    calls: Calls,
+    /// What the host's directories are relative to.
+    base: PathBuf,
+}
+
+impl Draft {
+    /// What a program gets when nothing is said: the standard streams, and two
+    /// variables that many programs expect.
+    ///
+    /// # Errors
+    /// Never; the values are fixed.
+    pub fn of_program() -> Result<Self, String> {
+        let policy = Policy::new().standard_streams(true);
+        let mut draft = Self { policy, calls: Calls::new(), base: PathBuf::new() };
+        draft.set("env", "PATH=/usr/bin:/bin")?;
+        draft.set("env", "HOME=/")?;
+        Ok(draft)
+    }
+
+    /// From here on, relative directories of the host are below `base`.
+    pub fn relative_to(&mut self, base: &Path) {
+        self.base = base.to_owned();
+    }
+
+    /// The policy.
+    pub fn finish(self) -> Policy {
+        self.policy.calls(self.calls)
+    }
+
+    /// Adds what a word and its value say. A switch's value is `true` or `false`.
+    ///
+    /// # Errors
+    /// When the word is none, or its value is not one that it can have.
+    pub fn set(&mut self, word: &str, value: &str) -> Result<(), String> {
+        let policy = std::mem::take(&mut self.policy);
+        self.policy = match word {
+            "dir" => self.directory(policy, value)?,
+            "env" => {
+                let (name, value) = pair(value, "NAME=VALUE")?;
+                policy.variable(name, value).map_err(|e| e.to_string())?
+            }
+            "wd" => policy.working_directory(value).map_err(|e| e.to_string())?,
+            "stdio" => policy.standard_streams(one_of(value, &[("inherit", true), ("none", false)])?),
+            "tty" => {
+                let given = switch(value)?;
+                let policy = policy.terminal(given);
+                match std::env::var("TERM") {
+                    Ok(kind) if given => policy.variable("TERM", &kind).map_err(|e| e.to_string())?,
+                    _ => policy,
+                }
+            }
+            "dev" => policy.devices(switch(value)?),
+            "proc" => policy.process_files(switch(value)?),
+            "clock" => policy.clocks(match value {
+                "real" => Clocks::Real,
+                "coarse" => Clocks::Coarse,
+                seconds => Clocks::Fixed(seconds.parse().map_err(|_| "expected real, coarse or seconds since 1970")?),
+            }),
+            "random" => policy.randomness(match value {
+                "real" => Randomness::Real,
+                seed => Randomness::Seeded(seed.parse().map_err(|_| "expected real or a number, the seed")?),
+            }),
+            "network" => policy.network(one_of(
+                value,
+                &[
+                    ("none", Network::None),
+                    ("unix", Network::Unix),
+                    ("loopback", Network::Loopback),
+                    ("full", Network::Full),
+                ],
+            )?),
+            "call" => {
+                self.call(value)?;
+                policy
+            }
+            _ => return Err("there is no such word in policies".into()),
+        };
+        Ok(())
+    }
+
+    /// `SANDBOX=HOST[:ro|rw]`.
+    fn directory(&self, policy: Policy, value: &str) -> Result<Policy, String> {
+        let (place, host) = pair(value, "SANDBOX=HOST[:ro|rw]")?;
+        let (host, writable) = match (host.strip_suffix(":ro"), host.strip_suffix(":rw")) {
+            (Some(host), _) => (host, false),
+            (_, Some(host)) => (host, true),
+            _ => (host, false),
+        };
+        policy.directory(place, self.base.join(host), writable).map_err(|e| e.to_string())
+    }
+
+    /// `NAME=allow|deny|log|ERRNO`; the name `others` stands for all that have no rule.
+    fn call(&mut self, value: &str) -> Result<(), String> {
+        let (name, rule) = pair(value, "NAME=allow|deny|log|ERRNO")?;
+        let rule = match rule {
+            "allow" => Rule::Allow,
+            "log" => Rule::Log,
+            "deny" => Rule::Deny(errno::EPERM),
+            error => {
+                let number = errno_number(error);
+                Rule::Deny(number.ok_or("expected allow, deny, log or the name of an error as in errno(3)")?)
+            }
+        };
+        if name == "others" {
+            self.calls.set_others(rule);
+            return Ok(());
+        }
+        self.calls.set(name, rule).map_err(|e| e.to_string())
+    }
+}
+
+fn pair<'a>(value: &'a str, expected: &str) -> Result<(&'a str, &'a str), String> {
+    value.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| format!("expected {expected}"))
+}
+
+fn switch(value: &str) -> Result<bool, String> {
+    one_of(value, &[("true", true), ("false", false)])
+}
+
+fn one_of<T: Copy>(value: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    match choices.iter().find(|(name, _)| *name == value) {
+        Some((_, choice)) => Ok(*choice),
+        None => {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            Err(format!("expected {}", names.join(" or ")))
+        }
+    }
+}
