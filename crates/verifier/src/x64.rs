@@ -69,6 +69,7 @@ mod decode;
 mod evex;
 mod explain;
 mod memory;
+mod plain;
 mod row;
 mod stack;
 mod start;
@@ -83,7 +84,7 @@ use branch::Nearby;
 use core::ops::Range;
 use decode::{BUNDLE, Bundle, Instruction};
 use lfi_abi::{Kind, Returns, Target, layout::SLOT_SIZE};
-use row::{Class, Row};
+use row::Class;
 use stack::Change;
 use start::Start;
 use unit::Unit;
@@ -100,6 +101,11 @@ pub(crate) fn verify_part(
         return Ok(pass.summary);
     }
     // A branch is found wrong when the pass comes to its target only: again, for the first violation.
+    exact(code, offset, part, options)
+}
+
+/// The same by the rules alone: without what makes it quick, and with the first violation.
+fn exact(code: &[u8], offset: u32, part: Range<usize>, options: &Options) -> Result<Summary, Violation> {
     let mut pass = Pass::new(code, offset, part, *options);
     pass.next(&mut None).map_or(Ok(pass.summary), Err)
 }
@@ -115,6 +121,8 @@ pub(crate) struct Pass<'a> {
     end: usize,
     /// `%rsp` was adjusted and not used since.
     dirty: bool,
+    /// Where prefixes may be in the bundle that comes next, found ahead of it so that it need not wait for them.
+    prefixes: u32,
     /// A violation of the region as a whole, reported first.
     region: Option<Rule>,
     summary: Summary,
@@ -145,6 +153,7 @@ impl<'a> Pass<'a> {
             at: part.start,
             end: part.end,
             dirty: false,
+            prefixes: plain::positions(code, part.start),
             region,
             summary: Summary { instructions: 0, bytes: part.len() as u64, classes: Classes::NONE },
         }
@@ -185,43 +194,42 @@ impl<'a> Pass<'a> {
         let first = self.at - self.at % BUNDLE;
         let mut padded = None;
         let bundle = Bundle::new(&self.code[first..], &mut padded);
-        let (mut within, mut starts, mut in_units) = (self.at % BUNDLE, 0u32, 0);
-        let (mut dirty, mut rows, kind) = (self.dirty, Row::REFUSED, self.options.kind);
-        let (code, start) = (self.code, self.offset);
+        let prefixes = core::mem::replace(&mut self.prefixes, plain::positions(self.code, first + BUNDLE));
+        let unconfined = plain::unconfined(self.options.kind);
+        let pc = i64::from(self.offset) + first as i64;
+        let (mut within, mut starts) = (self.at % BUNDLE, 0u32);
+        let (mut in_units, mut classes) = (0, Classes::NONE);
         let mut result = Ok(());
         while within < BUNDLE {
             let at = within;
             starts |= 1 << at;
-            let judged = match start::find(bundle, at) {
-                Ok(Start::Instruction(instruction)) => {
-                    within = instruction.end;
-                    rows = rows.and(instruction.row);
-                    let next = || i64::from(start) + (first + within) as i64;
-                    let branch = |target| branch::check(code, start, first, target, nearby.as_mut());
-                    judge(&instruction, bundle, kind, next, branch, &mut dirty)
+            let verdict = if let Some(nearby) = nearby
+                && !self.dirty
+                && let Some(plain) = plain::find(bundle, prefixes, at, pc, unconfined)
+            {
+                within = plain.end;
+                classes |= plain.classes;
+                match plain.branch(bundle) {
+                    None => continue,
+                    Some(displacement) => self.branch(first + within, displacement, Some(nearby)),
                 }
-                Ok(Start::Unit(unit)) => {
-                    within = unit.end;
-                    in_units += unit.instructions - 1;
-                    judge_unit(unit, &self.options, &mut dirty)
-                }
-                Err(rule) => {
-                    // Its length is unknown; the next bundle starts afresh.
-                    within = BUNDLE;
-                    Err(rule)
-                }
+            } else {
+                let step = self.step(bundle, at, nearby);
+                within = step.end;
+                classes |= step.classes;
+                in_units += step.instructions - 1;
+                step.verdict
             };
-            if let Err(rule) = judged {
-                result = Err((first + at, explain::refine(rule, code, first + at)));
+            if let Err(rule) = verdict {
+                result = Err((first + at, explain::refine(rule, self.code, first + at)));
                 break;
             }
         }
         // Not those of another part.
         if first < self.end {
             self.summary.instructions += u64::from(starts.count_ones()) + in_units;
-            self.summary.classes |= rows.summary();
+            self.summary.classes |= classes;
         }
-        self.dirty = dirty;
         self.at = first + within;
         result?;
         match nearby {
@@ -229,38 +237,73 @@ impl<'a> Pass<'a> {
             None => Ok(()),
         }
     }
+
+    /// Judges what stands at `at` in the bundle that the pass is in.
+    #[inline(never)]
+    fn step(&mut self, bundle: Bundle<'_>, at: usize, nearby: &mut Option<Nearby>) -> Step {
+        match start::find(bundle, at) {
+            Ok(Start::Instruction(instruction)) => Step {
+                end: instruction.end,
+                instructions: 1,
+                classes: instruction.row.summary(),
+                verdict: self.judge(&instruction, bundle, nearby.as_mut()),
+            },
+            Ok(Start::Unit(unit)) => Step {
+                end: unit.end,
+                instructions: unit.instructions,
+                classes: Classes::NONE,
+                verdict: judge_unit(unit, &self.options, &mut self.dirty),
+            },
+            // Its length is unknown; the next bundle starts afresh.
+            Err(rule) => Step { end: BUNDLE, instructions: 1, classes: Classes::NONE, verdict: Err(rule) },
+        }
+    }
+
+    /// Judges an instruction outside units, which stands in this bundle.
+    #[inline(always)]
+    fn judge(
+        &mut self,
+        instruction: &Instruction,
+        bundle: Bundle<'_>,
+        nearby: Option<&mut Nearby>,
+    ) -> Result<(), Rule> {
+        let (kind, next) = (self.options.kind, self.at - self.at % BUNDLE + instruction.end);
+        memory::check(instruction, bundle, kind, || i64::from(self.offset) + next as i64)?;
+        if kind != Kind::Jumps && stack::check(instruction, bundle)? == Change::Adjusted {
+            // Two adjustments in a row could add up.
+            let dirty = core::mem::replace(&mut self.dirty, true);
+            return if dirty { Err(Rule::StackDrift) } else { Ok(()) };
+        }
+        let row = instruction.row;
+        if row.is(Class::BRANCH | Class::JUMP | Class::CALL | Class::STACK) {
+            if row.is(Class::BRANCH | Class::JUMP) {
+                leave(self.dirty)?;
+            }
+            if !row.is(Class::STACK) {
+                self.branch(next, instruction.immediate(bundle), nearby)?;
+            }
+            self.dirty = false;
+        } else if self.dirty && memory::proves_stack(instruction, bundle) {
+            self.dirty = false;
+        }
+        Ok(())
+    }
+
+    /// Judges the target of a direct branch, in the bundle that the pass is in, after which `next` is the next instruction in `code`.
+    #[inline(always)]
+    fn branch(&self, next: usize, displacement: i32, nearby: Option<&mut Nearby>) -> Result<(), Rule> {
+        let target = i64::from(self.offset) + next as i64 + i64::from(displacement);
+        branch::check(self.code, self.offset, self.at - self.at % BUNDLE, target, nearby)
+    }
 }
 
-/// Judges an instruction outside units, which stands in this bundle. `next` is the pc after
-/// it, as slot offset; `branch` judges a direct branch to a slot offset.
-#[inline(always)]
-fn judge(
-    instruction: &Instruction,
-    bundle: Bundle<'_>,
-    kind: Kind,
-    next: impl Fn() -> i64,
-    branch: impl FnOnce(i64) -> Result<(), Rule>,
-    dirty: &mut bool,
-) -> Result<(), Rule> {
-    memory::check(instruction, bundle, kind, &next)?;
-    if kind != Kind::Jumps && stack::check(instruction, bundle)? == Change::Adjusted {
-        // Two adjustments in a row could add up.
-        let dirty = core::mem::replace(dirty, true);
-        return if dirty { Err(Rule::StackDrift) } else { Ok(()) };
-    }
-    let row = instruction.row;
-    if row.is(Class::BRANCH | Class::JUMP | Class::CALL | Class::STACK) {
-        if row.is(Class::BRANCH | Class::JUMP) {
-            leave(*dirty)?;
-        }
-        if !row.is(Class::STACK) {
-            branch(next() + i64::from(instruction.immediate(bundle)))?;
-        }
-        *dirty = false;
-    } else if *dirty && memory::proves_stack(instruction, bundle) {
-        *dirty = false;
-    }
-    Ok(())
+/// What stands at a place of a bundle, judged.
+struct Step {
+    /// Where in the bundle it ends.
+    end: usize,
+    instructions: u64,
+    classes: Classes,
+    verdict: Result<(), Rule>,
 }
 
 /// Judges a unit.

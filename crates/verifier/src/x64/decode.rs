@@ -13,7 +13,7 @@ use crate::Rule;
 /// Size of a bundle in bytes.
 pub(super) const BUNDLE: usize = lfi_abi::x64::BUNDLE as usize;
 /// No instruction is longer, in bytes (Intel SDM volume 2, 2.3.11).
-const LONGEST: usize = 15;
+pub(super) const LONGEST: usize = 15;
 
 /// Bytes that the decoder may look at from a bundle's first byte on. What is
 /// behind the bundle has no influence on what is accepted: lengths are checked last.
@@ -67,7 +67,7 @@ impl<'a> Bundle<'a> {
 
     /// The eight bytes from `at` on.
     #[inline(always)]
-    fn quad(self, at: usize) -> u64 {
+    pub(super) fn quad(self, at: usize) -> u64 {
         let at = at % 64;
         self.0[at..at + 8].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
@@ -300,9 +300,9 @@ impl Number {
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     /// Bytes of ModRM and SIB.
-    head: u8,
+    pub(super) head: u8,
     /// Bytes of the displacement. (SIB may say that there are four.)
-    displacement: u8,
+    pub(super) displacement: u8,
     /// There is a SIB byte, in which base 5 means none, and a displacement of 4 bytes.
     maybe_absolute: bool,
     /// The bit of a row that allows this form.
@@ -311,7 +311,7 @@ pub(super) struct Shape {
     pub(super) rsp: u32,
 }
 
-static SHAPES: [Shape; 256] = {
+pub(super) static SHAPES: [Shape; 256] = {
     let none = Shape { head: 1, displacement: 0, maybe_absolute: false, form: 0, rsp: 0 };
     let mut shapes = [none; 256];
     let mut modrm = 0;
@@ -459,7 +459,7 @@ pub(super) fn decode(bundle: Bundle<'_>, start: usize) -> Result<Instruction, Ru
         displacement.size = 4;
     }
     at += if row.modrm() { usize::from(shape.head + displacement.size) } else { 0 };
-    let immediate = Number { at, size: row.immediate(extension.w(), prefixes) };
+    let immediate = Number { at, size: row.immediate(extension.w(), prefixes.has(Prefixes::OPERAND_SIZE)) };
     at += usize::from(immediate.size);
 
     let instruction = Instruction {

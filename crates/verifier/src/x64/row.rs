@@ -4,10 +4,7 @@
 
 mod text;
 
-use super::{
-    decode::{Prefixes, Shape},
-    table::ROWS,
-};
+use super::{decode::Shape, table::ROWS};
 use lfi_abi::Kind;
 
 /// What one opcode may be: a packed row of the table. The default is "refused".
@@ -96,6 +93,14 @@ impl Row {
     pub(super) const fn allows(self, shape: &Shape) -> bool {
         self.0 >> (shape.form & 15) & 1 != 0
     }
+    /// Whether the table has this row with a memory operand, or without ModRM.
+    pub(super) const fn allows_memory(self) -> bool {
+        self.has(MEMORY_FORM)
+    }
+    /// Whether the table has this row for every value of ModRM.rm as a register, or without ModRM.
+    pub(super) const fn allows_all_registers(self) -> bool {
+        self.0 >> RM_SHIFT & 0xff == 0xff
+    }
     /// Whether a ModRM byte follows the opcode.
     pub(super) const fn modrm(self) -> bool {
         self.has(MODRM)
@@ -132,7 +137,7 @@ impl Row {
     }
     /// Whether one of these general registers is written: ModRM.reg, ModRM.rm if it is a register,
     /// VEX.vvvv, the one in the opcode.
-    pub(super) fn writes_general(self, reg: bool, rm: bool, vvvv: bool, opcode: bool) -> bool {
+    pub(super) const fn writes_general(self, reg: bool, rm: bool, vvvv: bool, opcode: bool) -> bool {
         self.has(
             general_writes(reg, rm) as u64
                 | if vvvv { WRITES_VVVV } else { 0 }
@@ -204,12 +209,12 @@ impl Row {
     pub(super) const fn vsib(self) -> bool {
         self.has(VSIB)
     }
-    /// Bytes of the immediate, given REX.W and the prefixes.
+    /// Bytes of the immediate, given REX.W and whether there is a `66`.
     #[inline(always)]
-    pub(super) const fn immediate(self, wide: bool, prefixes: Prefixes) -> u8 {
+    pub(super) const fn immediate(self, wide: bool, short: bool) -> u8 {
         let size = (self.0 >> IMMEDIATE_SHIFT & 5) as u8;
         if self.has(SHORT_BY_PREFIX | LONG_BY_W) {
-            if self.has(SHORT_BY_PREFIX) && prefixes.has(Prefixes::OPERAND_SIZE) {
+            if self.has(SHORT_BY_PREFIX) && short {
                 return 2;
             }
             if self.has(LONG_BY_W) && wide {
@@ -226,11 +231,6 @@ impl Row {
     /// The classes of instructions that these rows stand for together.
     pub(super) const fn summary(self) -> crate::Classes {
         crate::Classes::from_bits((self.0 >> SUMMARY_SHIFT) as u8)
-    }
-    /// Both rows' bits, for [`Self::summary`].
-    #[inline(always)]
-    pub(super) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
     /// Whether memory is accessed that the kind confines.
     #[inline(always)]
@@ -291,7 +291,7 @@ const GROUPS: usize = 256;
 
 struct Tables {
     opcodes: [[Row; 256]; MAPS],
-    /// By ModRM.reg: memory forms, then register forms.
+    /// By [`member`].
     groups: [[Row; 16]; GROUPS],
 }
 
@@ -300,10 +300,26 @@ static TABLES: Tables = text::tables(ROWS.as_bytes());
 /// The row of an opcode and, in a group, this ModRM byte.
 #[inline(always)]
 pub(super) fn find(map: Map, opcode: u8, modrm: u8) -> Row {
-    let row = TABLES.opcodes[usize::from(map.0)][usize::from(opcode)];
-    if !row.has(GROUP) {
-        return row;
+    match rows(map, opcode) {
+        Rows::One(row) => row,
+        Rows::Group(rows) => rows[member(modrm)],
     }
-    let member = usize::from(modrm >> 3 & 7) + if modrm >= 0xc0 { 8 } else { 0 };
-    TABLES.groups[(row.0 >> GROUP_SHIFT) as usize][member]
+}
+
+/// What an opcode may be: one row, or by [`member`] one of a group.
+pub(super) enum Rows {
+    One(Row),
+    Group(&'static [Row; 16]),
+}
+
+#[inline(always)]
+pub(super) const fn rows(map: Map, opcode: u8) -> Rows {
+    let row = TABLES.opcodes[map.0 as usize][opcode as usize];
+    if row.has(GROUP) { Rows::Group(&TABLES.groups[(row.0 >> GROUP_SHIFT) as usize]) } else { Rows::One(row) }
+}
+
+/// The number of the member that ModRM chooses in a group: by ModRM.reg, memory forms before register forms.
+#[inline(always)]
+pub(super) const fn member(modrm: u8) -> usize {
+    (modrm >> 3 & 7) as usize + if modrm >= 0xc0 { 8 } else { 0 }
 }

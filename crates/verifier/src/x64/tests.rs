@@ -2,6 +2,7 @@
 
 mod compiler;
 mod differential;
+mod plain;
 mod units;
 
 use std::{format, string::String};

@@ -58,7 +58,7 @@ pub(super) fn is_likely(bundle: Bundle<'_>, at: usize, end: usize) -> bool {
     const ADD: u32 = u32::from_le_bytes([0x65, 0x48, 0x03, 0]);
     const ADD_MASK: u32 = u32::from_le_bytes([0xff, 0xfb, 0xff, 0]);
     let first = bundle.long(at);
-    first == LOAD || first == RUNTIME_CALL || bundle.long(end) & ADD_MASK == ADD
+    (first == LOAD) | (first == RUNTIME_CALL) | (bundle.long(end) & ADD_MASK == ADD)
 }
 
 /// The unit that starts at `at` in the bundle and ends in it, if there is one.
