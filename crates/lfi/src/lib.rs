@@ -78,6 +78,8 @@ mod memory;
 mod module;
 mod ptr;
 mod sandbox;
+mod scope;
+mod share;
 
 /// Which types can be copied as bytes: derive `Pod` for structures.
 pub use bytemuck;
@@ -91,8 +93,10 @@ pub use lfi_linux::{
 };
 pub use lfi_runtime::{Config, Engine, Error as RuntimeError, Registers, Signal};
 pub use module::Module;
-pub use ptr::SandboxPtr;
+pub use ptr::{SandboxPtr, SandboxSlice};
 pub use sandbox::Sandbox;
+pub use scope::Scope;
+pub use share::{ExchangeBuffer, Share, SharedBuffer};
 
 /// What the code of this crate's macros needs.
 #[doc(hidden)]

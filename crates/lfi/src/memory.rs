@@ -1,10 +1,10 @@
 //! Memory of the sandbox: allocated there, copied in and out.
 //!
-//! It is never borrowed: the library may change it at any time that it runs,
-//! and its contents are its own word. Every copy checks the range and survives
-//! a fault.
+//! It is copied: the library may change it at any time that it runs, and its
+//! contents are its own word. Every copy checks the range and survives a fault.
+//! Only where nobody can run in the sandbox is it borrowed.
 
-use crate::{Error, Sandbox, SandboxPtr};
+use crate::{Data, Error, Sandbox, SandboxPtr};
 use bytemuck::{AnyBitPattern, NoUninit, Pod};
 use std::ffi::{CStr, CString};
 
@@ -60,14 +60,34 @@ impl Sandbox {
         self.read_bytes(from.address(), bytemuck::cast_slice_mut(values))
     }
 
-    /// A copy of the value at `from`.
+    /// A copy of the value at `from`. Not aligned is fine.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn read_value<T: AnyBitPattern>(&self, from: SandboxPtr<T>) -> Result<T, Error> {
+    pub fn read_value<T: Data>(&self, from: SandboxPtr<T>) -> Result<T, Error> {
         let mut bytes = vec![0; size_of::<T>()];
         self.read_bytes(from.address(), &mut bytes)?;
-        Ok(bytemuck::pod_read_unaligned(&bytes))
+        Ok(T::load(&bytes))
+    }
+
+    /// Copies one value to `to`; its padding is zero there.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_value<T: Data>(&mut self, to: SandboxPtr<T>, value: T) -> Result<(), Error> {
+        let mut bytes = vec![0; size_of::<T>()];
+        value.store(&mut bytes);
+        self.write_bytes(to.address(), &bytes)
+    }
+
+    /// Allocates memory and copies one value into it.
+    ///
+    /// # Errors
+    /// As [`Self::alloc`] and [`Self::write`].
+    pub fn alloc_value<T: Data>(&mut self, value: T) -> Result<SandboxPtr<T>, Error> {
+        let pointer = self.alloc(1)?;
+        self.write_value(pointer, value)?;
+        Ok(pointer)
     }
 
     /// A copy of the `count` values at `from`. `count` may be the library's
@@ -106,6 +126,32 @@ impl Sandbox {
         Err(Error::Memory { address: from.address(), len: most })
     }
 
+    /// The `count` values at `from` themselves, not copied.
+    ///
+    /// That is possible while nobody can run in the sandbox: it is borrowed, and
+    /// there must be no other handle on it and no other thread in it.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when they are not all readable memory of the sandbox's
+    /// own, or not aligned; that of files is not its own.
+    /// [`Error::Runtime`] with [`RuntimeError::Busy`](crate::RuntimeError::Busy) when somebody else could run.
+    pub fn view<T: AnyBitPattern>(&mut self, from: SandboxPtr<T>, count: usize) -> Result<&[T], Error> {
+        let (address, len) = (from.address(), count.saturating_mul(size_of::<T>()));
+        let bytes = self.thread_mut().bytes(address, len as u64).map_err(|error| memory_error(error, address, len))?;
+        bytemuck::try_cast_slice(bytes).map_err(|_| Error::Memory { address, len })
+    }
+
+    /// The same, to be written.
+    ///
+    /// # Errors
+    /// As [`Self::view`]; also when they are not all writable.
+    pub fn view_mut<T: Pod>(&mut self, from: SandboxPtr<T>, count: usize) -> Result<&mut [T], Error> {
+        let (address, len) = (from.address(), count.saturating_mul(size_of::<T>()));
+        let bytes = self.thread_mut().bytes_mut(address, len as u64);
+        let bytes = bytes.map_err(|error| memory_error(error, address, len))?;
+        bytemuck::try_cast_slice_mut(bytes).map_err(|_| Error::Memory { address, len })
+    }
+
     fn check(&self, address: u64, len: usize) -> Result<(), Error> {
         let range = self.process().sandbox().range(address, len as u64);
         range.map(drop).map_err(|_| Error::Memory { address, len })
@@ -122,7 +168,7 @@ impl Sandbox {
     }
 }
 
-fn memory_error(error: lfi_runtime::Error, address: u64, len: usize) -> Error {
+pub(crate) fn memory_error(error: lfi_runtime::Error, address: u64, len: usize) -> Error {
     match error {
         lfi_runtime::Error::OutOfRange | lfi_runtime::Error::Fault => Error::Memory { address, len },
         other => Error::Runtime(other),

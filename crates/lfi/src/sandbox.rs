@@ -99,6 +99,10 @@ impl Sandbox {
         self.id
     }
 
+    pub(crate) fn thread_mut(&mut self) -> &mut Thread {
+        &mut self.thread
+    }
+
     pub(crate) fn process(&self) -> &Process {
         self.thread.process()
     }

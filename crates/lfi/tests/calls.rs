@@ -1,6 +1,5 @@
 //! What crosses the boundary, in both forms of return.
 
-use bytemuck::{Pod, Zeroable};
 use lfi::{Config, Engine, Error, Module, Sandbox, SandboxPtr, Signal};
 use lfi_filetest::library_with;
 
@@ -131,12 +130,8 @@ fn state_stays_between_calls_and_sandboxes_have_their_own() {
 
 #[test]
 fn memory_goes_in_and_out() {
-    #[derive(Clone, Copy, Pod, Zeroable)]
-    #[repr(C)]
-    struct Pair {
-        key: i32,
-        padding: i32,
-        value: SandboxPtr<u8>,
+    lfi::c_struct! {
+        struct Pair { key: i32, value: SandboxPtr<u8> }
     }
 
     for mut sandbox in sandboxes() {

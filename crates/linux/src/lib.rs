@@ -43,6 +43,7 @@ mod memory;
 mod module;
 mod policy;
 mod process;
+mod share;
 mod stack;
 mod table;
 mod thread;

@@ -1,8 +1,8 @@
 //! Copies of sandbox memory. The memory may change at any time and may not be
 //! accessible: a fault is an error of the copy.
-#![allow(unsafe_code)] // one call of the assembly copy each way
+#![allow(unsafe_code)] // calls of the assembly copy
 
-use crate::{Error, SandboxRange, arch};
+use crate::{Error, SandboxRange, arch, host::SharedFile};
 
 /// Copies out of the sandbox; the buffer must be as long as the range. After
 /// an error the buffer's contents are unspecified.
@@ -20,4 +20,30 @@ pub(crate) fn write(to: SandboxRange, from: &[u8]) -> Result<(), Error> {
     // SAFETY: as above, the other way round; code and the runtime page are not writable.
     let left = unsafe { arch::copy(to.start() as *mut u8, from.as_ptr(), from.len()) };
     if left == 0 { Ok(()) } else { Err(Error::Fault) }
+}
+
+/// Copies out of memory that sandboxes may be writing.
+pub(crate) fn from_shared(from: &SharedFile, offset: u64, to: &mut [u8]) -> Result<(), Error> {
+    let place = place(from, offset, to.len())?;
+    // SAFETY: the buffer is ours for its length; the place is inside the view, which nobody has borrowed mutably. What
+    // others write meanwhile the assembly does not mind.
+    let left = unsafe { arch::copy(to.as_mut_ptr(), place, to.len()) };
+    if left == 0 { Ok(()) } else { Err(Error::Fault) }
+}
+
+/// Copies into memory that sandboxes may be reading and writing. The caller has
+/// it borrowed mutably.
+pub(crate) fn to_shared(to: &SharedFile, offset: u64, from: &[u8]) -> Result<(), Error> {
+    let place = place(to, offset, from.len())?;
+    // SAFETY: as above, the other way round; nobody has borrowed the view.
+    let left = unsafe { arch::copy(place, from.as_ptr(), from.len()) };
+    if left == 0 { Ok(()) } else { Err(Error::Fault) }
+}
+
+/// Where a part of shared memory is.
+fn place(file: &SharedFile, offset: u64, len: usize) -> Result<*mut u8, Error> {
+    match offset.checked_add(len as u64) {
+        Some(end) if end <= file.len() => Ok(file.view().wrapping_add(offset as usize)),
+        _ => Err(Error::OutOfRange),
+    }
 }

@@ -4,9 +4,11 @@
 #![allow(unsafe_code)] // every function here is one system call on owned memory
 
 mod sealed;
+mod shared;
 pub(crate) mod signal;
 
 pub(crate) use sealed::{Alias, SealedFile};
+pub(crate) use shared::SharedFile;
 
 use crate::Error;
 use std::{io, os::fd::AsRawFd, os::fd::BorrowedFd, ptr};

@@ -23,7 +23,7 @@
 //! - A fault inside becomes [`Exit::Trap`]; a fault of the host goes to the
 //!   host's own handler.
 //! - Sandbox memory is hostile: it is copied in and out through functions that
-//!   survive a fault, never borrowed.
+//!   survive a fault, never borrowed. (`SharedMemory` is the host's.)
 //!
 //! # The host's obligations
 //!
@@ -47,6 +47,7 @@ mod host;
 mod image;
 mod pool;
 mod sandbox;
+mod shared;
 mod switch;
 mod trap;
 
@@ -58,5 +59,6 @@ pub use error::{Error, PublishError};
 pub use host::PAGE_SIZE;
 pub use image::Image;
 pub use sandbox::{Access, Sandbox};
+pub use shared::SharedMemory;
 pub use switch::{Context, Exit};
 pub use trap::{Signal, Trap};

@@ -1,7 +1,7 @@
 //! One sandbox: a slot, what is mapped in it, and the rules about code.
 
 use crate::{
-    Check, Code, Engine, Error, Image, OutOfRange, PublishError, SandboxAddr, SandboxRange,
+    Check, Code, Engine, Error, Image, OutOfRange, PublishError, SandboxAddr, SandboxRange, SharedMemory,
     arch::Care,
     budget::{Budget, Pages},
     copy,
@@ -295,6 +295,23 @@ impl Sandbox {
         let mut data = self.data(range)?;
         data.0.budget()?.cut(range, 0)?;
         image.map_at(range.start(), range.len(), access.into(), offset)?;
+        data.0.budget()?.replace(range, Pages::Other);
+        Ok(())
+    }
+
+    /// Maps all of `memory` at `start`, replacing what was there: the host and
+    /// the sandbox see what the other writes.
+    ///
+    /// # Errors
+    /// As [`Self::map`]; also when the sandbox is exclusive and could write it.
+    pub fn map_shared(&self, start: u64, memory: &SharedMemory) -> Result<(), Error> {
+        if memory.is_writable() && self.returns == Returns::Ret {
+            return Err(Error::Unsupported("memory that others write in an exclusive sandbox"));
+        }
+        let range = self.range(start, memory.len())?;
+        let mut data = self.data(range)?;
+        data.0.budget()?.cut(range, 0)?;
+        memory.map_at(range.start())?;
         data.0.budget()?.replace(range, Pages::Other);
         Ok(())
     }

@@ -47,10 +47,11 @@ fn pages(process: &Process, address: u64, len: u64) -> Result<(u64, u64), Errno>
     Ok((range.start() - process.sandbox.base(), range.end() - process.sandbox.base()))
 }
 
-/// Fails where code is: it stays as it was published.
-fn no_code(memory: &Memory, start: u64, end: u64) -> Result<(), Errno> {
-    let code = |(_, _, region): (u64, u64, Region)| region.backing == Backing::Code;
-    if memory.regions.overlapping(start, end).any(code) { Err(Errno::ACCESS) } else { Ok(()) }
+/// Fails where code is, which stays as it was published, and where the host has
+/// mapped memory of its own.
+fn not_fixed(memory: &Memory, start: u64, end: u64) -> Result<(), Errno> {
+    let fixed = |(_, _, region): (u64, u64, Region)| matches!(region.backing, Backing::Code | Backing::Shared);
+    if memory.regions.overlapping(start, end).any(fixed) { Err(Errno::ACCESS) } else { Ok(()) }
 }
 
 /// Flags that say how, and mean nothing here: there is no swap, every mapping
@@ -107,7 +108,7 @@ fn place(process: &Process, memory: &Memory, address: u64, len: u64, flags: i32)
         if flags & libc::MAP_FIXED_NOREPLACE != 0 && !memory.regions.is_free(start, end) {
             return Err(Errno::EXIST);
         }
-        no_code(memory, start, end)?;
+        not_fixed(memory, start, end)?;
         return Ok(start);
     }
     // A hint: taken where it is free.
@@ -196,7 +197,7 @@ fn copy_file(
 pub(crate) fn munmap(process: &Process, address: u64, len: u64) -> Outcome {
     let (start, end) = pages(process, address, len).map_err(|_| Errno::INVAL)?;
     let mut memory = process.memory();
-    no_code(&memory, start, end)?;
+    not_fixed(&memory, start, end)?;
     memory.unmap(&process.sandbox, start, end - start)?;
     Ok(0)
 }
@@ -208,7 +209,7 @@ pub(crate) fn mprotect(process: &Process, address: u64, len: u64, protection: i3
     }
     let (start, end) = pages(process, address, len)?;
     let mut memory = process.memory();
-    no_code(&memory, start, end)?;
+    not_fixed(&memory, start, end)?;
     if !memory.regions.is_mapped(start, end) {
         return Err(Errno::NOMEM);
     }
@@ -232,7 +233,7 @@ pub(crate) fn mremap(process: &Process, address: u64, len: u64, new_len: u64, fl
     let (start, end) = pages(process, address, len).map_err(|_| Errno::INVAL)?;
     let new_len = round_up(new_len).filter(|&len| len <= SLOT_SIZE).ok_or(Errno::NOMEM)?;
     let memory = &mut *process.memory();
-    no_code(memory, start, end)?;
+    not_fixed(memory, start, end)?;
     let region = memory.regions.single(start, end).ok_or(Errno::FAULT)?;
     let base = process.sandbox.base();
 
@@ -241,7 +242,7 @@ pub(crate) fn mremap(process: &Process, address: u64, len: u64, new_len: u64, fl
         if to < end && start < to_end {
             return Err(Errno::INVAL);
         }
-        no_code(memory, to, to_end)?;
+        not_fixed(memory, to, to_end)?;
         relocate(process, memory, (start, end), to, new_len, region)?;
         return Ok(base + to);
     }
@@ -304,7 +305,7 @@ pub(crate) fn madvise(process: &Process, address: u64, len: u64, advice: i32) ->
     let memory = process.memory();
     match advice {
         libc::MADV_DONTNEED => {
-            no_code(&memory, start, end)?;
+            not_fixed(&memory, start, end)?;
             if !memory.regions.is_mapped(start, end) {
                 return Err(Errno::NOMEM);
             }

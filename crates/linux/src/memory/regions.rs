@@ -15,6 +15,8 @@ pub(crate) enum Backing {
     Image,
     /// Published code: nothing may change it.
     Code,
+    /// Memory that the host has, too. Its mapping is the host's to change.
+    Shared,
 }
 
 /// What is known about mapped pages.

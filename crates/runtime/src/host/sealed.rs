@@ -118,7 +118,7 @@ impl Drop for Alias {
     }
 }
 
-fn create(name: &std::ffi::CStr) -> Result<File, Error> {
+pub(super) fn create(name: &std::ffi::CStr) -> Result<File, Error> {
     // SAFETY: the name is a valid C string.
     let fd = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
     if fd < 0 {
@@ -135,7 +135,7 @@ fn seal(file: &File) -> Result<(), Error> {
     if result == 0 { Ok(()) } else { Err(last_error("fcntl")) }
 }
 
-fn map_whole(file: &File, len: usize, protection: Protection) -> Result<*mut u8, Error> {
+pub(super) fn map_whole(file: &File, len: usize, protection: Protection) -> Result<*mut u8, Error> {
     // SAFETY: a new mapping at a place the kernel chooses.
     let at = unsafe { libc::mmap(ptr::null_mut(), len, protection.bits(), libc::MAP_SHARED, file.as_raw_fd(), 0) };
     if at == libc::MAP_FAILED { Err(last_error("mmap")) } else { Ok(at.cast()) }
