@@ -4,6 +4,7 @@ use crate::{
     Backtrace, Module,
     backtrace::{Origin, Snapshot, printable},
 };
+use lfi_abi::layout::NULL_SIZE;
 use lfi_linux::LoadError;
 use lfi_runtime::{Error as RuntimeError, Registers, Sandbox as RuntimeSandbox, Signal, Trap};
 use std::{fmt, io, path::PathBuf};
@@ -61,7 +62,8 @@ pub struct Fault {
     /// The function it is in and how far from its start, when the module has
     /// a symbol for it.
     pub function: Option<(String, u64)>,
-    /// Address of the access, where the processor reports it.
+    /// Address of the access, where the processor reports it. The lower 32 bits
+    /// are the library's, the upper ones say where its sandbox is: all accesses are there.
     pub address: Option<u64>,
     /// All general registers at the fault.
     pub registers: Registers,
@@ -74,6 +76,8 @@ pub struct Fault {
 pub enum Cause {
     /// The stack is used up: an access beyond its end.
     StackOverflow,
+    /// An access through a null pointer, or less than 64 KiB behind it.
+    NullPointer,
     /// An access to memory that is not there, or that does not allow it.
     Memory,
     /// A jump or a call to where no code is.
@@ -99,6 +103,7 @@ impl Cause {
             (Signal::Ill, _) => Self::Instruction,
             (Signal::Trap, _) => Self::Breakpoint,
             (_, Some(address)) if address == trap.pc => Self::Jump,
+            (_, Some(address)) if address.wrapping_sub(sandbox.base()) < NULL_SIZE => Self::NullPointer,
             (_, Some(address))
                 if !is_there(address)
                     && (address.abs_diff(trap.registers.rsp) < STACK_REACH || !is_there(trap.registers.rsp)) =>
@@ -114,6 +119,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::StackOverflow => "stack overflow",
+            Self::NullPointer => "null pointer",
             Self::Memory => "invalid access",
             Self::Jump => "jump to what is no code",
             Self::Arithmetic => "arithmetic error",
