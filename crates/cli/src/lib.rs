@@ -1,5 +1,6 @@
 //! What the command-line tools share.
 
+pub mod audit;
 pub mod message;
 pub mod policy;
 pub mod run;

@@ -51,9 +51,24 @@ pub enum Form {
     Pair,
 }
 
+/// A directory of the host that a policy shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Where, in the sandbox.
+    pub place: String,
+    /// The host's path.
+    pub host: PathBuf,
+    /// Whether it may be changed.
+    pub writable: bool,
+}
+
 /// A policy that is being put together.
 #[derive(Debug)]
 pub struct Draft {
+    /// The words and values that it was made from, but for directories.
+    pub said: Vec<(String, String)>,
+    /// The directories.
+    pub shown: Vec<Shown>,
     policy: Policy,
     calls: Calls,
     /// What the host's directories are relative to.
@@ -68,7 +83,7 @@ impl Draft {
     /// Never; the values are fixed.
     pub fn of_program() -> Result<Self, String> {
         let policy = Policy::new().standard_streams(true);
-        let mut draft = Self { policy, calls: Calls::new(), base: PathBuf::new() };
+        let mut draft = Self { policy, calls: Calls::new(), said: Vec::new(), shown: Vec::new(), base: PathBuf::new() };
         draft.set("env", "PATH=/usr/bin:/bin")?;
         draft.set("env", "HOME=/")?;
         Ok(draft)
@@ -80,8 +95,8 @@ impl Draft {
     }
 
     /// The policy.
-    pub fn finish(self) -> Policy {
-        self.policy.calls(self.calls)
+    pub fn policy(&self) -> Policy {
+        self.policy.clone().calls(self.calls.clone())
     }
 
     /// Adds what a word and its value say. A switch's value is `true` or `false`.
@@ -132,18 +147,24 @@ impl Draft {
             }
             _ => return Err("there is no such word in policies".into()),
         };
+        if word != "dir" {
+            self.said.push((word.to_owned(), value.to_owned()));
+        }
         Ok(())
     }
 
     /// `SANDBOX=HOST[:ro|rw]`.
-    fn directory(&self, policy: Policy, value: &str) -> Result<Policy, String> {
+    fn directory(&mut self, policy: Policy, value: &str) -> Result<Policy, String> {
         let (place, host) = pair(value, "SANDBOX=HOST[:ro|rw]")?;
         let (host, writable) = match (host.strip_suffix(":ro"), host.strip_suffix(":rw")) {
             (Some(host), _) => (host, false),
             (_, Some(host)) => (host, true),
             _ => (host, false),
         };
-        policy.directory(place, self.base.join(host), writable).map_err(|e| e.to_string())
+        let host = self.base.join(host);
+        let policy = policy.directory(place, &host, writable).map_err(|e| e.to_string())?;
+        self.shown.push(Shown { place: place.to_owned(), host, writable });
+        Ok(policy)
     }
 
     /// `NAME=allow|deny|log|ERRNO`; the name `others` stands for all that have no rule.

@@ -297,3 +297,50 @@ fn calls_are_denied_and_logged() {
     assert_eq!(status, 13);
     assert!(log.starts_with("getuid() = ") && log.lines().count() == 1, "{log}");
 }
+
+#[test]
+fn an_audit_is_a_policy_that_grants_what_was_asked_for() {
+    let files = Files::new("audit");
+    let dir = files.0.join("work");
+    std::fs::create_dir(&dir).unwrap();
+    // Makes a file; the status is the error.
+    let source = format!(
+        "
+        leaq name(%rip), %rdi
+        movl $0x41, %esi
+        movl $0644, %edx
+        system_call 2
+        movl %eax, %ebx
+        leaq other(%rip), %rdi
+        xorl %esi, %esi
+        system_call 2
+        movl %ebx, %edi
+        negl %edi
+        system_call 231
+        .section .rodata
+        name: .asciz \"{}/./file\"
+        other: .asciz \"/not/there\"",
+        dir.display()
+    );
+    let program = files.program(&source, Kind::Full);
+    let policy = files.0.join("policy.toml");
+    let audit = format!("--audit={}", policy.display());
+    let read = || std::fs::read_to_string(&policy).unwrap();
+
+    let (status, _, message) = run(&program, &[&audit], &[]);
+    assert_eq!((status, message.as_str()), (2, ""));
+    let entry = format!("[dir]\n\"{0}\" = \"{0}:rw\"\n", dir.display());
+    assert!(read().contains(&entry), "{}", read());
+    assert!(read().contains("not there on this machine:\n#   /not/there\n"), "{}", read());
+    assert!(!read().contains("[call]"), "{}", read());
+
+    // It gets what it asked for, and the list of its calls.
+    for _ in 0..2 {
+        let (status, _, message) = run(&program, &["--policy", policy.to_str().unwrap(), &audit], &[]);
+        assert_eq!((status, message.as_str()), (253, ""), "{}", read());
+        assert!(dir.join("file").exists());
+        assert!(read().contains(&entry), "{}", read());
+        let calls = "[call]\nexit_group = \"allow\"\nopen = \"allow\"\nothers = \"ENOSYS\"\n";
+        assert!(read().ends_with(calls), "{}", read());
+    }
+}

@@ -10,6 +10,7 @@
 //!   thread.run() -> Status                        thread.rs
 //!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
 //!        ├─ process.rs: what its threads share
+//!        ├─ audit.rs: what a host may want to be told
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
 //!              memory.rs   what is mapped, brk, mmap
 //!              fs/         descriptors, mounts, path resolution
@@ -34,6 +35,7 @@
 //! a signal which kills does so.
 #![recursion_limit = "1024"]
 
+mod audit;
 mod call;
 mod fs;
 mod host;
@@ -53,6 +55,7 @@ mod user;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{Answered, AskedPath, Auditor};
 pub use fs::{MountError, Mounts};
 pub use library::Unreturned;
 pub use module::{LoadError, Module, Requirements};

@@ -4,6 +4,7 @@
 //! over a call of the host that could block.
 
 use crate::{
+    audit::Auditor,
     call::signal::Actions,
     fs::Files,
     memory::Memory,
@@ -27,6 +28,8 @@ pub struct Setup {
     pub policy: Policy,
     /// Print every system call to standard error.
     pub trace: bool,
+    /// Who is told about system calls.
+    pub auditor: Option<Arc<dyn Auditor>>,
 }
 
 /// How a program ended.
@@ -64,7 +67,14 @@ pub struct Process {
     pub(crate) started: Instant,
     /// How it ended.
     ended: OnceLock<Status>,
+    pub(crate) watch: Watch,
+}
+
+/// Who sees the system calls of a process.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
     pub(crate) trace: bool,
+    pub(crate) auditor: Option<Arc<dyn Auditor>>,
 }
 
 impl Process {
@@ -75,7 +85,7 @@ impl Process {
         files: Files,
         policy: Policy,
         random: Source,
-        trace: bool,
+        watch: Watch,
     ) -> Self {
         Self {
             sandbox,
@@ -87,7 +97,7 @@ impl Process {
             umask: AtomicU32::new(0o022),
             started: Instant::now(),
             ended: OnceLock::new(),
-            trace,
+            watch,
         }
     }
 

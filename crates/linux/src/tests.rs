@@ -13,7 +13,7 @@ use crate::{
     fs::{File, FileKind, Files, Mounts},
     memory::{Backing, Memory, Region, Regions, STACK_SIZE},
     policy::{Policy, Source},
-    process::Process,
+    process::{Process, Watch},
     table::{Outcome, dispatch, system_calls},
     thread::Thread,
 };
@@ -71,7 +71,8 @@ impl Fixture {
         }
         let memory = Memory::new(regions, SCRATCH + SCRATCH_SIZE);
         let random = Source::new(policy.randomness);
-        let thread = Thread::first(Process::new(sandbox, memory, files, policy, random, false), Context::new());
+        let thread =
+            Thread::first(Process::new(sandbox, memory, files, policy, random, Watch::default()), Context::new());
         Self { thread, used: 0 }
     }
 

@@ -6,13 +6,14 @@
 //! ([`Thread::resume`]), again and again.
 
 use crate::{
+    audit::Question,
     call::signal::Signals,
     fs::Files,
     host::WriteSignalsBlocked,
     load,
     module::{LoadError, Module},
     policy::{Rule, Source},
-    process::{Holder, Process, Setup, Status},
+    process::{Holder, Process, Setup, Status, Watch},
     table, trace,
 };
 use lfi_abi::Returns;
@@ -47,12 +48,12 @@ impl Thread {
     /// When the setup cannot be had, or the host lacks something.
     pub fn start(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
-        let Setup { arguments, policy, trace } = setup;
+        let Setup { arguments, policy, trace, auditor } = setup;
         let files = Files::new(policy.mounts.clone(), policy.directory.as_deref(), policy.standard_streams)
             .map_err(LoadError::Directory)?;
         let random = Source::new(policy.randomness);
         let (memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
-        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, trace), context))
+        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, Watch { trace, auditor }), context))
     }
 
     /// The first thread of a process.
@@ -149,12 +150,17 @@ impl Thread {
         // The kernel looks at the low half only.
         let number = registers.rax & 0xffff_ffff;
         let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+        let auditor = self.process.watch.auditor.clone();
         // Before the call, which may change what the arguments point to.
-        let shown = self.process.trace || self.process.policy.calls.rule(number) == Rule::Log;
+        let question = auditor.as_ref().map(|_| Question::new(&self.process, number, &arguments));
+        let shown = self.process.watch.trace || self.process.policy.calls.rule(number) == Rule::Log;
         let line = shown.then(|| trace::call(&self.process, number, &arguments));
         let result = table::dispatch(self, number, &arguments);
         if let Some(line) = line {
             trace::print(&line, (self.process.ended().is_none()).then_some(result));
+        }
+        if let (Some(auditor), Some(question)) = (auditor, question) {
+            question.answered(&*auditor, number, &arguments, &result);
         }
         // Errors are small negative numbers (syscalls(2)).
         self.context.registers_mut().rax = match result {

@@ -2,18 +2,21 @@
 
 use std::{
     ffi::{CString, OsString},
+    io::Write,
     os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use lexopt::prelude::*;
 use lfi_cli::{
+    audit::Audit,
     message::{complain, say},
     policy::{self, Draft, Form, WORDS},
     run::{FAILED, Failure, run},
 };
-use lfi_linux::{Requirements, Setup};
+use lfi_linux::{Auditor, Requirements, Setup};
 
 const HELP: &str = "\
 Runs a program in a sandbox. The program is verified first.
@@ -51,6 +54,8 @@ How it is run:
                               kind jumps can write it, too
   -v, --verify                verify the program (the default)
   --no-verify                 trust the program; only to measure what verification costs
+  --audit[=FILE]              at the end, print to standard error or write to FILE what the
+                              program asked for, and the least policy that gives it that
   --trace                     print every system call to standard error
   -h, --help                  print this
   -V, --version               print the version
@@ -64,11 +69,23 @@ struct Arguments {
     program: PathBuf,
     requirements: Requirements,
     setup: Setup,
+    report: Option<Report>,
+}
+
+/// Where the report of what the program asked for goes.
+struct Report {
+    audit: Arc<Audit>,
+    draft: Draft,
+    /// Standard error, if no file.
+    file: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let result = match parse() {
-        Ok(Some(Arguments { program, requirements, setup })) => run(&program, requirements, setup),
+        Ok(Some(Arguments { program, requirements, setup, report })) => {
+            let result = run(&program, requirements, setup);
+            report.map_or(Ok(()), |report| report.write(&program)).and(result)
+        }
         Ok(None) => return ExitCode::SUCCESS,
         Err(failure) => Err(failure),
     };
@@ -81,11 +98,25 @@ fn main() -> ExitCode {
     }
 }
 
+impl Report {
+    fn write(&self, program: &Path) -> Result<(), Failure> {
+        let text = self.audit.report(&program.to_string_lossy(), &self.draft);
+        match &self.file {
+            Some(file) => std::fs::write(file, text).map_err(|error| wrong(format!("{}: {error}", file.display()))),
+            None => {
+                let _ = std::io::stderr().write_all(text.as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
 /// The command line; none when it has been answered already.
 fn parse() -> Result<Option<Arguments>, Failure> {
     let mut requirements = Requirements::default();
     let mut setup = Setup::default();
     let mut draft = Draft::of_program().map_err(wrong)?;
+    let mut audit = None;
     let mut parser = lexopt::Parser::from_env();
     let program = loop {
         match parser.next()? {
@@ -93,6 +124,7 @@ fn parse() -> Result<Option<Arguments>, Failure> {
             Some(Long("kind")) => requirements.least_kind = parser.value()?.parse()?,
             Some(Short('v') | Long("verify")) => requirements.verify = true,
             Some(Long("no-verify")) => requirements.verify = false,
+            Some(Long("audit")) => audit = Some(parser.optional_value().map(PathBuf::from)),
             Some(Long("trace")) => setup.trace = true,
             Some(Short('h') | Long("help")) => {
                 say(HELP);
@@ -117,8 +149,10 @@ fn parse() -> Result<Option<Arguments>, Failure> {
     for argument in parser.raw_args()? {
         setup.arguments.push(c_string(argument)?);
     }
-    setup.policy = draft.finish();
-    Ok(Some(Arguments { program: program.into(), requirements, setup }))
+    setup.policy = draft.policy();
+    let report = audit.map(|file| Report { audit: Arc::default(), draft, file });
+    setup.auditor = report.as_ref().map(|report| Arc::clone(&report.audit) as Arc<dyn Auditor>);
+    Ok(Some(Arguments { program: program.into(), requirements, setup, report }))
 }
 
 /// Adds an option of the policy.

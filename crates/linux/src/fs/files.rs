@@ -4,7 +4,7 @@
 //! host's descriptors behind it are close-on-exec and never named.
 
 use super::{
-    mounts::{Mounts, Name},
+    mounts::{Mounts, Name, components},
     resolve::{Entry, Last, admit_file_system},
 };
 use crate::process::lock;
@@ -230,6 +230,19 @@ impl Files {
         } else {
             Ok(self.get(dir)?.directory()?.path.clone())
         }
+    }
+
+    /// A path as text, from the root: no link in it is followed.
+    pub(crate) fn path_from_root(&self, dir: i32, path: &[u8]) -> Result<Vec<u8>, Errno> {
+        let mut names = if path.starts_with(b"/") { Vec::new() } else { self.start(dir)? };
+        for name in components(path) {
+            if name == b".." {
+                names.pop();
+            } else {
+                names.push(name.to_vec());
+            }
+        }
+        Ok([b"/".as_slice(), &names.join(&b'/')].concat())
     }
 
     /// Resolves a path relative to a directory descriptor.
