@@ -1,14 +1,15 @@
 //! Speed of the verifier: `cargo bench -p lfi-verifier [-- FILE...]`.
 //!
-//! Without files, the programs that `cargo xtask demo` or `test` left in
-//! `target/lfi`, and without those, generated code. The output says which.
-//! Figures are MB (10^6 bytes) of code a second on one core, the best of
-//! several runs.
+//! Without files, all programs that the toolchain, the tests and the demo left in `target`, and without those,
+//! generated code. The output says which. The large input is all of them one after the other; where
+//! that is less than 30 MB, over and over. Figures are MB (10^6 bytes) of code a second, the best of several runs.
+//! `--only N` judges the largest program N times and does nothing else, for `perf stat`; `--only-all N` the large input.
 #![allow(missing_docs)]
 
 use std::{
     env, fs,
     hint::black_box,
+    io::Read as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -18,49 +19,72 @@ use lfi_verifier::{Options, elf::Elf, verify, verify_part};
 
 /// Slot offset of the code that is judged.
 const OFFSET: u32 = 0x10_0000;
-/// What stands for a program of clang's size, in bytes.
-const LARGE: usize = 64 << 20;
+/// From this size on, in bytes, code is as large as clang's.
+const LARGE: usize = 30_000_000;
+/// The options that accept all programs whose kind is full.
+const OPTIONS: Options = Options { target: Target::X64, kind: Kind::Full, returns: Returns::Ret };
 /// What stands for a small library, in bytes.
 const SMALL: usize = 100_000 / 32 * 32;
 
-/// A region of code and how it is to be judged.
+/// A region of code.
 struct Input {
     name: String,
     code: Vec<u8>,
-    options: Options,
 }
 
 fn main() {
-    let files: Vec<PathBuf> = env::args_os().skip(1).filter(|a| a != "--bench").map(PathBuf::from).collect();
-    let files = if files.is_empty() { built() } else { files };
-    let mut inputs: Vec<_> = files.iter().filter_map(|file| read(file)).collect();
-    if inputs.is_empty() {
-        inputs.push(generated());
+    let mut arguments: Vec<_> = env::args().skip(1).filter(|a| a != "--bench").collect();
+    let only = arguments.iter().position(|a| a == "--only" || a == "--only-all").map(|at| {
+        let option: Vec<_> = arguments.drain(at..(at + 2).min(arguments.len())).collect();
+        (option[0] == "--only-all", option.get(1).and_then(|n| n.parse::<u32>().ok()).expect("a number of times"))
+    });
+    let files = if arguments.is_empty() { built() } else { arguments.into_iter().map(PathBuf::from).collect() };
+    let mut inputs: Vec<Input> = Vec::new();
+    for input in files.iter().filter_map(|file| read(file)) {
+        if inputs.iter().all(|other| other.code != input.code) {
+            inputs.push(input);
+        }
     }
-    for input in &inputs {
-        report(&input.name, &input.code, &input.options, input.code.len());
+    inputs.sort_by_key(|input| input.code.len());
+    let programs = inputs.len();
+    let Some(largest) = inputs.last() else {
+        let input = generated();
+        report(&input.name, &input.code, input.code.len());
+        return;
+    };
+    let all = inputs.iter().map(|input| &input.code[..]).collect::<Vec<_>>().concat();
+    let times = LARGE.div_ceil(all.len());
+    let large = all.repeat(times);
+    if let Some((all, times)) = only {
+        let code = if all { &large } else { &largest.code };
+        (0..times).for_each(|_| assert!(verify(black_box(code), OFFSET, &OPTIONS).is_ok()));
+        println!("{} bytes, {times} times", code.len());
+        return;
     }
-    let Some(largest) = inputs.iter().max_by_key(|input| input.code.len()) else { return };
-    if largest.code.len() > SMALL {
-        report(&format!("the first 100 KB of {}", largest.name), &largest.code, &largest.options, SMALL);
-    }
-    let large = largest.code.repeat(LARGE.div_ceil(largest.code.len()));
-    report(&format!("{} over and over, 64 MB", largest.name), &large, &largest.options, large.len());
-    parts(&large, &largest.options);
+    report(&largest.name, &largest.code, largest.code.len());
+    report(&format!("the first 100 KB of {}", largest.name), &largest.code, SMALL.min(largest.code.len()));
+    let name = match times {
+        1 => format!("{programs} programs, one after the other"),
+        _ => format!("{programs} programs, one after the other, {times} times"),
+    };
+    report(&name, &large, large.len());
+    parts(&large);
 }
 
-/// Programs that the toolchain's tests have left.
+/// Programs that were built before.
 fn built() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/lfi");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
     let mut found = Vec::new();
     let mut directories = vec![root];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let path = entry.path();
-            match path.file_name().and_then(|name| name.to_str()) {
-                Some("sqlite3" | "lua") if path.is_file() => found.push(path),
-                Some("sysroot") => {}
-                _ if path.is_dir() => directories.push(path),
+            match entry.file_type() {
+                // Cargo's own, which are many.
+                Ok(kind) if kind.is_dir() && !path.ends_with("debug") && !path.ends_with("release") => {
+                    directories.push(path);
+                }
+                Ok(kind) if kind.is_file() => found.push(path),
                 _ => {}
             }
         }
@@ -69,16 +93,19 @@ fn built() -> Vec<PathBuf> {
     found
 }
 
-/// The largest executable segment of a module; none when it is not one.
+/// The largest executable segment of a module; none when it is not one, or not of kind full.
 fn read(path: &Path) -> Option<Input> {
+    let mut start = [0; 4];
+    fs::File::open(path).ok()?.read_exact(&mut start).ok()?;
+    if start != *b"\x7fELF" {
+        return None;
+    }
     let file = fs::read(path).ok()?;
     let elf = Elf::parse(&file).ok()?;
-    let note = elf.note().ok()?;
     let segment = elf.segments().filter(|segment| segment.executable).max_by_key(|segment| segment.data.len())?;
-    let options = Options { target: elf.target(), kind: note.kind, returns: note.returns };
     // Branches and pc-relative operands mean the same at any offset that is far from the slot's ends.
-    let input = Input { name: path.display().to_string(), code: segment.data.to_vec(), options };
-    verify(&input.code, OFFSET, &options).ok().map(|_| input)
+    let input = Input { name: path.display().to_string(), code: segment.data.to_vec() };
+    verify(&input.code, OFFSET, &OPTIONS).ok().map(|_| input)
 }
 
 /// Code with the mixture that compilers make: loads and stores, arithmetic, branches near and far, calls.
@@ -115,8 +142,7 @@ fn generated() -> Input {
             code.extend_from_slice(&piece);
         }
     }
-    let options = Options { target: Target::X64, kind: Kind::Full, returns: Returns::Jump };
-    Input { name: "generated code".into(), code, options }
+    Input { name: "generated code".into(), code }
 }
 
 /// The shortest of several runs.
@@ -132,10 +158,10 @@ fn best(mut run: impl FnMut()) -> Duration {
 }
 
 /// The first `bytes` bytes of a region.
-fn report(name: &str, code: &[u8], options: &Options, bytes: usize) {
-    let summary =
-        verify_part(code, OFFSET, 0..bytes, options).unwrap_or_else(|violation| panic!("{name}: {violation}"));
-    let time = best(|| assert!(verify_part(black_box(code), OFFSET, 0..bytes, options).is_ok()));
+fn report(name: &str, code: &[u8], bytes: usize) {
+    let judge = || verify_part(black_box(code), OFFSET, 0..bytes, &OPTIONS);
+    let summary = judge().unwrap_or_else(|violation| panic!("{name}: {violation}"));
+    let time = best(|| assert!(judge().is_ok()));
     line(name, bytes, time, summary.instructions);
 }
 
@@ -146,17 +172,17 @@ fn line(name: &str, bytes: usize, time: Duration, instructions: u64) {
 }
 
 /// One region, divided among threads.
-fn parts(code: &[u8], options: &Options) {
+fn parts(code: &[u8]) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let size = code.len().div_ceil(threads).next_multiple_of(32);
     let time = best(|| {
         std::thread::scope(|scope| {
             for start in (0..code.len()).step_by(size) {
                 let part = start..code.len().min(start + size);
-                scope.spawn(move || assert!(verify_part(code, OFFSET, part, options).is_ok()));
+                scope.spawn(move || assert!(verify_part(code, OFFSET, part, &OPTIONS).is_ok()));
             }
         });
     });
-    let instructions = verify(code, OFFSET, options).map_or(0, |summary| summary.instructions);
+    let instructions = verify(code, OFFSET, &OPTIONS).map_or(0, |summary| summary.instructions);
     line(&format!("the same, by {threads} threads"), code.len(), time, instructions);
 }
