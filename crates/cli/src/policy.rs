@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 /// The words, in the order of the help text: as options they are `--WORD`.
 pub const WORDS: &[Word] = &[
     Word { name: "dir", form: Form::Pair },
+    Word { name: "tmpfs", form: Form::Pair },
     Word { name: "env", form: Form::Pair },
     Word { name: "wd", form: Form::Value },
     Word { name: "stdio", form: Form::Value },
@@ -107,6 +108,10 @@ impl Draft {
         let policy = std::mem::take(&mut self.policy);
         self.policy = match word {
             "dir" => self.directory(policy, value)?,
+            "tmpfs" => {
+                let (place, size) = pair(value, "SANDBOX=BYTES")?;
+                policy.memory(place, bytes(size)?).map_err(|e| e.to_string())?
+            }
             "env" => {
                 let (name, value) = pair(value, "NAME=VALUE")?;
                 policy.variable(name, value).map_err(|e| e.to_string())?
@@ -189,6 +194,15 @@ impl Draft {
 
 fn pair<'a>(value: &'a str, expected: &str) -> Result<(&'a str, &'a str), String> {
     value.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| format!("expected {expected}"))
+}
+
+/// A size: a number, with `k`, `m` or `g` behind it in units of 1024 and so on.
+fn bytes(value: &str) -> Result<u64, String> {
+    let units = [("k", 10), ("m", 20), ("g", 30)];
+    let with_unit = units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift)));
+    let (number, shift) = with_unit.unwrap_or((value, 0));
+    let number: Option<u64> = number.parse().ok();
+    number.and_then(|number| number.checked_mul(1 << shift)).ok_or_else(|| "expected a size such as 64m".into())
 }
 
 fn switch(value: &str) -> Result<bool, String> {

@@ -1,9 +1,18 @@
-//! Files: the mount table, path resolution, open descriptors.
+//! Files: the mount table, path resolution, open descriptors, file systems in
+//! memory.
 
+mod entry;
 mod files;
 mod mounts;
 mod resolve;
+mod special;
+mod status;
+mod tmpfs;
+mod view;
 
+pub(crate) use entry::{Entry, New};
 pub(crate) use files::{File, FileKind, Files, MAX_FILES};
 pub use mounts::{MountError, Mounts};
-pub(crate) use resolve::{Entry, Last};
+pub(crate) use resolve::{Last, Scope};
+pub(crate) use status::{Status, Time};
+pub(crate) use tmpfs::Listed;

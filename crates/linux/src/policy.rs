@@ -80,6 +80,16 @@ impl Policy {
         Ok(self)
     }
 
+    /// Puts an empty file system in memory at `place` (absolute) in the sandbox,
+    /// which holds at most `bytes`; see [`Mounts::add_memory`].
+    ///
+    /// # Errors
+    /// When the place is not one.
+    pub fn memory(mut self, place: &str, bytes: u64) -> Result<Self, MountError> {
+        self.mounts.add_memory(place.as_bytes(), bytes)?;
+        Ok(self)
+    }
+
     /// Starts in this directory of the sandbox, an absolute path; `/` by default.
     ///
     /// # Errors

@@ -187,7 +187,7 @@ syscalls! {
     open              =      [2,    _,    _] => directory::open(path, flags, mode);
     openat            =    [257,   56,   56] => directory::openat(dir, path, flags, mode);
     creat             =     [85,    _,    _] => directory::creat(path, mode);
-    openat2           =    [437,  437,  437] => nosys "callers fall back to openat";
+    openat2           =    [437,  437,  437] => directory::openat2(dir, path, how, size);
     getdents64        =    [217,   61,   61] => directory::getdents64(fd, buffer, count);
     getcwd            =     [79,   17,   17] => directory::getcwd(buffer, size);
     chdir             =     [80,   49,   49] => directory::chdir(path);
@@ -207,8 +207,8 @@ syscalls! {
     readlink          =     [89,    _,    _] => directory::readlink(path, buffer, size);
     readlinkat        =    [267,   78,   78] => directory::readlinkat(dir, path, buffer, size);
     chroot            =    [161,   51,   51] => nosys "the mount table is fixed";
-    mknod             =    [133,    _,    _] => nosys "no devices";
-    mknodat           =    [259,   33,   33] => nosys "no devices";
+    mknod             =    [133,    _,    _] => directory::mknod(path, mode);
+    mknodat           =    [259,   33,   33] => directory::mknodat(dir, path, mode);
 
     // What is known about files.
     stat              =      [4,    _,    _] => metadata::stat(path, buffer);
@@ -224,10 +224,11 @@ syscalls! {
     chmod             =     [90,    _,    _] => metadata::chmod(path, mode);
     fchmod            =     [91,   52,   52] => metadata::fchmod(fd, mode);
     fchmodat          =    [268,   53,   53] => metadata::fchmodat(dir, path, mode);
-    chown             =     [92,    _,    _] => metadata::chown(path);
-    lchown            =     [94,    _,    _] => metadata::chown(path);
-    fchown            =     [93,   55,   55] => metadata::fchown(fd);
-    fchownat          =    [260,   54,   54] => metadata::fchownat(dir, path);
+    fchmodat2         =    [452,  452,  452] => metadata::fchmodat2(dir, path, mode, flags);
+    chown             =     [92,    _,    _] => metadata::chown(path, user, group);
+    lchown            =     [94,    _,    _] => metadata::lchown(path, user, group);
+    fchown            =     [93,   55,   55] => metadata::fchown(fd, user, group);
+    fchownat          =    [260,   54,   54] => metadata::fchownat(dir, path, user, group, flags);
     utime             =    [132,    _,    _] => metadata::utime(path, times);
     utimes            =    [235,    _,    _] => metadata::utimes(path, times);
     futimesat         =    [261,    _,    _] => metadata::futimesat(dir, path, times);

@@ -7,6 +7,7 @@ mod memory;
 mod paths;
 mod pointers;
 mod policy;
+mod special;
 mod state;
 
 use crate::{
@@ -48,7 +49,7 @@ impl Fixture {
         Self::with_policy(Policy { mounts, ..Policy::new() }, returns)
     }
 
-    fn with_policy(policy: Policy, returns: Returns) -> Self {
+    fn with_policy(mut policy: Policy, returns: Returns) -> Self {
         let mut config = Config::default();
         config.slots = 2;
         let sandbox = Engine::new(&config).unwrap().sandbox(returns).unwrap();
@@ -61,13 +62,13 @@ impl Fixture {
             sandbox.map(sandbox.range(base + start, end - start).unwrap(), Access::ReadWrite).unwrap();
             regions.insert(start, end, data);
         }
-        let files = Files::new(policy.mounts.clone(), None, true).unwrap();
+        policy.standard_streams = true;
+        let files = Files::new(&policy, Vec::new()).unwrap();
         for fd in 0..3 {
             // The test's own standard descriptors stay out of it.
             let _ = files.close(fd);
             let null = std::fs::File::options().read(true).write(true).open("/dev/null").unwrap();
-            let file = File { kind: FileKind::Plain(null.into()), writable: true };
-            assert_eq!(files.insert(Arc::new(file), 0, false).unwrap(), fd);
+            assert_eq!(files.insert(File::plain(null.into()), 0, false).unwrap(), fd);
         }
         let memory = Memory::new(regions, SCRATCH + SCRATCH_SIZE);
         let random = Source::new(policy.randomness);

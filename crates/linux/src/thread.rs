@@ -49,8 +49,7 @@ impl Thread {
     pub fn start(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
         let Setup { arguments, policy, trace, auditor } = setup;
-        let files = Files::new(policy.mounts.clone(), policy.directory.as_deref(), policy.standard_streams)
-            .map_err(LoadError::Directory)?;
+        let files = Files::new(&policy, arguments.clone()).map_err(LoadError::Directory)?;
         let random = Source::new(policy.randomness);
         let (memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
         Ok(Self::first(Process::new(sandbox, memory, files, policy, random, Watch { trace, auditor }), context))

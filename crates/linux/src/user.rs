@@ -75,15 +75,20 @@ impl Process {
         }
         let mut bytes = vec![0; count as usize * 16];
         self.read_bytes(from, &mut bytes)?;
-        let word = |b: &[u8]| u64::from_ne_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
-        let slices: Vec<_> =
-            bytes.chunks_exact(16).map(|b| Slice { address: word(&b[..8]), len: word(&b[8..]) }).collect();
+        let slices: Vec<_> = bytes.chunks_exact(16).map(|b| Slice { address: word(b, 0), len: word(b, 8) }).collect();
         let total = slices.iter().try_fold(0u64, |sum, s| sum.checked_add(s.len));
         match total {
             Some(total) if i64::try_from(total).is_ok() => Ok(slices),
             _ => Err(Errno::INVAL),
         }
     }
+}
+
+/// The 8 bytes at `at` of a structure that has them.
+pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_ne_bytes(word)
 }
 
 /// Builds the bytes of a structure, field by field, padding included: nothing

@@ -28,6 +28,8 @@ What the program is given; in a policy file (TOML) the same words stand without 
                               sandbox, to read (ro, the default) or to write, too (rw).
                               Without this option the program sees no files but its
                               standard input, output and error
+  --tmpfs SANDBOX=BYTES       an empty directory in memory for so many bytes (k, m, g behind
+                              the number), which the program may write
   --env NAME=VALUE            set a variable; the environment is empty otherwise, but for
                               PATH, HOME and, with --tty, TERM
   --wd DIRECTORY              start in this directory of the sandbox (default /)

@@ -69,7 +69,7 @@ pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> 
         libc::F_GETFL => {
             let file = process.files.get(fd)?;
             match &file.kind {
-                FileKind::Virtual(_) => Ok((libc::O_RDONLY | libc::O_DIRECTORY) as u64),
+                FileKind::Memory(_) => Ok((libc::O_RDONLY | libc::O_DIRECTORY) as u64),
                 _ => Ok(rustix::fs::fcntl_getfl(file.fd()?)?.bits().into()),
             }
         }
@@ -225,9 +225,8 @@ pub(crate) fn pipe2(process: &Process, fds: u64, flags: u32) -> Outcome {
     let flags = PipeFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let close_on_exec = flags.contains(PipeFlags::CLOEXEC);
     let (reader, writer) = rustix::pipe::pipe_with(flags | PipeFlags::CLOEXEC)?;
-    let file = |fd| Arc::new(File { kind: FileKind::Plain(fd), writable: true });
-    let read = process.files.insert(file(reader), 0, close_on_exec)?;
-    let written = process.files.insert(file(writer), 0, close_on_exec).and_then(|write| {
+    let read = process.files.insert(File::plain(reader), 0, close_on_exec)?;
+    let written = process.files.insert(File::plain(writer), 0, close_on_exec).and_then(|write| {
         let bytes = Bytes::new().u32(read.cast_unsigned()).u32(write.cast_unsigned()).done();
         process.write_bytes(fds, &bytes).inspect_err(|_| {
             let _ = process.files.close(write);

@@ -1,21 +1,18 @@
 //! Names: opening, directories, links.
 
 use crate::{
-    fs::{Entry, FileKind, Last},
+    fs::{Entry, FileKind, Last, Listed, New, Scope},
     host,
     process::Process,
     table::Outcome,
-    user::{Bytes, PATH_MAX},
+    user::{Bytes, PATH_MAX, word},
 };
+use lfi_runtime::PAGE_SIZE;
 use rustix::{
-    fs::{AtFlags, Mode, OFlags, RenameFlags},
+    fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags},
     io::Errno,
 };
-use std::{
-    ffi::{CStr, CString},
-    os::fd::OwnedFd,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{ffi::CStr, sync::atomic::Ordering};
 
 const CWD: i32 = libc::AT_FDCWD;
 
@@ -47,8 +44,56 @@ pub(crate) fn creat(process: &Process, path: u64, mode: u32) -> Outcome {
 }
 
 pub(crate) fn openat(process: &Process, dir: i32, path: u64, flags: u32, mode: u32) -> Outcome {
+    open_within(process, dir, path, flags & !OPEN_IGNORED, created_mode(process, mode), Scope::default())
+}
+
+/// openat2(2): unknown flags and what the rest of a longer structure holds are
+/// errors, as are modes that mean nothing.
+pub(crate) fn openat2(process: &Process, dir: i32, path: u64, how: u64, size: u64) -> Outcome {
+    const SIZE: usize = 24; // struct open_how: flags, mode, resolve
+    if size < SIZE as u64 {
+        return Err(Errno::INVAL);
+    }
+    if size > PAGE_SIZE {
+        return Err(Errno::TOOBIG);
+    }
+    let mut raw = vec![0; size as usize];
+    process.read_bytes(how, &mut raw)?;
+    if raw[SIZE..].iter().any(|&b| b != 0) {
+        return Err(Errno::TOOBIG);
+    }
+    let word = |at: usize| word(&raw, at);
+    let (flags, mode, resolve) = (word(0), word(8), word(16));
+    let known = ResolveFlags::BENEATH
+        | ResolveFlags::IN_ROOT
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS
+        | ResolveFlags::NO_XDEV
+        | ResolveFlags::CACHED;
+    let resolve = ResolveFlags::from_bits(resolve).filter(|r| known.contains(*r)).ok_or(Errno::INVAL)?;
+    let flags = u32::try_from(flags).map_err(|_| Errno::INVAL)?;
+    if mode & !0o7777 != 0 || mode != 0 && flags & OFlags::CREATE.bits() == 0 {
+        return Err(Errno::INVAL);
+    }
+    if resolve.contains(ResolveFlags::BENEATH | ResolveFlags::IN_ROOT) {
+        return Err(Errno::INVAL);
+    }
+    if resolve.contains(ResolveFlags::CACHED) {
+        return Err(Errno::AGAIN);
+    }
+    let scope = Scope {
+        in_root: resolve.contains(ResolveFlags::IN_ROOT),
+        beneath: resolve.contains(ResolveFlags::BENEATH),
+        no_links: resolve.contains(ResolveFlags::NO_SYMLINKS),
+        no_magic: resolve.contains(ResolveFlags::NO_MAGICLINKS),
+        one_mount: resolve.contains(ResolveFlags::NO_XDEV),
+    };
+    open_within(process, dir, path, flags & !OPEN_IGNORED, created_mode(process, mode as u32), scope)
+}
+
+fn open_within(process: &Process, dir: i32, path: u64, flags: u32, mode: Mode, scope: Scope) -> Outcome {
     let path = process.read_path(path)?;
-    let mut flags = OFlags::from_bits_retain(flags & !OPEN_IGNORED);
+    let mut flags = OFlags::from_bits_retain(flags);
     if !OPEN_FLAGS.contains(flags) || flags.contains(OFlags::RWMODE) {
         return Err(Errno::INVAL);
     }
@@ -57,8 +102,8 @@ pub(crate) fn openat(process: &Process, dir: i32, path: u64, flags: u32, mode: u
         flags &= OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
-    let file = process.files.open(dir, &path, flags, created_mode(process, mode))?;
-    let fd = process.files.insert(Arc::new(file), 0, close_on_exec)?;
+    let file = process.files.open(process, dir, &path, flags, mode, scope)?;
+    let fd = process.files.insert(file, 0, close_on_exec)?;
     u64::try_from(fd).map_err(|_| Errno::MFILE)
 }
 
@@ -68,22 +113,18 @@ fn created_mode(process: &Process, mode: u32) -> Mode {
     Mode::from_bits_truncate(mode & 0o1777 & !process.umask.load(Ordering::Relaxed))
 }
 
-/// A directory and a name in it, for a call that changes it.
-struct Changed {
-    directory: OwnedFd,
-    name: CString,
-    mount: usize,
-    slash: bool,
+/// A name for a call that takes it away or puts something in its place. Refuses
+/// those that lead to a mount: that would uncover what the mount covers.
+fn changed(process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Entry, Errno> {
+    let entry = process.files.resolve_writable(dir, path, last)?;
+    if process.files.mounts.leads_to_mount(&entry.path) { Err(Errno::BUSY) } else { Ok(entry) }
 }
 
-/// Refuses the names that lead to a mount: a name moved away, removed or put in
-/// the place of another there would uncover what the mount covers.
-fn changed(process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Changed, Errno> {
-    match process.files.resolve_writable(dir, path, last)? {
-        Entry::Host { path, .. } if process.files.mounts.leads_to_mount(&path) => Err(Errno::BUSY),
-        Entry::Host { directory, name, mount, slash, .. } => Ok(Changed { directory, name, mount, slash }),
-        Entry::Virtual { .. } => Err(Errno::ROFS),
-    }
+/// Makes something at a path.
+fn make(process: &Process, dir: i32, path: u64, new: New<'_>) -> Outcome {
+    let path = process.read_path(path)?;
+    process.files.resolve(dir, &path, Last::Keep)?.make(new)?;
+    Ok(0)
 }
 
 pub(crate) fn mkdir(process: &Process, path: u64, mode: u32) -> Outcome {
@@ -91,22 +132,21 @@ pub(crate) fn mkdir(process: &Process, path: u64, mode: u32) -> Outcome {
 }
 
 pub(crate) fn mkdirat(process: &Process, dir: i32, path: u64, mode: u32) -> Outcome {
-    let path = process.read_path(path)?;
-    let mode = created_mode(process, mode);
-    match process.files.resolve(dir, &path, Last::Keep)? {
-        // What exists says so first, read-only or not (`mkdir -p` depends on it).
-        Entry::Virtual { .. } => Err(Errno::EXIST),
-        Entry::Host { directory, name, writable: false, .. } => {
-            match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-                Ok(_) => Err(Errno::EXIST),
-                Err(Errno::NOENT) => Err(Errno::ROFS),
-                Err(errno) => Err(errno),
-            }
-        }
-        Entry::Host { directory, name, .. } => {
-            rustix::fs::mkdirat(directory, name, mode)?;
-            Ok(0)
-        }
+    make(process, dir, path, New::Directory(created_mode(process, mode)))
+}
+
+pub(crate) fn mknod(process: &Process, path: u64, mode: u32) -> Outcome {
+    mknodat(process, CWD, path, mode)
+}
+
+/// Files and fifos; devices are for the superuser, sockets for bind(2).
+pub(crate) fn mknodat(process: &Process, dir: i32, path: u64, mode: u32) -> Outcome {
+    let permissions = created_mode(process, mode);
+    match mode & libc::S_IFMT {
+        0 | libc::S_IFREG => make(process, dir, path, New::File(permissions)),
+        libc::S_IFIFO => make(process, dir, path, New::Fifo(permissions)),
+        libc::S_IFCHR | libc::S_IFBLK | libc::S_IFSOCK => Err(Errno::PERM),
+        _ => Err(Errno::INVAL),
     }
 }
 
@@ -125,7 +165,7 @@ pub(crate) fn unlinkat(process: &Process, dir: i32, path: u64, flags: u32) -> Ou
     if at.slash && !flags.contains(AtFlags::REMOVEDIR) {
         return Err(Errno::NOTDIR);
     }
-    rustix::fs::unlinkat(at.directory, at.name, flags)?;
+    at.remove(flags.contains(AtFlags::REMOVEDIR))?;
     Ok(0)
 }
 
@@ -143,11 +183,7 @@ pub(crate) fn renameat2(process: &Process, dir: i32, path: u64, new_dir: i32, ne
     let flags = RenameFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let old = changed(process, dir, &path, Last::Keep)?;
     let new = changed(process, new_dir, &new_path, Last::Keep)?;
-    // Mounts are file systems of their own, wherever the host has them.
-    if old.mount != new.mount {
-        return Err(Errno::XDEV);
-    }
-    rustix::fs::renameat_with(old.directory, old.name, new.directory, new.name, flags)?;
+    old.rename(&new, flags)?;
     Ok(0)
 }
 
@@ -161,10 +197,7 @@ pub(crate) fn linkat(process: &Process, dir: i32, path: u64, new_dir: i32, new_p
     let last = if flags.contains(AtFlags::SYMLINK_FOLLOW) { Last::Follow } else { Last::Keep };
     let old = changed(process, dir, &path, last)?;
     let new = changed(process, new_dir, &new_path, Last::Keep)?;
-    if old.mount != new.mount {
-        return Err(Errno::XDEV);
-    }
-    rustix::fs::linkat(old.directory, old.name, new.directory, new.name, AtFlags::empty())?;
+    old.link(&new)?;
     Ok(0)
 }
 
@@ -175,7 +208,7 @@ pub(crate) fn symlink(process: &Process, target: u64, path: u64) -> Outcome {
 pub(crate) fn symlinkat(process: &Process, target: u64, dir: i32, path: u64) -> Outcome {
     let (target, path) = (process.read_path(target)?, process.read_path(path)?);
     let at = changed(process, dir, &path, Last::Keep)?;
-    rustix::fs::symlinkat(target, at.directory, at.name)?;
+    at.make(New::Link(&target))?;
     Ok(0)
 }
 
@@ -188,11 +221,7 @@ pub(crate) fn readlinkat(process: &Process, dir: i32, path: u64, buffer: u64, si
     if size == 0 || size > i32::MAX as u64 {
         return Err(Errno::INVAL);
     }
-    let target = match process.files.resolve(dir, &path, Last::Keep)? {
-        Entry::Host { directory, name, .. } => rustix::fs::readlinkat(directory, name, Vec::new())?,
-        Entry::Virtual { .. } => return Err(Errno::INVAL),
-    };
-    let target = target.as_bytes();
+    let target = process.files.resolve(dir, &path, Last::Keep)?.read_link(process)?;
     let shown = &target[..target.len().min(size as usize)];
     process.write_bytes(buffer, shown)?;
     Ok(shown.len() as u64)
@@ -222,34 +251,35 @@ pub(crate) fn fchdir(process: &Process, fd: i32) -> Outcome {
 pub(crate) fn getdents64(process: &Process, fd: i32, buffer: u64, count: u32) -> Outcome {
     const MOST: usize = 64 << 10;
     let file = process.files.get(fd)?;
-    let directory = file.directory()?;
+    file.directory()?;
     let count = (count as usize).min(MOST);
-    let FileKind::Virtual(_) = file.kind else {
+    let FileKind::Memory(shown) = &file.kind else {
         let mut records = vec![0; count];
         let len = host::directory_entries(file.fd()?, &mut records)?;
         process.write_bytes(buffer, &records[..len])?;
         return Ok(len as u64);
     };
 
-    let mut names = vec![b".".to_vec(), b"..".to_vec()];
-    names.extend(process.files.mounts.children(&directory.path));
+    let mut last = shown.load(Ordering::Relaxed);
+    let list = file.list(process, last)?;
     let mut records = Vec::new();
-    while let Some(name) = names.get(directory.shown.load(Ordering::Relaxed)) {
-        // getdents(2): inode, offset of the next one, size, type, name, padding to 8.
+    for Listed { number, inode, kind, name } in &list {
+        // getdents(2): inode, where the next one is, size, type, name, padding to 8.
         let size = (19 + name.len().min(PATH_MAX) + 1).next_multiple_of(8);
         if records.len() + size > count {
             break;
         }
-        let index = directory.next() as u64;
-        let mut record = Bytes::new().u64(index + 1).u64(index + 1).u16(size as u16).done();
-        record.push(libc::DT_DIR);
-        record.extend(name);
-        record.resize(size, 0);
-        records.extend(record);
+        let start = records.len();
+        records.extend(Bytes::new().u64(*inode).u64(*number).u16(size as u16).done());
+        records.push((kind >> 12) as u8);
+        records.extend(name);
+        records.resize(start + size, 0);
+        last = *number;
     }
-    if records.is_empty() && directory.shown.load(Ordering::Relaxed) < names.len() {
+    if records.is_empty() && !list.is_empty() {
         return Err(Errno::INVAL);
     }
     process.write_bytes(buffer, &records)?;
+    shown.store(last, Ordering::Relaxed);
     Ok(records.len() as u64)
 }

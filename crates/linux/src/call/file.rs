@@ -5,7 +5,7 @@
 //! in an exclusive sandbox, cannot be in its way.
 
 use crate::{
-    fs::{File, FileKind, Last},
+    fs::{File, FileKind, Last, Scope},
     process::Process,
     table::Outcome,
     thread::Thread,
@@ -14,8 +14,12 @@ use crate::{
 use rustix::{
     fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom, fstat},
     io::Errno,
+    rand::GetRandomFlags,
 };
-use std::{os::fd::BorrowedFd, sync::Arc};
+use std::{
+    os::fd::BorrowedFd,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// Most bytes that pass through the buffer at a time.
 const PIECE: usize = 1 << 20;
@@ -74,7 +78,7 @@ fn is_regular(fd: BorrowedFd<'_>) -> bool {
 fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
     let file = process.files.get(fd)?;
     match file.kind {
-        FileKind::Directory(..) | FileKind::Virtual(_) => Err(Errno::ISDIR),
+        FileKind::Directory(_) | FileKind::Memory(_) => Err(Errno::ISDIR),
         _ => Ok(file),
     }
 }
@@ -100,6 +104,7 @@ fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position)
             break Err(Errno::FAULT);
         }
         let read = match at {
+            _ if file.is_random() => thread.process.random.fill(&mut buffer[..len], GetRandomFlags::empty()),
             Some(at) => rustix::io::pread(fd, &mut buffer[..len], at),
             None => rustix::io::read(fd, &mut buffer[..len]),
         };
@@ -147,10 +152,10 @@ fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position
         if len == 0 && fault.is_err() {
             break fault;
         }
-        let written = match at {
+        let written = file.growing(|| match at {
             Some(at) => rustix::io::pwrite(fd, &buffer[..len], at),
             None => rustix::io::write(fd, &buffer[..len]),
-        };
+        });
         let written = match written {
             Ok(written) => written,
             Err(errno) => break Err(errno),
@@ -206,14 +211,11 @@ pub(crate) fn lseek(process: &Process, fd: i32, offset: i64, whence: i32) -> Out
         libc::SEEK_HOLE => SeekFrom::Hole(position(offset)?),
         _ => return Err(Errno::INVAL),
     };
-    if let FileKind::Virtual(directory) = &file.kind {
-        // rewinddir
-        return if offset == 0 && whence == libc::SEEK_SET {
-            directory.shown.store(0, std::sync::atomic::Ordering::Relaxed);
-            Ok(0)
-        } else {
-            Err(Errno::INVAL)
-        };
+    if let FileKind::Memory(shown) = &file.kind {
+        // rewinddir, seekdir
+        let SeekFrom::Start(number) = from else { return Err(Errno::INVAL) };
+        shown.store(number, Ordering::Relaxed);
+        return Ok(number);
     }
     let fd = file.fd()?;
     if rustix::fs::fcntl_getfl(fd)?.intersection(OFlags::RWMODE) != OFlags::RDONLY {
@@ -226,7 +228,8 @@ pub(crate) fn ftruncate(process: &Process, fd: i32, len: i64) -> Outcome {
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
     file.check_own(Errno::INVAL)?;
     file.check_writable()?;
-    rustix::fs::ftruncate(file.fd()?, position(len)?)?;
+    let len = position(len)?;
+    file.growing(|| rustix::fs::ftruncate(file.fd()?, len))?;
     Ok(0)
 }
 
@@ -234,8 +237,9 @@ pub(crate) fn truncate(process: &Process, path: u64, len: i64) -> Outcome {
     let path = process.read_path(path)?;
     let len = position(len)?;
     process.files.resolve_writable(libc::AT_FDCWD, &path, Last::Follow)?;
-    let file = process.files.open(libc::AT_FDCWD, &path, OFlags::WRONLY, Mode::empty())?;
-    rustix::fs::ftruncate(file.fd()?, len)?;
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK;
+    let file = process.files.open(process, libc::AT_FDCWD, &path, flags, Mode::empty(), Scope::default())?;
+    file.growing(|| rustix::fs::ftruncate(file.fd()?, len))?;
     Ok(0)
 }
 
@@ -243,8 +247,14 @@ pub(crate) fn fallocate(process: &Process, fd: i32, mode: u32, offset: i64, len:
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
     file.check_own(Errno::SPIPE)?;
     file.check_writable()?;
-    let mode = FallocateFlags::from_bits(mode).ok_or(Errno::OPNOTSUPP)?;
-    rustix::fs::fallocate(file.fd()?, mode, position(offset)?, position(len)?)?;
+    let known = FallocateFlags::KEEP_SIZE
+        | FallocateFlags::PUNCH_HOLE
+        | FallocateFlags::COLLAPSE_RANGE
+        | FallocateFlags::ZERO_RANGE
+        | FallocateFlags::INSERT_RANGE;
+    let mode = FallocateFlags::from_bits(mode).filter(|m| known.contains(*m)).ok_or(Errno::OPNOTSUPP)?;
+    let (offset, len) = (position(offset)?, position(len)?);
+    file.growing(|| rustix::fs::fallocate(file.fd()?, mode, offset, len))?;
     Ok(0)
 }
 

@@ -1,76 +1,47 @@
 //! What is known about files: status, permissions, times.
 
 use crate::{
-    fs::{Entry, File, FileKind, Last},
+    fs::{File, Last, Scope, Status, Time},
     process::Process,
     table::Outcome,
     user::Bytes,
 };
 use rustix::{
-    fs::{Access, AtFlags, Mode, Stat, StatxFlags, Timespec, Timestamps, fstat as host_fstat, statat},
+    fs::{Access, AtFlags, Mode, OFlags, StatxFlags, Timespec, Timestamps},
     io::Errno,
 };
-use std::{ffi::CStr, os::fd::AsFd, sync::atomic::Ordering};
+use std::{ffi::CStr, sync::atomic::Ordering};
 
 const CWD: i32 = libc::AT_FDCWD;
-/// Mode of a directory that exists only in the mount table.
-const VIRTUAL_MODE: u32 = libc::S_IFDIR | 0o555;
-
-/// What stat(2) is asked about.
-enum Subject {
-    Host(Box<Stat>),
-    Virtual,
-}
-
-fn subject_of_file(file: &File) -> Result<Subject, Errno> {
-    match &file.kind {
-        FileKind::Virtual(_) => Ok(Subject::Virtual),
-        _ => Ok(Subject::Host(Box::new(host_fstat(file.fd()?)?))),
-    }
-}
-
 /// Follows `AT_SYMLINK_NOFOLLOW` and `AT_EMPTY_PATH` (with an empty path the
 /// descriptor itself is meant).
-fn subject(process: &Process, dir: i32, path: &CStr, flags: AtFlags) -> Result<Subject, Errno> {
+fn status(process: &Process, dir: i32, path: &CStr, flags: AtFlags) -> Result<Status, Errno> {
     if path.is_empty() && flags.contains(AtFlags::EMPTY_PATH) {
         if dir != CWD {
-            return subject_of_file(&*process.files.get(dir)?);
+            return process.files.get(dir)?.status();
         }
-        return subject(process, CWD, c".", flags);
+        return status(process, CWD, c".", flags);
     }
     let last = if flags.contains(AtFlags::SYMLINK_NOFOLLOW) { Last::Keep } else { Last::Follow };
-    match process.files.resolve(dir, path, last)? {
-        Entry::Virtual { .. } => Ok(Subject::Virtual),
-        Entry::Host { directory, name, .. } => {
-            Ok(Subject::Host(Box::new(statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?)))
-        }
-    }
+    process.files.resolve(dir, path, last)?.status(process)
 }
 
 /// `struct stat` of x86-64.
-fn encode(subject: &Subject) -> Vec<u8> {
-    match subject {
-        Subject::Virtual => Bytes::new().zero(8).u64(1).u64(2).u32(VIRTUAL_MODE).pad_to(144),
-        Subject::Host(stat) => Bytes::new()
-            .u64(stat.st_dev)
-            .u64(stat.st_ino)
-            .u64(stat.st_nlink)
-            .u32(stat.st_mode)
-            .u32(stat.st_uid)
-            .u32(stat.st_gid)
-            .zero(4)
-            .u64(stat.st_rdev)
-            .i64(stat.st_size)
-            .i64(stat.st_blksize)
-            .i64(stat.st_blocks)
-            .i64(stat.st_atime)
-            .u64(stat.st_atime_nsec)
-            .i64(stat.st_mtime)
-            .u64(stat.st_mtime_nsec)
-            .i64(stat.st_ctime)
-            .u64(stat.st_ctime_nsec)
-            .pad_to(144),
-    }
+fn encode(status: &Status) -> Vec<u8> {
+    let time = |bytes: Bytes, time: Time| bytes.i64(time.seconds).u64(time.nanoseconds.into());
+    let bytes = Bytes::new()
+        .u64(status.device)
+        .u64(status.inode)
+        .u64(status.links)
+        .u32(status.mode)
+        .u32(status.user)
+        .u32(status.group)
+        .zero(4)
+        .u64(status.special)
+        .i64(status.size)
+        .i64(status.block_size)
+        .i64(status.blocks);
+    time(time(time(bytes, status.accessed), status.modified), status.changed).pad_to(144)
 }
 
 pub(crate) fn stat(process: &Process, path: u64, buffer: u64) -> Outcome {
@@ -82,8 +53,7 @@ pub(crate) fn lstat(process: &Process, path: u64, buffer: u64) -> Outcome {
 }
 
 pub(crate) fn fstat(process: &Process, fd: i32, buffer: u64) -> Outcome {
-    let subject = subject_of_file(&*process.files.get(fd)?)?;
-    process.write_bytes(buffer, &encode(&subject))?;
+    process.write_bytes(buffer, &encode(&process.files.get(fd)?.status()?))?;
     Ok(0)
 }
 
@@ -91,8 +61,7 @@ pub(crate) fn newfstatat(process: &Process, dir: i32, path: u64, buffer: u64, fl
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH | AtFlags::NO_AUTOMOUNT;
     let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let path = process.read_path(path)?;
-    let subject = subject(process, dir, &path, flags)?;
-    process.write_bytes(buffer, &encode(&subject))?;
+    process.write_bytes(buffer, &encode(&status(process, dir, &path, flags)?))?;
     Ok(0)
 }
 
@@ -105,51 +74,41 @@ pub(crate) fn statx(process: &Process, dir: i32, path: u64, flags: u32, mask: u3
         return Err(Errno::INVAL);
     }
     let path = process.read_path(path)?;
-    let subject = subject(process, dir, &path, flags)?;
-    process.write_bytes(buffer, &encode_statx(&subject))?;
+    process.write_bytes(buffer, &encode_statx(&status(process, dir, &path, flags)?))?;
     Ok(0)
 }
 
 /// `struct statx`, with what `struct stat` knows: more than was asked for, as
 /// statx(2) allows.
-fn encode_statx(subject: &Subject) -> Vec<u8> {
-    let basic = StatxFlags::BASIC_STATS.bits();
-    match subject {
-        Subject::Virtual => {
-            Bytes::new().u32(basic).u32(4096).zero(8).u32(2).zero(8).u16(VIRTUAL_MODE as u16).zero(2).u64(1).pad_to(256)
-        }
-        Subject::Host(stat) => {
-            let time = |bytes: Bytes, seconds: i64, nanos: u64| bytes.i64(seconds).u32(nanos as u32).zero(4);
-            let mut bytes = Bytes::new()
-                .u32(basic)
-                .u32(u32::try_from(stat.st_blksize).unwrap_or(4096))
-                .zero(8)
-                .u32(u32::try_from(stat.st_nlink).unwrap_or(u32::MAX))
-                .u32(stat.st_uid)
-                .u32(stat.st_gid)
-                .u16((stat.st_mode & 0xffff) as u16)
-                .zero(2)
-                .u64(stat.st_ino)
-                .i64(stat.st_size)
-                .i64(stat.st_blocks)
-                .zero(8);
-            bytes = time(bytes, stat.st_atime, stat.st_atime_nsec);
-            bytes = time(bytes, 0, 0); // birth
-            bytes = time(bytes, stat.st_ctime, stat.st_ctime_nsec);
-            bytes = time(bytes, stat.st_mtime, stat.st_mtime_nsec);
-            bytes
-                .u32(rustix::fs::major(stat.st_rdev))
-                .u32(rustix::fs::minor(stat.st_rdev))
-                .u32(rustix::fs::major(stat.st_dev))
-                .u32(rustix::fs::minor(stat.st_dev))
-                .pad_to(256)
-        }
+fn encode_statx(status: &Status) -> Vec<u8> {
+    let time = |bytes: Bytes, time: Time| bytes.i64(time.seconds).u32(time.nanoseconds).zero(4);
+    let mut bytes = Bytes::new()
+        .u32(StatxFlags::BASIC_STATS.bits())
+        .u32(u32::try_from(status.block_size).unwrap_or(4096))
+        .zero(8)
+        .u32(u32::try_from(status.links).unwrap_or(u32::MAX))
+        .u32(status.user)
+        .u32(status.group)
+        .u16((status.mode & 0xffff) as u16)
+        .zero(2)
+        .u64(status.inode)
+        .i64(status.size)
+        .i64(status.blocks)
+        .zero(8);
+    for when in [status.accessed, Time::default(), status.changed, status.modified] {
+        bytes = time(bytes, when); // the second is its birth, which is not told
     }
+    bytes
+        .u32(rustix::fs::major(status.special))
+        .u32(rustix::fs::minor(status.special))
+        .u32(rustix::fs::major(status.device))
+        .u32(rustix::fs::minor(status.device))
+        .pad_to(256)
 }
 
 pub(crate) fn statfs(process: &Process, path: u64, buffer: u64) -> Outcome {
     let path = process.read_path(path)?;
-    let file = process.files.open(CWD, &path, rustix::fs::OFlags::PATH, Mode::empty())?;
+    let file = process.files.open(process, CWD, &path, OFlags::PATH, Mode::empty(), Scope::default())?;
     put_statfs(process, &file, buffer)
 }
 
@@ -160,23 +119,28 @@ pub(crate) fn fstatfs(process: &Process, fd: i32, buffer: u64) -> Outcome {
 
 fn put_statfs(process: &Process, file: &File, buffer: u64) -> Outcome {
     const SIZE: usize = 120;
-    let bytes = match &file.kind {
-        FileKind::Virtual(_) => Bytes::new().zero(8).u64(4096).pad_to(SIZE),
-        _ => {
-            let s = rustix::fs::fstatfs(file.fd()?)?;
-            Bytes::new()
-                .i64(s.f_type)
-                .i64(s.f_bsize)
-                .u64(s.f_blocks)
-                .u64(s.f_bfree)
-                .u64(s.f_bavail)
-                .u64(s.f_files)
-                .u64(s.f_ffree)
-                .zero(8)
-                .i64(s.f_namelen)
-                .i64(s.f_frsize)
-                .pad_to(SIZE)
-        }
+    /// `TMPFS_MAGIC`
+    const MEMORY: i64 = 0x0102_1994;
+    const BLOCK: u64 = 4096;
+    let bytes = if let Some(node) = &file.node {
+        let ((size, left), (nodes, free)) = (node.space().room(), node.space().nodes());
+        let (size, left) = (size / BLOCK, left / BLOCK);
+        let bytes = Bytes::new().i64(MEMORY).u64(BLOCK).u64(size).u64(left).u64(left).u64(nodes).u64(free);
+        bytes.zero(8).u64(255).u64(BLOCK).pad_to(SIZE)
+    } else {
+        let s = rustix::fs::fstatfs(file.fd()?)?;
+        Bytes::new()
+            .i64(s.f_type)
+            .i64(s.f_bsize)
+            .u64(s.f_blocks)
+            .u64(s.f_bfree)
+            .u64(s.f_bavail)
+            .u64(s.f_files)
+            .u64(s.f_ffree)
+            .zero(8)
+            .i64(s.f_namelen)
+            .i64(s.f_frsize)
+            .pad_to(SIZE)
     };
     process.write_bytes(buffer, &bytes)?;
     Ok(0)
@@ -193,23 +157,15 @@ pub(crate) fn faccessat(process: &Process, dir: i32, path: u64, mode: u32) -> Ou
 pub(crate) fn faccessat2(process: &Process, dir: i32, path: u64, mode: u32, flags: u32) -> Outcome {
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EACCESS | AtFlags::EMPTY_PATH;
     let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
-    let mode = Access::from_bits(mode).ok_or(Errno::INVAL)?;
+    let mode = Access::from_bits(mode).filter(|_| mode <= 7).ok_or(Errno::INVAL)?;
     let path = process.read_path(path)?;
     if path.is_empty() && flags.contains(AtFlags::EMPTY_PATH) {
         process.files.get(dir)?;
         return Ok(0);
     }
     let last = if flags.contains(AtFlags::SYMLINK_NOFOLLOW) { Last::Keep } else { Last::Follow };
-    match process.files.resolve(dir, &path, last)? {
-        Entry::Virtual { .. } if mode.contains(Access::WRITE_OK) => Err(Errno::ROFS),
-        Entry::Virtual { .. } => Ok(0),
-        Entry::Host { directory, name, writable, .. } => {
-            // A link here is one that the walk left: its own mode is always rwx.
-            statat(&directory, &name, AtFlags::SYMLINK_NOFOLLOW)?;
-            rustix::fs::accessat(&directory, &name, mode, flags | AtFlags::SYMLINK_NOFOLLOW)?;
-            if mode.contains(Access::WRITE_OK) && !writable { Err(Errno::ROFS) } else { Ok(0) }
-        }
-    }
+    process.files.resolve(dir, &path, last)?.check_access(process, mode, flags)?;
+    Ok(0)
 }
 
 pub(crate) fn chmod(process: &Process, path: u64, mode: u32) -> Outcome {
@@ -224,43 +180,53 @@ fn settable(mode: u32) -> Mode {
 pub(crate) fn fchmod(process: &Process, fd: i32, mode: u32) -> Outcome {
     let file = process.files.get(fd)?;
     file.check_writable()?;
-    match &file.kind {
-        FileKind::Standard(_) => Err(Errno::PERM),
-        _ => {
-            rustix::fs::fchmod(file.fd()?, settable(mode))?;
-            Ok(0)
-        }
+    file.check_own(Errno::PERM)?;
+    match &file.node {
+        Some(node) => node.set_permissions(settable(mode).bits()),
+        None => rustix::fs::fchmod(file.fd()?, settable(mode))?,
     }
+    Ok(0)
 }
 
 pub(crate) fn fchmodat(process: &Process, dir: i32, path: u64, mode: u32) -> Outcome {
     let path = process.read_path(path)?;
-    process.files.resolve_writable(dir, &path, Last::Follow)?;
-    // chmod follows links, so it is done on what was opened without following any.
-    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
-    let file = process.files.open(dir, &path, flags, Mode::empty())?;
-    file.check_writable()?;
-    rustix::fs::fchmod(file.fd()?, settable(mode))?;
+    process.files.resolve_writable(dir, &path, Last::Follow)?.set_mode(settable(mode))?;
     Ok(0)
 }
 
-pub(crate) fn chown(process: &Process, path: u64) -> Outcome {
-    fchownat(process, CWD, path)
-}
-
-/// Owners are the host's business: the file must exist, and then it is not
-/// allowed, as for any user who is not root.
-pub(crate) fn fchownat(process: &Process, dir: i32, path: u64) -> Outcome {
+/// glibc and musl ask this first when they are to change a link itself.
+pub(crate) fn fchmodat2(process: &Process, dir: i32, path: u64, mode: u32, flags: u32) -> Outcome {
+    let flags = AtFlags::from_bits(flags).filter(|f| AtFlags::SYMLINK_NOFOLLOW.contains(*f)).ok_or(Errno::INVAL)?;
     let path = process.read_path(path)?;
-    if !path.is_empty() {
-        subject(process, dir, &path, AtFlags::SYMLINK_NOFOLLOW)?;
-    }
-    Err(Errno::PERM)
+    let last = if flags.is_empty() { Last::Follow } else { Last::Keep };
+    process.files.resolve_writable(dir, &path, last)?.set_mode(settable(mode))?;
+    Ok(0)
 }
 
-pub(crate) fn fchown(process: &Process, fd: i32) -> Outcome {
-    process.files.get(fd)?;
-    Err(Errno::PERM)
+pub(crate) fn chown(process: &Process, path: u64, user: u32, group: u32) -> Outcome {
+    fchownat(process, CWD, path, user, group, 0)
+}
+
+pub(crate) fn lchown(process: &Process, path: u64, user: u32, group: u32) -> Outcome {
+    fchownat(process, CWD, path, user, group, AtFlags::SYMLINK_NOFOLLOW.bits())
+}
+
+pub(crate) fn fchownat(process: &Process, dir: i32, path: u64, user: u32, group: u32, flags: u32) -> Outcome {
+    let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH;
+    let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
+    let path = process.read_path(path)?;
+    check_owner(&status(process, dir, &path, flags)?, user, group)
+}
+
+pub(crate) fn fchown(process: &Process, fd: i32, user: u32, group: u32) -> Outcome {
+    check_owner(&process.files.get(fd)?.status()?, user, group)
+}
+
+/// Owners are the host's business: what leaves them as they are is granted.
+fn check_owner(status: &Status, user: u32, group: u32) -> Outcome {
+    const KEEP: u32 = u32::MAX;
+    let same = |wish: u32, present: u32| wish == KEEP || wish == present;
+    if same(user, status.user) && same(group, status.group) { Ok(0) } else { Err(Errno::PERM) }
 }
 
 /// `UTIME_NOW` for both times.
@@ -290,13 +256,8 @@ fn timespecs(process: &Process, times: u64, micros: bool) -> Result<Timestamps, 
 }
 
 fn set_times(process: &Process, dir: i32, path: &CStr, last: Last, times: &Timestamps) -> Outcome {
-    match process.files.resolve_writable(dir, path, last)? {
-        Entry::Virtual { .. } => Err(Errno::ROFS),
-        Entry::Host { directory, name, .. } => {
-            rustix::fs::utimensat(directory.as_fd(), name, times, AtFlags::SYMLINK_NOFOLLOW)?;
-            Ok(0)
-        }
-    }
+    process.files.resolve_writable(dir, path, last)?.set_times(times)?;
+    Ok(0)
 }
 
 pub(crate) fn utimensat(process: &Process, dir: i32, path: u64, times: u64, flags: u32) -> Outcome {
@@ -308,10 +269,11 @@ pub(crate) fn utimensat(process: &Process, dir: i32, path: u64, times: u64, flag
         // futimens
         let file = process.files.get(dir)?;
         file.check_writable()?;
-        if matches!(file.kind, FileKind::Standard(_)) {
-            return Err(Errno::PERM);
+        file.check_own(Errno::PERM)?;
+        match &file.node {
+            Some(node) => node.set_times(&times)?,
+            None => rustix::fs::futimens(file.fd()?, &times)?,
         }
-        rustix::fs::futimens(file.fd()?, &times)?;
         return Ok(0);
     }
     let last = if flags.contains(AtFlags::SYMLINK_NOFOLLOW) { Last::Keep } else { Last::Follow };

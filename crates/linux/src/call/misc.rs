@@ -35,7 +35,8 @@ pub(crate) fn sysinfo(process: &Process, buffer: u64) -> Outcome {
 pub(crate) fn getrandom(process: &Process, buffer: u64, len: u64, flags: u32) -> Outcome {
     /// More would be pointless; a short count is allowed.
     const MOST: u64 = 64 << 10;
-    let flags = GetRandomFlags::from_bits(flags).ok_or(Errno::INVAL)?;
+    let known = GetRandomFlags::NONBLOCK | GetRandomFlags::RANDOM | GetRandomFlags::INSECURE;
+    let flags = GetRandomFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let mut bytes = vec![0; len.min(MOST) as usize];
     let filled = process.random.fill(&mut bytes, flags)?;
     process.write_bytes(buffer, &bytes[..filled])?;

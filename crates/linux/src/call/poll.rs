@@ -66,7 +66,7 @@ fn ask(process: &Process, questions: &mut [Question], mut timeout: Option<Timesp
             // Negative ones are left out on purpose (poll(2)).
             Err(_) if question.fd < 0 => {}
             Err(_) => question.answer = PollFlags::NVAL,
-            Ok(file) if matches!(file.kind, FileKind::Virtual(_)) => {
+            Ok(file) if matches!(file.kind, FileKind::Memory(_)) => {
                 question.answer = question.events & (PollFlags::IN | PollFlags::OUT);
             }
             Ok(file) => files.push((index, file)),

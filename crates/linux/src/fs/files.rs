@@ -4,22 +4,25 @@
 //! host's descriptors behind it are close-on-exec and never named.
 
 use super::{
-    mounts::{Mounts, Name, components},
-    resolve::{Entry, Last, admit_file_system},
+    entry::Entry,
+    mounts::{Mounts, Name, Own, components},
+    resolve::{Last, Scope},
+    status::Status,
+    tmpfs::{Device, Listed, Node, NodeKind},
 };
-use crate::process::lock;
+use crate::{
+    policy::Policy,
+    process::{Process, lock},
+};
 use rustix::{
-    fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, statat},
+    fs::{CWD, Mode, OFlags, fstat, openat},
     io::Errno,
 };
 use std::{
     collections::HashMap,
-    ffi::CStr,
+    ffi::{CStr, CString},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::{
-        Arc, Mutex, MutexGuard, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, Weak, atomic::AtomicU64},
 };
 
 /// Most descriptors of a process (RLIMIT_NOFILE).
@@ -31,6 +34,10 @@ pub(crate) struct File {
     pub(crate) kind: FileKind,
     /// Whether it lies where the process may change things.
     pub(crate) writable: bool,
+    /// What it is in a file system in memory.
+    pub(crate) node: Option<Arc<Node>>,
+    /// Canonical path by which it was opened.
+    pub(crate) path: Option<Vec<Name>>,
 }
 
 #[derive(Debug)]
@@ -43,48 +50,47 @@ pub(crate) enum FileKind {
     /// Anything else but a directory.
     Plain(OwnedFd),
     /// A directory of the host.
-    Directory(OwnedFd, Directory),
-    /// A directory of the mount table.
-    Virtual(Directory),
-}
-
-/// What a directory descriptor is for `openat` and friends.
-#[derive(Debug)]
-pub(crate) struct Directory {
-    /// Canonical path.
-    pub(crate) path: Vec<Name>,
-    /// Entries that `getdents64` has shown, in a virtual directory.
-    pub(crate) shown: AtomicUsize,
-}
-
-impl Directory {
-    fn new(path: Vec<Name>) -> Self {
-        Self { path, shown: AtomicUsize::new(0) }
-    }
-
-    /// Moves on to the next entry of a virtual directory and returns its index.
-    pub(crate) fn next(&self) -> usize {
-        self.shown.fetch_add(1, Ordering::Relaxed)
-    }
+    Directory(OwnedFd),
+    /// A directory in memory, and up to where it has been listed.
+    Memory(AtomicU64),
 }
 
 impl File {
+    /// Entries of a directory in memory behind the number `after`.
+    pub(crate) fn list(&self, process: &Process, after: u64) -> Result<Vec<Listed>, Errno> {
+        let node = self.node.as_ref().ok_or(Errno::NOTDIR)?;
+        match node.kind {
+            NodeKind::Descriptors => Ok(node.list_numbers(&process.files.numbers(), after)),
+            _ => node.list(after),
+        }
+    }
+
+    /// A file without a name.
+    pub(crate) fn new(kind: FileKind, writable: bool) -> Self {
+        Self { kind, writable, node: None, path: None }
+    }
+
     fn standard(fd: OwnedFd) -> Self {
-        Self { kind: FileKind::Standard(fd), writable: true }
+        Self::new(FileKind::Standard(fd), true)
+    }
+
+    /// Something of the host's that is the process's alone, such as a pipe.
+    pub(crate) fn plain(fd: OwnedFd) -> Arc<Self> {
+        Arc::new(Self::new(FileKind::Plain(fd), true))
     }
 
     /// The host's descriptor.
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         match &self.kind {
-            FileKind::Standard(fd) | FileKind::Plain(fd) | FileKind::Directory(fd, _) => Ok(fd.as_fd()),
-            FileKind::Virtual(_) => Err(Errno::ISDIR),
+            FileKind::Standard(fd) | FileKind::Plain(fd) | FileKind::Directory(fd) => Ok(fd.as_fd()),
+            FileKind::Memory(_) => Err(Errno::ISDIR),
         }
     }
 
-    /// The directory that this is.
-    pub(crate) fn directory(&self) -> Result<&Directory, Errno> {
-        match &self.kind {
-            FileKind::Directory(_, directory) | FileKind::Virtual(directory) => Ok(directory),
+    /// The canonical path of the directory that this is.
+    pub(crate) fn directory(&self) -> Result<&[Name], Errno> {
+        match (&self.kind, &self.path) {
+            (FileKind::Directory(_) | FileKind::Memory(_), Some(path)) => Ok(path),
             _ => Err(Errno::NOTDIR),
         }
     }
@@ -98,6 +104,62 @@ impl File {
     pub(crate) fn check_writable(&self) -> Result<(), Errno> {
         if self.writable { Ok(()) } else { Err(Errno::ROFS) }
     }
+
+    pub(crate) fn status(&self) -> Result<Status, Errno> {
+        match &self.node {
+            Some(node) => node.status(),
+            None => Ok(fstat(self.fd()?)?.into()),
+        }
+    }
+
+    /// The node of a file in memory, whose size is accounted for.
+    fn accounted(&self) -> Option<&Node> {
+        self.node.as_deref().filter(|node| matches!(node.kind, NodeKind::File(_)))
+    }
+
+    /// Whether it is a source of random numbers, which the policy says the kind of.
+    pub(crate) fn is_random(&self) -> bool {
+        self.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Device(Device::Random)))
+    }
+
+    /// Does what may change the file's size and does not wait for anybody.
+    pub(crate) fn growing<T>(&self, change: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+        match self.accounted() {
+            Some(node) => node.growing(change),
+            None => change(),
+        }
+    }
+
+    /// What `/proc/self/fd` shows: its path, or what it is.
+    pub(crate) fn shown_name(&self) -> Result<Vec<u8>, Errno> {
+        if let Some(path) = &self.path {
+            return Ok(joined(path));
+        }
+        let status = self.status()?;
+        let kind = match status.kind() {
+            libc::S_IFCHR => return Ok(b"/dev/tty".to_vec()),
+            libc::S_IFSOCK => "socket",
+            libc::S_IFIFO => "pipe",
+            _ => "anon_inode",
+        };
+        Ok(format!("{kind}:[{}]", status.inode).into_bytes())
+    }
+
+    /// This file for who opens it by its number: it stays the same description.
+    pub(crate) fn reopened(self: Arc<Self>, wants: OFlags) -> Result<Arc<Self>, Errno> {
+        let has = match self.fd() {
+            Ok(fd) => rustix::fs::fcntl_getfl(fd)?.intersection(OFlags::RWMODE),
+            Err(_) => OFlags::RDONLY,
+        };
+        if has == OFlags::RDWR || has == wants { Ok(self) } else { Err(Errno::ACCESS) }
+    }
+}
+
+/// An absolute path of these names.
+pub(crate) fn joined(names: &[Name]) -> Vec<u8> {
+    let mut path = b"/".to_vec();
+    path.extend(names.join(&b'/'));
+    path
 }
 
 #[derive(Clone, Debug)]
@@ -111,6 +173,8 @@ struct Slot {
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) mounts: Mounts,
+    /// What the program was started with.
+    pub(crate) arguments: Vec<CString>,
     table: Mutex<Table>,
 }
 
@@ -140,11 +204,19 @@ impl Table {
 impl Files {
     /// The host's standard streams, or empty ones, and a working directory
     /// (which must exist; `/` by default).
-    pub(crate) fn new(mounts: Mounts, directory: Option<&CStr>, streams: bool) -> Result<Self, Errno> {
+    pub(crate) fn new(policy: &Policy, arguments: Vec<CString>) -> Result<Self, Errno> {
+        let mut mounts = policy.mounts.clone();
+        if policy.devices {
+            mounts.add_own(b"/dev", Own::Devices(policy.terminal));
+        }
+        if policy.process_files {
+            mounts.add_own(b"/proc", Own::Process);
+        }
+        mounts.complete(arguments.first().map_or(c"", CString::as_c_str))?;
         let mut table = Table::default();
         let (input, output, error) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         for fd in [input.as_fd(), output.as_fd(), error.as_fd()] {
-            let file = if streams {
+            let file = if policy.standard_streams {
                 // A standard descriptor that the host does not have, the program does not have either.
                 rustix::io::fcntl_dupfd_cloexec(fd, 0).ok().map(|fd| Arc::new(File::standard(fd)))
             } else {
@@ -152,8 +224,8 @@ impl Files {
             };
             table.slots.push(file.map(|file| Slot { file, close_on_exec: false }));
         }
-        let files = Self { mounts, table: Mutex::new(table) };
-        if let Some(directory) = directory {
+        let files = Self { mounts, arguments, table: Mutex::new(table) };
+        if let Some(directory) = &policy.directory {
             files.change_directory(directory)?;
         }
         Ok(files)
@@ -228,7 +300,7 @@ impl Files {
         if dir == libc::AT_FDCWD {
             Ok(self.table().directory.clone())
         } else {
-            Ok(self.get(dir)?.directory()?.path.clone())
+            Ok(self.get(dir)?.directory()?.to_vec())
         }
     }
 
@@ -242,31 +314,58 @@ impl Files {
                 names.push(name.to_vec());
             }
         }
-        Ok([b"/".as_slice(), &names.join(&b'/')].concat())
+        Ok(joined(&names))
     }
 
     /// Resolves a path relative to a directory descriptor.
     pub(crate) fn resolve(&self, dir: i32, path: &CStr, last: Last) -> Result<Entry, Errno> {
+        self.resolve_within(dir, path, last, Scope::default())
+    }
+
+    /// Like [`Self::resolve`], restricted as openat2(2) has it.
+    pub(crate) fn resolve_within(&self, dir: i32, path: &CStr, last: Last, scope: Scope) -> Result<Entry, Errno> {
         let path = path.to_bytes();
-        // An absolute path does not look at the descriptor.
-        let from = if path.starts_with(b"/") { Vec::new() } else { self.start(dir)? };
-        self.mounts.resolve(&from, path, last)
+        // An absolute path does not look at the descriptor, unless that is to be the root.
+        let from = if path.starts_with(b"/") && !scope.is_rooted() { Vec::new() } else { self.start(dir)? };
+        self.mounts.resolve(&from, path, last, scope)
     }
 
     /// Like [`Self::resolve`], for a call that changes something there.
     pub(crate) fn resolve_writable(&self, dir: i32, path: &CStr, last: Last) -> Result<Entry, Errno> {
         let entry = self.resolve(dir, path, last)?;
-        match entry {
-            Entry::Host { writable: true, .. } => Ok(entry),
-            _ => Err(Errno::ROFS),
-        }
+        if entry.writable { Ok(entry) } else { Err(Errno::ROFS) }
+    }
+
+    /// Opens a path. `flags` hold nothing but what open(2) names and the
+    /// caller has checked.
+    pub(crate) fn open(
+        &self,
+        process: &Process,
+        dir: i32,
+        path: &CStr,
+        flags: OFlags,
+        mode: Mode,
+        scope: Scope,
+    ) -> Result<Arc<File>, Errno> {
+        let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
+        let last = if exclusive || flags.contains(OFlags::NOFOLLOW) { Last::Keep } else { Last::Follow };
+        self.resolve_within(dir, path, last, scope)?.open(process, flags, mode)
+    }
+
+    /// The last component of the program's name.
+    pub(crate) fn program_name(&self) -> Vec<u8> {
+        let name = self.arguments.first().map_or(&b""[..], |name| name.to_bytes());
+        name.rsplit(|&b| b == b'/').next().unwrap_or_default().to_vec()
+    }
+
+    /// The numbers in use.
+    pub(crate) fn numbers(&self) -> Vec<usize> {
+        self.table().slots.iter().enumerate().filter(|(_, slot)| slot.is_some()).map(|(fd, _)| fd).collect()
     }
 
     /// The working directory as a path.
     pub(crate) fn working_directory(&self) -> Vec<u8> {
-        let mut path = b"/".to_vec();
-        path.extend(self.table().directory.join(&b'/'));
-        path
+        joined(&self.table().directory)
     }
 
     /// Changes the working directory to a path.
@@ -278,73 +377,15 @@ impl Files {
 
     /// Changes the working directory to that of a descriptor.
     pub(crate) fn change_directory_to(&self, fd: i32) -> Result<(), Errno> {
-        let directory = self.get(fd)?.directory()?.path.clone();
+        let directory = self.get(fd)?.directory()?.to_vec();
         self.table().directory = directory;
         Ok(())
     }
 
     fn find_directory(&self, dir: i32, path: &CStr) -> Result<Vec<Name>, Errno> {
-        match self.resolve(dir, path, Last::Follow)? {
-            Entry::Virtual { path } => Ok(path),
-            Entry::Host { directory, name, path, .. } => {
-                let stat = statat(&directory, &name, AtFlags::SYMLINK_NOFOLLOW)?;
-                if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
-                    return Err(Errno::NOTDIR);
-                }
-                rustix::fs::accessat(&directory, &name, rustix::fs::Access::EXEC_OK, AtFlags::empty())?;
-                Ok(path)
-            }
-        }
-    }
-
-    /// Opens a path. `flags` hold nothing but what open(2) names and the
-    /// caller has checked.
-    pub(crate) fn open(&self, dir: i32, path: &CStr, flags: OFlags, mode: Mode) -> Result<File, Errno> {
-        let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
-        let last = if exclusive || flags.contains(OFlags::NOFOLLOW) { Last::Keep } else { Last::Follow };
-        let changes =
-            flags.intersects(OFlags::CREATE | OFlags::TRUNC) || flags.intersection(OFlags::RWMODE) != OFlags::RDONLY;
-        let entry = self.resolve(dir, path, last)?;
-        let (directory, name, writable, slash, path) = match entry {
-            Entry::Virtual { .. } if changes => return Err(Errno::ISDIR),
-            Entry::Virtual { path } => {
-                return Ok(File { kind: FileKind::Virtual(Directory::new(path)), writable: false });
-            }
-            Entry::Host { directory, name, writable, slash, path, .. } => (directory, name, writable, slash, path),
-        };
-        let mut flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
-        if slash {
-            if flags.contains(OFlags::CREATE) {
-                return Err(Errno::ISDIR);
-            }
-            flags |= OFlags::DIRECTORY;
-        }
-        // Opening some devices does something: look first.
-        let found = statat(&directory, &name, AtFlags::SYMLINK_NOFOLLOW);
-        match &found {
-            Ok(stat) => admit(stat)?,
-            Err(Errno::NOENT) if flags.contains(OFlags::CREATE) => {}
-            Err(errno) => return Err(*errno),
-        }
-        if !writable && changes {
-            // As on a read-only file system: opening what exists to create it is no change.
-            let only_create = flags.intersection(OFlags::RWMODE) == OFlags::RDONLY && !flags.contains(OFlags::TRUNC);
-            if !(only_create && found.is_ok() && !exclusive) {
-                return Err(Errno::ROFS);
-            }
-            flags -= OFlags::CREATE;
-        }
-        let fd = openat(&directory, &name, flags, mode)?;
-        // What was opened may not be what was looked at.
-        let stat = fstat(&fd)?;
-        admit(&stat)?;
-        admit_file_system(&fd)?;
-        let kind = if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-            FileKind::Directory(fd, Directory::new(path))
-        } else {
-            FileKind::Plain(fd)
-        };
-        Ok(File { kind, writable })
+        let entry = self.resolve(dir, path, Last::Follow)?;
+        entry.check_enterable()?;
+        Ok(entry.path)
     }
 }
 
@@ -360,17 +401,4 @@ fn empty_stream() -> Result<Arc<File>, Errno> {
     let file = Arc::new(File::standard(openat(CWD, c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?));
     *open = Arc::downgrade(&file);
     Ok(file)
-}
-
-/// Refuses devices, but for the few that hold nothing.
-fn admit(stat: &Stat) -> Result<(), Errno> {
-    const HARMLESS: [(u32, u32); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0)]; // null zero full random urandom tty
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::BlockDevice => Err(Errno::ACCESS),
-        FileType::CharacterDevice => {
-            let device = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
-            if HARMLESS.contains(&device) { Ok(()) } else { Err(Errno::ACCESS) }
-        }
-        _ => Ok(()),
-    }
 }

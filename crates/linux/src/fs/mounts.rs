@@ -1,10 +1,14 @@
 //! The mount table: which directories of the host a process sees, and where.
 
+use super::{
+    special,
+    tmpfs::{Node, NodeKind, Space},
+};
 use rustix::{
     fs::{CWD, Mode, OFlags, openat},
     io::Errno,
 };
-use std::{os::fd::OwnedFd, sync::Arc};
+use std::{ffi::CStr, os::fd::OwnedFd, sync::Arc};
 
 /// One component of a path: no slash, not empty, neither `.` nor `..`.
 pub(crate) type Name = Vec<u8>;
@@ -19,8 +23,38 @@ pub struct Mounts {
 pub(crate) struct Mount {
     /// Where it is, from the root of the sandbox.
     at: Vec<Name>,
-    pub(crate) root: Arc<OwnedFd>,
+    pub(crate) source: Source,
     pub(crate) writable: bool,
+}
+
+/// What is mounted.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Host(Arc<OwnedFd>),
+    Memory(Arc<Node>),
+    /// What each process gets one of its own of, made when the table is complete.
+    Own(Own),
+}
+
+/// File systems that each process has one of its own of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Own {
+    /// An empty one for that many bytes.
+    Memory(u64),
+    /// `/dev`, with a terminal or without.
+    Devices(bool),
+    /// `/proc`
+    Process,
+}
+
+impl Own {
+    fn make(self, program: &CStr) -> Result<Arc<Node>, Errno> {
+        match self {
+            Self::Memory(bytes) => Node::root(&Space::new(bytes), 0o777),
+            Self::Devices(terminal) => special::devices(terminal),
+            Self::Process => special::process(program),
+        }
+    }
 }
 
 /// Why a directory was not mounted.
@@ -31,6 +65,8 @@ pub enum MountError {
     Place,
     /// Something is mounted there already.
     Taken,
+    /// It is larger than memory can be.
+    Size,
     /// The host's directory cannot be opened.
     Host(std::io::Error),
 }
@@ -39,6 +75,7 @@ impl std::fmt::Display for MountError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Place => f.write_str("the place in the sandbox must be an absolute path without .."),
+            Self::Size => f.write_str("more than a file system in memory can hold"),
             Self::Taken => f.write_str("another directory is mounted there"),
             Self::Host(error) => error.fmt(f),
         }
@@ -46,17 +83,6 @@ impl std::fmt::Display for MountError {
 }
 
 impl std::error::Error for MountError {}
-
-/// What a path without links stands for.
-#[derive(Debug)]
-pub(crate) enum Place {
-    /// A mount (its index), and the path beneath it.
-    Beneath(usize, Vec<u8>),
-    /// A directory that exists only because something is mounted below it.
-    Virtual,
-    /// Nothing.
-    Nowhere,
-}
 
 /// Splits a path into components, without empty ones and `.`.
 pub(crate) fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
@@ -86,16 +112,71 @@ impl Mounts {
     /// # Errors
     /// When the place is not one, or the directory cannot be opened.
     pub fn add(&mut self, place: &[u8], host: &std::path::Path, writable: bool) -> Result<(), MountError> {
+        let at = self.free_place(place)?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = openat(CWD, host, flags, Mode::empty()).map_err(|e| MountError::Host(e.into()))?;
+        self.list.push(Mount { at, source: Source::Host(Arc::new(root)), writable });
+        Ok(())
+    }
+
+    /// Mounts an empty file system at `place`, which holds at most `bytes` of
+    /// files in memory (each rounded up to 4096, holes included) and ends with
+    /// the process. Each file in it takes a descriptor of the host; there are
+    /// at most 4096 files, directories and links. It has no fifos and sockets.
+    ///
+    /// # Errors
+    /// When the place is not one.
+    pub fn add_memory(&mut self, place: &[u8], bytes: u64) -> Result<(), MountError> {
+        if i64::try_from(bytes).is_err() {
+            return Err(MountError::Size);
+        }
+        let at = self.free_place(place)?;
+        self.list.push(Mount { at, source: Source::Own(Own::Memory(bytes)), writable: true });
+        Ok(())
+    }
+
+    /// Mounts `/dev` or `/proc`, unless something else is there.
+    pub(crate) fn add_own(&mut self, place: &[u8], own: Own) {
+        if let Ok(at) = self.free_place(place) {
+            self.list.push(Mount { at, source: Source::Own(own), writable: false });
+        }
+    }
+
+    /// `place` as names, when something can be mounted there.
+    fn free_place(&self, place: &[u8]) -> Result<Vec<Name>, MountError> {
         let at: Vec<Name> = components(place).map(<[u8]>::to_vec).collect();
         if place.first() != Some(&b'/') || place.contains(&0) || at.iter().any(|name| name == b"..") {
             return Err(MountError::Place);
         }
-        if self.list.iter().any(|mount| mount.at == at) {
-            return Err(MountError::Taken);
+        if self.list.iter().any(|mount| mount.at == at) { Err(MountError::Taken) } else { Ok(at) }
+    }
+
+    /// Makes the table ready for a program of this name: something is at the
+    /// root, and directories in memory have the names that mounts are at.
+    pub(crate) fn complete(&mut self, program: &CStr) -> Result<(), Errno> {
+        if self.list.iter().all(|mount| !mount.at.is_empty()) {
+            let root = Node::root(&Space::new(0), 0o555)?;
+            self.list.push(Mount { at: Vec::new(), source: Source::Memory(root), writable: false });
         }
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = openat(CWD, host, flags, Mode::empty()).map_err(|e| MountError::Host(e.into()))?;
-        self.list.push(Mount { at, root: Arc::new(root), writable });
+        for mount in &mut self.list {
+            if let Source::Own(own) = mount.source {
+                mount.source = Source::Memory(own.make(program)?);
+            }
+        }
+        for mount in self.list.iter().filter(|mount| !mount.at.is_empty()) {
+            let (above, _) = self.locate(&mount.at[..mount.at.len() - 1])?;
+            let above = self.get(above)?;
+            let Source::Memory(root) = &above.source else { continue };
+            let mut directory = Arc::clone(root);
+            for name in &mount.at[above.at.len()..] {
+                let new = Node::new(directory.space(), NodeKind::Directory(Default::default()), 0o755)?;
+                match directory.insert(name, &new) {
+                    Ok(()) => directory = new,
+                    Err(Errno::EXIST) => directory = directory.lookup(name)?,
+                    Err(errno) => return Err(errno),
+                }
+            }
+        }
         Ok(())
     }
 
@@ -103,32 +184,19 @@ impl Mounts {
         self.list.get(index).ok_or(Errno::NOENT)
     }
 
-    /// What the path made of `names` from the root stands for.
-    pub(crate) fn locate(&self, names: &[Name]) -> Place {
-        let covers = |mount: &&Mount| names.starts_with(&mount.at);
-        let deepest = self.list.iter().filter(covers).map(|mount| mount.at.len()).max();
-        if let Some(depth) = deepest
-            && let Some(index) = self.list.iter().position(|mount| mount.at.len() == depth && covers(&mount))
-        {
-            let rest = names[depth..].join(&b'/');
-            return Place::Beneath(index, if rest.is_empty() { b".".to_vec() } else { rest });
-        }
-        if names.is_empty() || self.leads_to_mount(names) { Place::Virtual } else { Place::Nowhere }
+    /// The mount that the path made of `names` from the root is beneath, and the
+    /// path from there, `.` when it is the mount itself.
+    pub(crate) fn locate(&self, names: &[Name]) -> Result<(usize, Vec<u8>), Errno> {
+        let covering = self.list.iter().enumerate().filter(|(_, mount)| names.starts_with(&mount.at));
+        let (index, mount) = covering.max_by_key(|(_, mount)| mount.at.len()).ok_or(Errno::NOENT)?;
+        let rest = names[mount.at.len()..].join(&b'/');
+        Ok((index, if rest.is_empty() { b".".to_vec() } else { rest }))
     }
 
     /// Whether something is mounted at or below the path made of `names`: then
     /// a walk may pass through it, there or not in the mount that covers it.
     pub(crate) fn leads_to_mount(&self, names: &[Name]) -> bool {
         self.list.iter().any(|mount| mount.at.starts_with(names))
-    }
-
-    /// The names that the virtual directory `names` holds.
-    pub(crate) fn children(&self, names: &[Name]) -> Vec<Name> {
-        let below = self.list.iter().filter(|mount| mount.at.starts_with(names));
-        let mut children: Vec<Name> = below.filter_map(|mount| mount.at.get(names.len()).cloned()).collect();
-        children.sort();
-        children.dedup();
-        children
     }
 }
 
@@ -146,15 +214,23 @@ mod tests {
         let mut mounts = Mounts::new();
         mounts.add(b"/a/b", Path::new("/tmp"), true).unwrap();
         mounts.add(b"/a/b/c", Path::new("/tmp"), false).unwrap();
-        assert!(matches!(mounts.locate(&names("/")), Place::Virtual));
-        assert!(matches!(mounts.locate(&names("/a")), Place::Virtual));
-        assert!(matches!(mounts.locate(&names("/x")), Place::Nowhere));
-        assert!(matches!(mounts.locate(&names("/a/x")), Place::Nowhere));
-        assert!(matches!(mounts.locate(&names("/a/b")), Place::Beneath(0, rest) if rest == b"."));
-        assert!(matches!(mounts.locate(&names("/a/b/x/y")), Place::Beneath(0, rest) if rest == b"x/y"));
-        assert!(matches!(mounts.locate(&names("/a/b/c/d")), Place::Beneath(1, rest) if rest == b"d"));
-        assert_eq!(mounts.children(&[]), [b"a"]);
-        assert_eq!(mounts.children(&names("/a")), [b"b"]);
+        assert_eq!(mounts.locate(&names("/")), Err(Errno::NOENT), "it is not complete");
+        mounts.complete(c"").unwrap();
+        let root = mounts.list.len() - 1;
+        for (path, mount, rest) in [
+            ("/", root, "."),
+            ("/a", root, "a"),
+            ("/a/x", root, "a/x"),
+            ("/a/b", 0, "."),
+            ("/a/b/x/y", 0, "x/y"),
+            ("/a/b/c/d", 1, "d"),
+        ] {
+            assert_eq!(mounts.locate(&names(path)), Ok((mount, rest.as_bytes().to_vec())), "{path}");
+        }
+        let Source::Memory(root) = &mounts.list[root].source else { panic!("the root is in memory") };
+        let a = root.lookup(b"a").unwrap();
+        assert!(a.lookup(b"b").unwrap().is_directory());
+        assert!(root.lookup(b"x").is_err());
     }
 
     #[test]

@@ -17,16 +17,16 @@
 //! the directories that hold them, and nothing in them: not opened, not
 //! listed, nor are links read.
 
-use super::mounts::{Mounts, Name, Place, components};
+use super::{
+    entry::{Entry, Place},
+    mounts::{Mounts, Name, Source, components},
+    tmpfs::{Node, NodeKind},
+};
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstatfs, openat2, readlinkat, statat},
+    fs::{Mode, OFlags, ResolveFlags, fstatfs, openat2},
     io::Errno,
 };
-use std::{
-    collections::VecDeque,
-    ffi::CString,
-    os::fd::{AsFd, OwnedFd},
-};
+use std::{collections::VecDeque, ffi::CString, os::fd::AsFd, sync::Arc};
 
 /// statfs(2): `f_type` of the file systems that are interfaces to the kernel.
 const OF_THE_KERNEL: [u64; 21] = [
@@ -70,122 +70,153 @@ pub(crate) enum Last {
     Keep,
 }
 
-/// What a path stands for.
-#[derive(Debug)]
-pub(crate) enum Entry {
-    /// A name in a directory of the host; it may not exist. The name is `.`
-    /// when the path itself ends in a directory.
-    Host {
-        directory: OwnedFd,
-        name: CString,
-        /// Index of the mount.
-        mount: usize,
-        writable: bool,
-        /// The path ended in a slash.
-        slash: bool,
-        path: Vec<Name>,
-    },
-    /// A directory that exists only in the mount table.
-    Virtual { path: Vec<Name> },
+/// How far a walk may go (openat2(2)): without any of these, anywhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scope {
+    /// The start is the root of all.
+    pub(crate) in_root: bool,
+    /// Nothing leads out of the start.
+    pub(crate) beneath: bool,
+    /// No links at all.
+    pub(crate) no_links: bool,
+    /// No descriptors by `/proc/self/fd`.
+    pub(crate) no_magic: bool,
+    /// No other mount than that of the start.
+    pub(crate) one_mount: bool,
 }
 
-impl Entry {
-    /// What a path with a slash at its end names is a directory, or nothing yet.
-    fn check_slash(&self) -> Result<(), Errno> {
-        if let Self::Host { directory, name, slash: true, .. } = self
-            && let Ok(stat) = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
-            && FileType::from_raw_mode(stat.st_mode) != FileType::Directory
-        {
-            return Err(Errno::NOTDIR);
+impl Scope {
+    /// Whether an absolute path, too, is one from the start.
+    pub(crate) fn is_rooted(self) -> bool {
+        self.in_root || self.beneath
+    }
+}
+
+/// A walk: where it has come to, and what is left of the path.
+struct Walk<'a> {
+    /// Names that it starts from; it goes no higher than the first `root`.
+    start: &'a [Name],
+    root: usize,
+    scope: Scope,
+    at: Vec<Name>,
+    queue: VecDeque<Name>,
+    links: usize,
+}
+
+impl Walk<'_> {
+    /// Goes on from the root.
+    fn restart(&mut self) -> Result<(), Errno> {
+        if self.scope.beneath {
+            return Err(Errno::XDEV);
+        }
+        self.at.clear();
+        self.at.extend_from_slice(&self.start[..self.root]);
+        Ok(())
+    }
+
+    /// Goes up. The root is above itself.
+    fn up(&mut self) -> Result<(), Errno> {
+        if self.at.len() > self.root {
+            self.at.pop();
+        } else if self.scope.beneath {
+            return Err(Errno::XDEV);
         }
         Ok(())
+    }
+
+    fn count_link(&mut self) -> Result<(), Errno> {
+        self.links += 1;
+        if self.links > MAX_LINKS || self.scope.no_links { Err(Errno::LOOP) } else { Ok(()) }
     }
 }
 
 impl Mounts {
     /// Resolves `path`, relative to the canonical path `from`.
-    pub(crate) fn resolve(&self, from: &[Name], path: &[u8], last: Last) -> Result<Entry, Errno> {
+    pub(crate) fn resolve(&self, from: &[Name], path: &[u8], last: Last, scope: Scope) -> Result<Entry, Errno> {
         if path.is_empty() {
             return Err(Errno::NOENT);
         }
-        let mut at = if path.starts_with(b"/") { Vec::new() } else { from.to_vec() };
+        let root = if scope.is_rooted() { from.len() } else { 0 };
+        let queue = components(path).map(<[u8]>::to_vec).collect();
+        let mut walk = Walk { start: from, root, scope, at: from.to_vec(), queue, links: 0 };
+        if path.starts_with(b"/") {
+            walk.restart()?;
+        }
         let mut slash = path.ends_with(b"/");
         // The path itself names a directory: no last component is left over.
         let mut dots = ends_in_dots(path);
-        let mut queue: VecDeque<Name> = components(path).map(<[u8]>::to_vec).collect();
-        let mut links = 0;
-        if let Some(entry) = self.resolve_plain(&at, &queue, dots, slash, last)? {
-            return Ok(entry);
+        let entry = match self.resolve_plain(&walk, dots, slash, last)? {
+            Some(entry) => entry,
+            None => {
+                self.walk(&mut walk, &mut dots, &mut slash, last)?;
+                let entry = self.entry(walk.at, dots, slash, last)?;
+                entry.check_slash()?;
+                entry
+            }
+        };
+        if scope.one_mount && entry.mount != self.locate(from)?.0 {
+            return Err(Errno::XDEV);
         }
+        if (scope.no_links || scope.no_magic) && entry.follow && entry.is_descriptor() {
+            return Err(Errno::LOOP);
+        }
+        Ok(entry)
+    }
 
-        while let Some(name) = queue.pop_front() {
+    /// Walks to the end of the path; what its last component is, says the last
+    /// link that stood for it.
+    fn walk(&self, walk: &mut Walk<'_>, dots: &mut bool, slash: &mut bool, last: Last) -> Result<(), Errno> {
+        while let Some(name) = walk.queue.pop_front() {
             if name == b".." {
                 // Fails as the kernel would where `at` is no directory.
-                if !self.leads_to_mount(&at)
-                    && let Place::Beneath(mount, rest) = self.locate(&at)
-                {
+                if !self.leads_to_mount(&walk.at) {
+                    let (mount, rest) = self.locate(&walk.at)?;
                     self.open_directory(mount, &rest)?;
                 }
-                at.pop();
+                walk.up()?;
                 continue;
             }
-            let final_one = queue.is_empty() && !dots;
-            if !(final_one && last == Last::Keep && !slash)
-                && let Some(target) = self.read_link(&at, &name, final_one)?
+            let final_one = walk.queue.is_empty() && !*dots;
+            if !(final_one && last == Last::Keep && !*slash)
+                && let Some(target) = self.read_link(&walk.at, &name, final_one)?
             {
-                links += 1;
-                if links > MAX_LINKS {
-                    return Err(Errno::LOOP);
-                }
+                walk.count_link()?;
                 if target.is_empty() {
                     return Err(Errno::NOENT);
                 }
                 if target.starts_with(b"/") {
-                    at.clear();
+                    walk.restart()?;
                 }
                 if final_one {
-                    slash |= target.ends_with(b"/");
-                    dots = ends_in_dots(&target);
+                    *slash |= target.ends_with(b"/");
+                    *dots = ends_in_dots(&target);
                 }
                 for name in components(&target).rev() {
-                    queue.push_front(name.to_vec());
+                    walk.queue.push_front(name.to_vec());
                 }
                 continue;
             }
-            at.push(name);
+            walk.at.push(name);
         }
-        let entry = self.entry(at, dots, slash)?;
-        entry.check_slash()?;
-        Ok(entry)
+        Ok(())
     }
 
     /// The common case in one lookup: a path in which no link turns up. None
     /// when one does, or the path needs a closer look.
-    fn resolve_plain(
-        &self,
-        at: &[Name],
-        names: &VecDeque<Name>,
-        dots: bool,
-        slash: bool,
-        last: Last,
-    ) -> Result<Option<Entry>, Errno> {
-        if names.iter().any(|name| name == b"..") {
+    fn resolve_plain(&self, walk: &Walk<'_>, dots: bool, slash: bool, last: Last) -> Result<Option<Entry>, Errno> {
+        if walk.queue.iter().any(|name| name == b"..") {
             return Ok(None);
         }
-        let path: Vec<Name> = at.iter().chain(names).cloned().collect();
+        let path: Vec<Name> = walk.at.iter().chain(&walk.queue).cloned().collect();
         let parent = if dots { &path[..] } else { &path[..path.len().saturating_sub(1)] };
-        match (self.locate(parent), self.locate(&path)) {
-            (Place::Beneath(above, _), Place::Beneath(mount, _)) if above == mount => {}
-            _ => return Ok(None),
+        if self.locate(parent)?.0 != self.locate(&path)?.0 {
+            return Ok(None);
         }
-        let entry = match self.entry(path, dots, slash) {
+        let entry = match self.entry(path, dots, slash, last) {
             Err(Errno::LOOP | Errno::XDEV) => return Ok(None),
             other => other?,
         };
-        if let Entry::Host { directory, name, .. } = &entry
-            && (last == Last::Follow || slash)
-            && readlinkat(directory, name, Vec::new()).is_ok()
-        {
+        if entry.follow && entry.directory.read_link(&entry.name).is_ok() {
             return Ok(None);
         }
         entry.check_slash()?;
@@ -195,12 +226,7 @@ impl Mounts {
     /// Reads the link `name` in the directory `at`; None when it is no link.
     /// Unless `may_be_missing`, it must exist.
     fn read_link(&self, at: &[Name], name: &Name, may_be_missing: bool) -> Result<Option<Vec<u8>>, Errno> {
-        let (mount, rest) = match self.locate(at) {
-            Place::Beneath(mount, rest) => (mount, rest),
-            // Names in a virtual directory are directories.
-            Place::Virtual => return Ok(None),
-            Place::Nowhere => return Err(Errno::NOENT),
-        };
+        let (mount, rest) = self.locate(at)?;
         // The way to another mount, which covers what is here.
         let mut full = at.to_vec();
         full.push(name.clone());
@@ -209,8 +235,8 @@ impl Mounts {
         }
         let directory = self.open_directory(mount, &rest)?;
         let name = CString::new(name.as_slice()).map_err(|_| Errno::INVAL)?;
-        match readlinkat(&directory, &name, Vec::new()) {
-            Ok(target) => Ok(Some(target.into_bytes())),
+        match directory.read_link(&name) {
+            Ok(target) => Ok(Some(target)),
             Err(Errno::INVAL) => Ok(None),
             Err(Errno::NOENT) if may_be_missing => Ok(None),
             Err(errno) => Err(errno),
@@ -220,8 +246,12 @@ impl Mounts {
     /// Opens a directory beneath a mount, following no links: `ELOOP` where
     /// there is one, even if there was none a moment ago. `EACCES` in a file
     /// system of the kernel.
-    fn open_directory(&self, mount: usize, path: &[u8]) -> Result<OwnedFd, Errno> {
-        let root = &self.get(mount)?.root;
+    fn open_directory(&self, mount: usize, path: &[u8]) -> Result<Place, Errno> {
+        let root = match &self.get(mount)?.source {
+            Source::Host(root) => root,
+            Source::Memory(root) => return Ok(Place::Memory(walk_in_memory(root, path)?)),
+            Source::Own(_) => return Err(Errno::NOENT),
+        };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         // EAGAIN: something was renamed meanwhile, and the kernel could not be sure.
@@ -231,7 +261,7 @@ impl Mounts {
                 Err(errno) => return Err(errno),
                 Ok(directory) => {
                     admit_file_system(&directory)?;
-                    return Ok(directory);
+                    return Ok(Place::Host(directory));
                 }
             }
         }
@@ -239,30 +269,35 @@ impl Mounts {
     }
 
     /// The entry at the end of a walk.
-    fn entry(&self, path: Vec<Name>, dots: bool, slash: bool) -> Result<Entry, Errno> {
-        let host = |mount: usize, parent: &[u8], name: &[u8]| -> Result<(OwnedFd, CString), Errno> {
-            let directory = self.open_directory(mount, parent)?;
-            Ok((directory, CString::new(name).map_err(|_| Errno::INVAL)?))
-        };
-        let (mount, rest) = match self.locate(&path) {
-            Place::Beneath(mount, rest) => (mount, rest),
-            Place::Virtual => return Ok(Entry::Virtual { path }),
-            Place::Nowhere => {
-                // A missing name in a virtual directory, or in nothing.
-                return Err(Errno::NOENT);
-            }
-        };
-        let (directory, name) = if dots || rest == b"." {
-            host(mount, &rest, b".")?
+    fn entry(&self, path: Vec<Name>, dots: bool, slash: bool, last: Last) -> Result<Entry, Errno> {
+        let (mount, rest) = self.locate(&path)?;
+        let (parent, name) = if dots || rest == b"." {
+            (rest.as_slice(), b".".as_slice())
         } else {
             match rest.iter().rposition(|&b| b == b'/') {
-                Some(at) => host(mount, &rest[..at], &rest[at + 1..])?,
-                None => host(mount, b".", &rest)?,
+                Some(at) => (&rest[..at], &rest[at + 1..]),
+                None => (b".".as_slice(), rest.as_slice()),
             }
         };
-        let writable = self.get(mount)?.writable;
-        Ok(Entry::Host { directory, name, mount, writable, slash, path })
+        let directory = self.open_directory(mount, parent)?;
+        let name = CString::new(name).map_err(|_| Errno::INVAL)?;
+        let follow = last == Last::Follow || slash;
+        Ok(Entry { directory, name, mount, writable: self.get(mount)?.writable, slash, follow, path })
     }
+}
+
+/// The directory at `path` beneath `root`, following no links.
+fn walk_in_memory(root: &Arc<Node>, path: &[u8]) -> Result<Arc<Node>, Errno> {
+    let mut at = Arc::clone(root);
+    for name in components(path) {
+        at = at.lookup(name)?;
+        match at.kind {
+            NodeKind::Link(_) => return Err(Errno::LOOP),
+            _ if !at.is_directory() => return Err(Errno::NOTDIR),
+            _ => at.check_access(1)?,
+        }
+    }
+    Ok(at)
 }
 
 /// Whether the last component is `.` or `..`, or there is none.

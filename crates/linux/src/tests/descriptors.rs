@@ -188,7 +188,7 @@ fn record_locks_of_the_host_are_its_own() {
 #[test]
 fn standard_streams_are_not_locked() {
     let mut f = Fixture::new(Mounts::new());
-    let file = File { kind: FileKind::Standard(tempfile::tempfile().unwrap().into()), writable: true };
+    let file = File::new(FileKind::Standard(tempfile::tempfile().unwrap().into()), true);
     let fd = f.thread.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
     let write = f.put(&record(libc::F_WRLCK, 0, 0));
     for command in [libc::F_SETLK, libc::F_OFD_SETLK] {

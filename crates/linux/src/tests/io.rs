@@ -133,7 +133,7 @@ fn standard_streams_are_only_read_and_written() {
     std::fs::write(path.path(), "log").unwrap();
     let standard = |f: &mut Fixture, options: &mut std::fs::OpenOptions| {
         let file = options.open(path.path()).unwrap();
-        let file = File { kind: FileKind::Standard(file.into()), writable: true };
+        let file = File::new(FileKind::Standard(file.into()), true);
         f.thread.process.files.insert(Arc::new(file), 0, false).unwrap() as u64
     };
     let text = f.put(b"more");

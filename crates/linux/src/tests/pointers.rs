@@ -73,7 +73,7 @@ fn read_only_memory_is_not_written() {
     let mut f = Fixture::new(Mounts::new());
     let code = f.base() + CODE;
     let zero = std::fs::File::open("/dev/zero").unwrap();
-    let file = File { kind: FileKind::Plain(zero.into()), writable: false };
+    let file = File::new(FileKind::Plain(zero.into()), false);
     let fd = f.thread.process.files.insert(Arc::new(file), 0, false).unwrap() as u64;
     f.fails(Errno::FAULT, "read", &[fd, code, 8]);
     f.fails(Errno::FAULT, "clock_gettime", &[0, code]);
@@ -144,7 +144,7 @@ fn no_arguments_upset_the_host() {
                 let _ = f.thread.process.files.close(fd);
             }
             let null = std::fs::File::options().read(true).write(true).open("/dev/null").unwrap();
-            let file = Arc::new(File { kind: FileKind::Plain(null.into()), writable: true });
+            let file = Arc::new(File::new(FileKind::Plain(null.into()), true));
             let _ = f.thread.process.files.insert(file, 0, false);
             let range = f.thread.process.sandbox.range(base + SCRATCH, SCRATCH_SIZE).unwrap();
             let _ = f.thread.process.sandbox.map(range, Access::ReadWrite);
