@@ -1,7 +1,7 @@
 //! What `lfi-run` does once it knows what to run.
 
 use crate::{message::complain, symbols::Symbols};
-use lfi::Backtrace;
+use lfi::{Backtrace, Cause};
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_linux::{LoadError, Module, Requirements, Setup, Status, Thread};
 use lfi_runtime::{Config, Engine, Trap};
@@ -66,7 +66,8 @@ pub fn run(program: &Path, requirements: Requirements, setup: Setup) -> Result<u
         Status::Trapped(trap) => {
             let process = thread.process();
             let backtrace = Backtrace::capture(&bytes, process.sandbox(), &trap, process.module_start());
-            complain("lfi-run", format!("{shown}: {}", describe(&trap, process.base(), &symbols)));
+            let cause = Cause::of(&trap, process.sandbox());
+            complain("lfi-run", format!("{shown}: {} ({cause})", describe(&trap, process.base(), &symbols)));
             // The first call alone says no more than the message.
             if backtrace.frames().iter().any(|frame| frame.line.is_some()) || backtrace.frames().len() > 1 {
                 backtrace

@@ -95,8 +95,8 @@ pub enum Cause {
 const STACK_REACH: u64 = 64 << 10;
 
 impl Cause {
-    /// Why `trap` happened, in a sandbox that has not gone on since.
-    fn of(trap: &Trap, sandbox: &RuntimeSandbox) -> Self {
+    /// Why a trap happened, in a sandbox that has not gone on since.
+    pub fn of(trap: &Trap, sandbox: &RuntimeSandbox) -> Self {
         let is_there = |address| sandbox.read(address, &mut [0]).is_ok();
         match (trap.signal, trap.address) {
             (Signal::Fpe, _) => Self::Arithmetic,
