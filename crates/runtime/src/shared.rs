@@ -1,6 +1,7 @@
 //! Memory that the host and sandboxes have together.
 
 use crate::{Error, PAGE_SIZE, copy, host::SharedFile};
+use lfi_abi::layout::{USER_END, USER_START};
 
 /// Memory of the host that can be mapped in sandboxes, too. It is zero at
 /// first, takes its room at once, and keeps its length. Dropping it takes it
@@ -22,7 +23,7 @@ impl SharedMemory {
     /// Memory that sandboxes can read. `len` is rounded up to whole pages.
     ///
     /// # Errors
-    /// When the host has no memory, or the length is zero.
+    /// When the host has no memory, or the length is zero or larger than any sandbox.
     pub fn readable(len: u64) -> Result<Self, Error> {
         Self::new(len, true)
     }
@@ -36,7 +37,9 @@ impl SharedMemory {
     }
 
     fn new(len: u64, read_only: bool) -> Result<Self, Error> {
-        let len = len.checked_next_multiple_of(PAGE_SIZE).filter(|&len| len > 0).ok_or(Error::OutOfRange)?;
+        // The kernel would try to find memory for whatever is asked, until the host has none left.
+        let fits = |len: &u64| (1..=USER_END - USER_START).contains(len);
+        let len = len.checked_next_multiple_of(PAGE_SIZE).filter(fits).ok_or(Error::OutOfRange)?;
         Ok(Self { file: SharedFile::new(len, read_only)? })
     }
 

@@ -10,6 +10,7 @@ mod exclusive;
 mod handlers;
 mod hosts;
 mod memory;
+mod shared;
 mod switch;
 mod traps;
 
