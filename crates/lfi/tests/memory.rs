@@ -46,7 +46,7 @@ fn sandboxes() -> impl Iterator<Item = Sandbox> {
 }
 
 #[test]
-fn structures_and_their_fields() {
+fn class_18_structures_and_their_fields() {
     for mut sandbox in sandboxes() {
         let s = &mut sandbox;
         let last = s.alloc_value(Node { tag: 2, value: 4.0, next: SandboxPtr::NULL }).unwrap();

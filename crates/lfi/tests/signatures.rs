@@ -7,11 +7,9 @@ use lfi_filetest::library_with;
 const SOURCE: &str = r#"
     #include <stdarg.h>
     #include <stdbool.h>
-    #include <string.h>
 
     struct pair { long a, b; };
     struct mixed { double d; int i; };
-    struct padded { char c; long l; };
     struct large { long words[3]; };
     struct gap { char c; __int128 w; };
     enum colour { RED, GREEN = 5 };
@@ -26,14 +24,8 @@ const SOURCE: &str = r#"
     long wide(long a, long b, long c, long d, long e, long f, long g, __int128 w) { return (w >> 64) + g; }
     long double longer(long double x, long a, float y) { return x + a + y; }
 
-    struct padded zero_padding(struct padded p)
-    {
-        unsigned char bytes[sizeof p];
-        struct padded sum = { 0, 0 };
-        memcpy(bytes, &p, sizeof p);
-        for (int i = 1; i < 8; i++) sum.l += bytes[i];
-        return sum;
-    }
+    /* Called with a `struct padded`: what is in the register. */
+    long first(long a) { return a; }
     long padding_in_memory(struct large first, struct gap g)
     {
         long sum = 0;
@@ -109,13 +101,12 @@ fn the_stack_is_aligned_for_wide_arguments() {
 }
 
 #[test]
-fn padding_is_zero() {
+fn class_18_padding_is_zero() {
     for mut sandbox in sandboxes() {
         let s = &mut sandbox;
-        let zero = s.func::<(Padded,), Padded>("zero_padding").unwrap();
         // Whatever was on the host's stack.
-        let padded = noisy();
-        assert_eq!(zero.call(s, (padded,)).unwrap().l, 0);
+        let first = s.func::<(Padded,), i64>("first").unwrap();
+        assert_eq!(first.call(s, (noisy(),)).unwrap(), 0xff);
         let memory = s.func::<(Large, Gap), i64>("padding_in_memory").unwrap();
         let gap = Gap { c: -1, w: 0 };
         assert_eq!(memory.call(s, (Large { words: [-1; 3] }, gap)).unwrap(), 0);
