@@ -32,6 +32,15 @@ pub const ENTRY_PAGE: u64 = USER_START;
 /// Slot offset of the code that goes back to the host, where such a function
 /// returns to.
 pub const ENTRY_RETURN: u64 = ENTRY_PAGE + 32;
+/// Slot offset of the callback entries, behind the entry page: what code in the
+/// sandbox calls to call a function of the host.
+pub const CALLBACK_ENTRIES: u64 = ENTRY_PAGE + 4096;
+/// Size of one of them: the runtime call "callback", and a return.
+pub const CALLBACK_SIZE: u64 = 64;
+/// How many there are: callbacks that a sandbox can have at a time.
+pub const CALLBACKS: u64 = 1024;
+/// Size of the entry page and the callback entries.
+pub const ENTRY_SIZE: u64 = 4096 + CALLBACKS * CALLBACK_SIZE;
 /// Slot offset at which the first module of a sandbox is loaded (its virtual
 /// address 0). Fixed, so that one verdict holds in every slot; `lfi-verify`
 /// judges a file as loaded here.
@@ -49,6 +58,8 @@ pub mod page {
     pub const SET_TP: u64 = 0x18;
     /// Address of the entry of runtime call "return to host".
     pub const RETURN: u64 = 0x20;
+    /// Address of the entry of runtime call "callback".
+    pub const CALLBACK: u64 = 0x30;
     /// The thread pointer itself; kept up to date in exclusive slots only.
     pub const TP: u64 = 0x28;
 }

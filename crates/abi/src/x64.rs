@@ -10,8 +10,8 @@ pub const BASE_DISP: u32 = 0x0001_0000;
 /// unprefixed `d(%rsp)` access may reach, in bytes. See `[x64.stack.drift]`.
 pub const DRIFT: i64 = 32 << 10;
 /// `%gs:` displacements of the runtime calls' table entries: system call, get
-/// thread pointer, set thread pointer, return to host.
-pub const RUNTIME_CALLS: [u32; 4] = [0x0001_0008, 0x0001_0010, 0x0001_0018, 0x0001_0020];
+/// thread pointer, set thread pointer, return to host, callback.
+pub const RUNTIME_CALLS: [u32; 5] = [0x0001_0008, 0x0001_0010, 0x0001_0018, 0x0001_0020, 0x0001_0030];
 /// The rewriter spills into `RED_ZONE..SCRATCH_ZONE` bytes below `%rsp`: the
 /// psABI's red zone ends at 128, and whoever writes to a sandbox's stack from
 /// outside (emulated signals) leaves `SCRATCH_ZONE` bytes below `%rsp` alone.

@@ -15,12 +15,14 @@
 //! one register left takes it from the arguments behind it. Here, as in gcc,
 //! they get it.
 
+mod callback;
 mod composite;
 mod layout;
 mod list;
 mod long_double;
 mod scalar;
 
+pub use callback::{ArgumentReader, CallbackArgument, CallbackArguments, CallbackResult};
 pub use composite::Complex;
 pub use layout::Layout;
 pub use list::ArgumentList;

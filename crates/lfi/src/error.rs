@@ -31,8 +31,11 @@ pub enum Error {
     Killed(Box<Killed>),
     /// The sandbox died in an earlier call.
     Dead,
-    /// A function was called in another sandbox than that which it belongs to.
+    /// A function was called in another sandbox than that which it belongs to, or
+    /// a callback put another sandbox in place of the one that it ran in.
     OtherSandbox,
+    /// The sandbox has as many callbacks as it can have.
+    TooManyCallbacks,
     /// The sandbox's allocator, or the host's for what is to be copied out,
     /// has no more memory.
     OutOfMemory,
@@ -220,6 +223,7 @@ impl fmt::Display for Error {
             Self::Killed(killed) => write!(f, "the library killed itself with {}", Signal::name_of(killed.signal)),
             Self::Dead => f.write_str("the sandbox died in an earlier call"),
             Self::OtherSandbox => f.write_str("the function belongs to another sandbox"),
+            Self::TooManyCallbacks => f.write_str("the sandbox has as many callbacks as it can have"),
             Self::OutOfMemory => f.write_str("out of memory"),
             Self::Memory { address, len } => {
                 write!(f, "{len} bytes at {address:#x} are not all accessible memory of the sandbox")

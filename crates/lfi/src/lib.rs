@@ -51,6 +51,8 @@
 //! or write outside the sandbox; what the host makes of a result is the host's
 //! to check.
 //!
+//! Functions of the host go in as [`Callback`]s: [`Sandbox::callback`].
+//!
 //! # When it goes wrong
 //!
 //! A fault inside, `abort()` or `exit()` come back as an [`Error`] from the
@@ -72,6 +74,7 @@
 
 mod abi;
 mod backtrace;
+mod callback;
 mod error;
 mod func;
 mod memory;
@@ -84,8 +87,12 @@ mod share;
 /// Which types can be copied as bytes: derive `Pod` for structures.
 pub use bytemuck;
 
-pub use abi::{Argument, Arguments, Complex, Data, LongDouble, ReturnValue, Variadic};
+pub use abi::{
+    Argument, Arguments, CallbackArgument, CallbackArguments, CallbackResult, Complex, Data, LongDouble, ReturnValue,
+    Variadic,
+};
 pub use backtrace::{Backtrace, Frame};
+pub use callback::Callback;
 pub use error::{Cause, Error, Fault, Killed};
 pub use func::Func;
 pub use lfi_linux::{
@@ -101,6 +108,6 @@ pub use share::{ExchangeBuffer, Share, SharedBuffer};
 /// What the code of this crate's macros needs.
 #[doc(hidden)]
 pub mod __abi {
-    pub use crate::abi::{ArgumentList, Composite, Layout, Way};
+    pub use crate::abi::{ArgumentList, ArgumentReader, Composite, Layout, Way};
     pub use lfi_runtime::CallResults;
 }

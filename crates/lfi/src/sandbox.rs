@@ -3,9 +3,10 @@
 use crate::{
     Error, Fault, Func, Killed, Module, SandboxPtr, Setup,
     abi::ArgumentList,
+    callback::Callbacks,
     module::{FREE, MALLOC},
 };
-use lfi_linux::{Process, Status, Stop, Thread, Unreturned};
+use lfi_linux::{Process, Status, Stop, Thread};
 use lfi_runtime::{CallArguments, CallResults, Engine};
 use std::{
     marker::PhantomData,
@@ -19,14 +20,15 @@ const STACK_ALIGNMENT: u64 = 16;
 /// it back.
 #[derive(Debug)]
 pub struct Sandbox {
-    thread: Thread,
+    pub(crate) thread: Thread,
+    pub(crate) callbacks: Callbacks,
     module: Module,
     /// What tells this sandbox from every other of the process.
     id: u64,
     /// Virtual address 0 of the module.
     start: u64,
     /// The stack that calls begin with.
-    stack: u64,
+    pub(crate) stack: u64,
     malloc: u64,
     free: u64,
 }
@@ -52,6 +54,7 @@ impl Sandbox {
         let start = thread.process().module_start();
         let mut sandbox = Self {
             thread,
+            callbacks: Callbacks::default(),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             start,
             stack: 0,
@@ -59,9 +62,8 @@ impl Sandbox {
             free: start.wrapping_add(module.function(FREE)?),
             module: module.clone(),
         };
-        if let Stop::Ended(status) = sandbox.thread.resume()? {
-            return Err(sandbox.ended(status));
-        }
+        let stop = sandbox.thread.resume()?;
+        sandbox.go_on(stop)?;
         // Below the start's own frame. It is the library's word, as safe as any other.
         sandbox.stack = sandbox.thread.context().registers().rsp & !(STACK_ALIGNMENT - 1);
         Ok(sandbox)
@@ -125,7 +127,7 @@ impl Sandbox {
     #[inline(always)]
     pub(crate) fn call(&mut self, function: u64, arguments: &ArgumentList) -> Result<CallResults, Error> {
         self.put_on_stack(arguments)?;
-        match self.thread.call(function, arguments.registers()) {
+        match self.call_short(function, arguments.registers()) {
             Some(results) => Ok(results),
             // A copy: what nobody has the address of stays in registers.
             None => self.call_goes_on(function, &{ *arguments.registers() }),
@@ -143,6 +145,9 @@ impl Sandbox {
 
     #[inline]
     fn put_on_stack(&mut self, arguments: &ArgumentList) -> Result<(), Error> {
+        if self.is_dead() {
+            return Err(Error::Dead);
+        }
         let mut stack_pointer = self.stack;
         if !arguments.stack().is_empty() {
             stack_pointer = self.push(arguments.stack())?;
@@ -166,13 +171,26 @@ impl Sandbox {
 
     #[cold]
     fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<CallResults, Error> {
-        if self.is_dead() {
-            return Err(Error::Dead);
+        let stop = self.thread.call_goes_on(function, arguments)?;
+        self.go_on(stop)?;
+        Ok(self.thread.context().results())
+    }
+
+    /// Answers callbacks until the library has returned.
+    fn go_on(&mut self, mut stop: Stop) -> Result<(), Error> {
+        loop {
+            stop = match stop {
+                Stop::Returned => return Ok(()),
+                Stop::Ended(status) => return Err(self.ended(status)),
+                Stop::Callback(number) => self.answer_callback(number)?,
+                Stop::Abandoned => return Err(self.abandoned()),
+            };
         }
-        self.thread.call_goes_on(function, arguments).map_err(|unreturned| match unreturned {
-            Unreturned::Ended(status) => self.ended(*status),
-            Unreturned::Host(error) => Error::Runtime(error),
-        })
+    }
+
+    /// Why a callback has abandoned a call.
+    fn abandoned(&self) -> Error {
+        self.process().ended().map_or(Error::OtherSandbox, |status| self.ended(status))
     }
 
     fn ended(&self, status: Status) -> Error {

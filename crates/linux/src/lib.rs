@@ -57,7 +57,6 @@ mod tests;
 
 pub use audit::{Answered, AskedPath, Auditor};
 pub use fs::{MountError, Mounts};
-pub use library::Unreturned;
 pub use module::{LoadError, Module, Requirements};
 pub use policy::{Calls, Clocks, Network, NoCall, Policy, Randomness, Rule};
 pub use process::{Process, Setup, Status};

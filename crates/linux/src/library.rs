@@ -6,8 +6,8 @@ use crate::{
     process::{Holder, Status},
     thread::{Stop, Thread},
 };
-use lfi_abi::layout::ENTRY_PAGE;
-use lfi_runtime::{Access, CallArguments, CallResults, Error, PAGE_SIZE};
+use lfi_abi::layout::{ENTRY_PAGE, ENTRY_SIZE};
+use lfi_runtime::{Access, CallArguments, Context, Error, Held};
 
 impl Thread {
     /// Makes the process one whose functions can be called. Once in its life.
@@ -17,50 +17,42 @@ impl Thread {
     pub fn prepare_calls(&mut self) -> Result<(), LoadError> {
         self.process.sandbox.prepare_calls()?;
         let code = Region { access: Access::Read, backing: Backing::Code };
-        self.process.memory().regions.insert(ENTRY_PAGE, ENTRY_PAGE + PAGE_SIZE, code);
+        self.process.memory().regions.insert(ENTRY_PAGE, ENTRY_PAGE + ENTRY_SIZE, code);
         Ok(())
     }
 
-    /// Calls the function at `function`, as [`Sandbox::call`](lfi_runtime::Sandbox::call) has it. The stack
-    /// pointer is the context's.
-    ///
-    /// When this is `None` the function has not returned yet, and
-    /// [`Self::call_goes_on`] must be asked.
+    /// What [`lfi_runtime::call`] wants of its host. A process that has ended is not called.
     #[inline]
-    pub fn call(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
-        if self.process.ended().is_some() {
-            return None;
-        }
-        match &mut self.process {
-            Holder::Alone(process) => process.sandbox.call(&mut self.context, function, arguments),
-            Holder::Shared(process) => process.sandbox.call_shared(&mut self.context, function, arguments),
-        }
+    pub fn parts(&mut self) -> (Held<'_>, &mut Context) {
+        let held = match &mut self.process {
+            Holder::Alone(process) => Held::Alone(&mut process.sandbox),
+            Holder::Shared(process) => Held::Shared(&process.sandbox),
+        };
+        (held, &mut self.context)
     }
 
     /// Goes on with a call that gave `None`, with the same arguments: answers
-    /// its system calls until it returns or the process ends.
+    /// its system calls until it returns or stops otherwise. When it has returned, the results are in the context.
     ///
     /// # Errors
-    /// When the function does not return.
+    /// When the host cannot enter the sandbox.
     #[cold]
-    pub fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<CallResults, Unreturned> {
+    pub fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<Stop, Error> {
         if let Some(status) = self.process.ended() {
-            return Err(Unreturned::Ended(Box::new(status)));
+            return Ok(Stop::Ended(status));
         }
-        let exit = self.process.sandbox.call_goes_on(&mut self.context, function, arguments);
-        match exit.and_then(|exit| self.answer(exit).map_or_else(|| self.resume(), Ok)) {
-            Ok(Stop::Returned) => Ok(self.context.results()),
-            Ok(Stop::Ended(status)) => Err(Unreturned::Ended(Box::new(status))),
-            Err(error) => Err(Unreturned::Host(error)),
-        }
+        let exit = self.process.sandbox.call_goes_on(&mut self.context, function, arguments)?;
+        self.answer(exit).map_or_else(|| self.resume(), Ok)
     }
-}
 
-/// Why a function has not returned.
-#[derive(Debug)]
-pub enum Unreturned {
-    /// The process has ended, now or earlier.
-    Ended(Box<Status>),
-    /// The host could not enter the sandbox.
-    Host(Error),
+    /// Ends the process with the trap of a callback that is not there, or whose
+    /// arguments at `address` are not, after [`Stop::Callback`].
+    pub fn refuse_callback(&mut self, address: u64) {
+        self.process.end(Status::Trapped(self.context.callback_trap(address)));
+    }
+
+    /// Ends the process as if it had killed itself, since its host has given up a call in the middle.
+    pub fn abandon(&mut self) {
+        self.process.end(Status::Signalled(libc::SIGABRT));
+    }
 }

@@ -28,6 +28,10 @@ pub enum Stop {
     Returned,
     /// The process has ended, and cannot go on.
     Ended(Status),
+    /// It has called the callback with this number: see [`Exit::Callback`].
+    Callback(usize),
+    /// A callback has abandoned the call: see [`Exit::Abandoned`].
+    Abandoned,
 }
 
 /// A thread of a program. When the last one is dropped, everything that the
@@ -77,6 +81,8 @@ impl Thread {
                 let low = self.context.registers().rax & 0xff;
                 Ok(Status::Exited(low as i32))
             }
+            // There are no callback entries either.
+            Stop::Callback(_) | Stop::Abandoned => Ok(Status::Signalled(libc::SIGSEGV)),
         }
     }
 
@@ -110,6 +116,8 @@ impl Thread {
             Exit::SystemCall => self.system_call(),
             Exit::Return => return Some(Stop::Returned),
             Exit::Trap(trap) => self.process.end(Status::Trapped(trap)),
+            Exit::Callback(number) => return Some(Stop::Callback(number)),
+            Exit::Abandoned => return Some(Stop::Abandoned),
         }
         None
     }

@@ -2,7 +2,7 @@
 //! running, and what is refused.
 
 use lfi_abi::{Kind, Returns, Target, layout::MODULE_OFFSET, note::Note};
-use lfi_linux::{LoadError, Module, Policy, Requirements, Setup, Status, Stop, Thread, Unreturned};
+use lfi_linux::{LoadError, Module, Policy, Requirements, Setup, Status, Stop, Thread};
 use lfi_runtime::{CallArguments, Config, Engine, Signal};
 use std::{
     collections::HashMap,
@@ -382,22 +382,17 @@ fn a_library_comes_back_and_is_called() {
     let mut call = |a: u64, b: u64| {
         thread.context_mut().registers_mut().rsp = stack;
         let arguments = CallArguments { integers: [a, b, 0, 0, 0, 0], ..CallArguments::default() };
-        let result = match thread.call(function, &arguments) {
-            Some(results) => Ok(results.rax),
-            None => thread.call_goes_on(function, &arguments).map(|results| results.rax),
-        };
-        (result, thread.context().registers().rax)
+        let stop = thread.call_goes_on(function, &arguments).unwrap();
+        (stop, thread.context().registers().rax)
     };
     for n in 1..100 {
-        assert_eq!(call(n, 2).0.unwrap(), n + 2);
+        assert_eq!(call(n, 2), (Stop::Returned, n + 2));
     }
     // A system call on the way, then a fault.
-    let (Err(Unreturned::Ended(status)), pid) = call(0, 0) else { panic!() };
-    let Status::Trapped(trap) = *status else { panic!() };
+    let (Stop::Ended(Status::Trapped(trap)), pid) = call(0, 0) else { panic!() };
     assert_eq!((trap.signal, pid), (Signal::Ill, std::process::id().into()));
     // It has ended, and stays so.
-    let (Err(Unreturned::Ended(again)), _) = call(40, 2) else { panic!() };
-    assert_eq!(again, status);
+    assert_eq!(call(40, 2).0, Stop::Ended(Status::Trapped(trap)));
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     _stubs: Mapping,
     /// The runtime page, but for the base.
     page: Vec<u8>,
-    /// The entry pages, for masked jumps and for `ret`.
+    /// The entry pages and callback entries, for masked jumps and for `ret`.
     entry_code: [Code; 2],
     /// Mappings that one sandbox may have, and that the kernel allows.
     mappings: (usize, usize),
@@ -61,7 +61,8 @@ impl Engine {
         host::signal::install()?;
         let stubs = place_stubs()?;
         let mut page = vec![0; PAGE_SIZE as usize];
-        let fields = [layout::page::SYSCALL, layout::page::GET_TP, layout::page::SET_TP, layout::page::RETURN];
+        use layout::page::{CALLBACK, GET_TP, RETURN, SET_TP, SYSCALL};
+        let fields = [SYSCALL, GET_TP, SET_TP, RETURN, CALLBACK];
         for (index, field) in (0u64..).zip(fields) {
             put(&mut page, field, stubs.start() + index * arch::STUB_SIZE);
         }
@@ -100,7 +101,7 @@ impl Engine {
         self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The entry page for this form of return.
+    /// The entry page and callback entries for this form of return.
     pub(crate) fn entry_code(&self, returns: Returns) -> &Code {
         let [jump, ret] = &self.shared.entry_code;
         match returns {

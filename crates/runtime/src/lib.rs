@@ -8,7 +8,8 @@
 //! ```text
 //!   Engine ── pool of slots ─┬─ Sandbox ── map, protect, unmap, publish, read, write
 //!          └─ stub page      │
-//!                            └─ enter(&mut Context) -> Exit::{SystemCall, Return, Trap}
+//!                            ├─ enter(&mut Context) -> Exit::{SystemCall, Return, Trap, ...}
+//!                            └─ call(&mut Host, function) ◀─▶ Host::callback
 //! ```
 //!
 //! What sandboxed code can do is bounded by the verifier; what this crate owes
@@ -39,6 +40,7 @@
 mod addr;
 mod arch;
 mod budget;
+mod call;
 mod code;
 mod copy;
 mod engine;
@@ -53,6 +55,7 @@ mod trap;
 
 pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
 pub use arch::{CallArguments, CallResults, Registers};
+pub use call::{Answer, CallbackArguments, Held, Host, call};
 pub use code::{Check, Code};
 pub use engine::{Config, Engine};
 pub use error::{Error, PublishError};

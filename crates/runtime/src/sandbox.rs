@@ -356,8 +356,9 @@ impl Sandbox {
     }
 
     /// Maps the entry page, through which the host calls functions of this
-    /// sandbox: code of the runtime's own at a fixed place
-    /// (`layout::ENTRY_PAGE`). Once in the life of a sandbox.
+    /// sandbox, and the callback entries, through which they call the host:
+    /// code of the runtime's own at a fixed place (`layout::ENTRY_PAGE`,
+    /// `ENTRY_SIZE` long). Once in the life of a sandbox.
     ///
     /// # Errors
     /// As [`Self::map`].

@@ -1,31 +1,44 @@
 //! Contexts, and entering a sandbox with one.
-#![allow(unsafe_code)] // the one call into the assembly of the context switch
+#![allow(unsafe_code)] // the frame that the assembly has the address of, and the call that enters with it
 
 use crate::{
     Error, Registers, Sandbox, Trap,
-    arch::{self, CallArguments, CallResults, Frame, Reason},
+    arch::{self, CallResults, Frame, Reason},
+    call::{CallbackArguments, Left, callback_index, callback_trap},
     host,
 };
-use lfi_abi::Returns;
-use std::sync::atomic::Ordering;
+use std::{
+    ptr::NonNull,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// The registers of one thread of sandboxed code, and its thread pointer.
 ///
 /// A new context has all registers zero. To call into a sandbox set `rip` to a
 /// bundle of published code and `rsp` to a stack.
 pub struct Context {
-    // Boxed: the assembly and the signal handler hold its address.
-    frame: Box<Frame>,
+    /// A box's. The assembly, the signal handler and callbacks hold its address,
+    /// too, while nothing here borrows it.
+    frame: NonNull<Frame>,
     /// How a call left the sandbox that has not returned.
-    left: Option<Reason>,
+    pub(crate) left: Option<Left>,
 }
 
-// SAFETY: the raw pointer inside is set by `enter` for the time of the call only.
+// SAFETY: the frame is the context's alone; its pointers are used while it is entered only.
 unsafe impl Send for Context {}
+// SAFETY: nothing is changed through a shared context.
+unsafe impl Sync for Context {}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // SAFETY: it came from a box, in `new`, and nobody is entered with it: that borrows the context.
+        drop(unsafe { Box::from_raw(self.frame.as_ptr()) });
+    }
+}
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("registers", &self.frame.registers).finish_non_exhaustive()
+        f.debug_struct("Context").field("registers", self.registers()).finish_non_exhaustive()
     }
 }
 
@@ -45,49 +58,77 @@ pub enum Exit {
     Return,
     /// A fault.
     Trap(Trap),
+    /// Runtime call "callback": code in the sandbox has called the entry of the
+    /// callback with this number. Arguments are [`Context::callback_arguments`];
+    /// entering again, with [`Context::set_results`], returns to it.
+    Callback(usize),
+    /// A callback has abandoned the call that led to it: see [`crate::Answer`].
+    /// The context cannot go on where it was.
+    Abandoned,
 }
 
 impl Context {
     /// A context with all registers zero.
     pub fn new() -> Self {
-        Self { frame: Box::new(Frame::new()), left: None }
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let frame = Box::new(Frame::new(LAST.fetch_add(1, Ordering::Relaxed) + 1));
+        Self { frame: NonNull::from(Box::leak(frame)), left: None }
+    }
+
+    /// Tells this context from every other that the process ever has.
+    #[inline]
+    pub fn id(&self) -> u64 {
+        self.frame().id
+    }
+
+    #[inline]
+    pub(crate) fn frame(&self) -> &Frame {
+        // SAFETY: valid until the context is dropped, and changed through a mutable one only.
+        unsafe { self.frame.as_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn frame_mut(&mut self) -> &mut Frame {
+        // SAFETY: as above.
+        unsafe { self.frame.as_mut() }
     }
 
     /// The general registers as they were when the sandbox was left.
     #[inline]
     pub fn registers(&self) -> &Registers {
-        &self.frame.registers
+        &self.frame().registers
     }
 
     /// The general registers, to be changed before the sandbox is entered.
     #[inline]
     pub fn registers_mut(&mut self) -> &mut Registers {
-        &mut self.frame.registers
+        &mut self.frame_mut().registers
     }
 
     /// The thread pointer.
     pub fn thread_pointer(&self) -> u64 {
-        self.frame.thread_pointer
+        self.frame().thread_pointer
     }
 
     /// Sets the thread pointer. Any value is safe.
     pub fn set_thread_pointer(&mut self, value: u64) {
-        self.frame.thread_pointer = value;
+        let frame = self.frame_mut();
+        frame.thread_pointer = value;
         // A copy in the sandbox is now out of date.
-        self.frame.lent = 0;
+        frame.lent = 0;
     }
 
     /// The low 128 bits of vector register `index` (0 to 15) as they were when
     /// the sandbox was left.
     #[inline]
     pub fn xmm(&self, index: usize) -> u128 {
-        self.frame.xmm(index)
+        self.frame().xmm(index)
     }
 
     /// Register `index` of the x87 stack (0 to 7, from its top) as it was when the
     /// sandbox was left: 80 bits in the first ten bytes, zero where it was empty.
     pub fn x87(&self, index: usize) -> [u8; 16] {
-        self.frame.x87(index)
+        self.frame().x87(index)
     }
 
     /// The results of a function that has returned after another exit.
@@ -96,14 +137,40 @@ impl Context {
         let vectors = [self.xmm(0) as u64, self.xmm(1) as u64];
         CallResults { rax: registers.rax, rdx: registers.rdx, vectors }
     }
+
+    /// Arguments of the callback that the sandbox was left for.
+    pub fn callback_arguments(&self) -> CallbackArguments {
+        let registers = self.registers();
+        CallbackArguments {
+            // The fourth as in a system call.
+            integers: [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9],
+            vectors: std::array::from_fn(|index| self.xmm(index) as u64),
+            stack_pointer: registers.rsp,
+        }
+    }
+
+    /// Sets what a callback returns with.
+    pub fn set_results(&mut self, results: &CallResults) {
+        self.frame_mut().set_results(results);
+    }
+
+    /// The trap of a callback that is not there, or whose arguments at `address`
+    /// are not, after [`Exit::Callback`].
+    pub fn callback_trap(&self, address: u64) -> Trap {
+        Trap::new(callback_trap(address), *self.registers())
+    }
 }
 
 /// What the assembly came back with.
-fn exit(reason: Reason, frame: &Frame) -> Exit {
+pub(crate) fn exit(reason: Reason, frame: &Frame) -> Exit {
     match reason {
         Reason::SystemCall => Exit::SystemCall,
         Reason::Return => Exit::Return,
         Reason::Trap => Exit::Trap(Trap::new(frame.trap, frame.registers)),
+        Reason::Callback => match callback_index(frame.base, frame.registers.rip) {
+            Some(index) => Exit::Callback(index),
+            None => Exit::Trap(Trap::new(callback_trap(frame.registers.rip), frame.registers)),
+        },
     }
 }
 
@@ -130,67 +197,10 @@ impl Sandbox {
         Ok(exit(reason, frame))
     }
 
-    /// Calls the function at `function` in this sandbox. Its stack pointer is
-    /// the context's `rsp`, a multiple of 16, where it finds those of its
-    /// arguments that are not in registers. All other registers are zero.
-    ///
-    /// When this is `None` the function has not returned, or has not been
-    /// called yet: [`Self::call_goes_on`] says more.
-    #[inline]
-    pub fn call(&mut self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
-        self.call_short(context, function, arguments)
-    }
-
-    /// The same, for sandboxes that several contexts may be in. In an exclusive
-    /// one this is always `None`.
-    #[inline]
-    pub fn call_shared(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
-        if self.returns() == Returns::Ret {
-            context.left = None;
-            return None;
-        }
-        self.call_short(context, function, arguments)
-    }
-
-    /// [`Self::call`], when nobody else uses the sandbox if it is exclusive.
-    #[inline]
-    fn call_short(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Option<CallResults> {
-        let frame = self.lend(context);
-        if !frame.care.is_short() {
-            context.left = None;
-            return None;
-        }
-        // SAFETY: as in `enter`. Without its entry page it
-        // faults. What was lent has `after` as it must be, and every exit leaves it so.
-        let (reason, results) = unsafe { arch::call(frame, function, arguments) };
-        if reason == Some(Reason::Return) {
-            return Some(results);
-        }
-        context.left = reason;
-        None
-    }
-
-    /// What became of a call that gave `None`, with the same arguments. After
-    /// [`Exit::Return`] the results are in the context. After another exit the
-    /// context is as after [`Self::enter`], which goes on with it.
-    ///
-    /// # Errors
-    /// As [`Self::enter`].
-    #[cold]
-    pub fn call_goes_on(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Result<Exit, Error> {
-        if let Some(reason) = context.left.take() {
-            return Ok(exit(reason, &context.frame));
-        }
-        // The short way does not do, or not yet on this thread.
-        host::signal::prepare_thread()?;
-        context.frame.set_call(function, arguments);
-        self.enter(context)
-    }
-
     /// Puts into the context's frame what it needs of the sandbox.
     #[inline]
-    fn lend<'a>(&self, context: &'a mut Context) -> &'a mut Frame {
-        let frame = &mut *context.frame;
+    pub(crate) fn lend<'a>(&self, context: &'a mut Context) -> &'a mut Frame {
+        let frame = context.frame_mut();
         if frame.lent != self.version() {
             self.lend_anew(frame);
         }

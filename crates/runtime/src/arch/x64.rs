@@ -2,16 +2,20 @@
 #![allow(unsafe_code)] // assembly, and Rust that it calls or that redirects it
 
 mod call;
+mod callback;
 mod copy;
 mod cpu;
+mod entry;
 mod fault;
 mod frame;
 mod switch;
 
 pub use call::{CallArguments, CallResults};
-pub(crate) use call::{call, entry_code};
+pub(crate) use call::{Called, call};
+pub(crate) use callback::{Record, Verdict};
 pub(crate) use copy::copy;
 pub(crate) use cpu::check_cpu;
+pub(crate) use entry::entry_code;
 pub(crate) use fault::{fault_entry, redirect_fault};
 pub use frame::Registers;
 pub(crate) use frame::{Care, Frame, RawTrap, Reason};

@@ -42,14 +42,22 @@ pub(crate) fn programs(function: &str) -> impl Iterator<Item = Program> {
 
 /// Calls the function until it returns or leaves otherwise.
 pub(crate) fn call(program: &mut Program, arguments: &CallArguments) -> Result<CallResults, Box<Exit>> {
-    let (sandbox, context) = (&mut program.sandbox, &mut program.context);
-    let function = sandbox.base() + CODE;
-    context.registers_mut().rsp = sandbox.base() + STACK + STACK_SIZE;
-    if let Some(results) = sandbox.call(context, function, arguments) {
+    let base = program.sandbox.base();
+    program.context.registers_mut().rsp = base + STACK + STACK_SIZE;
+    call_at(program, base + CODE, arguments)
+}
+
+/// The same, of any function, on the context's stack.
+pub(crate) fn call_at(
+    program: &mut Program,
+    function: u64,
+    arguments: &CallArguments,
+) -> Result<CallResults, Box<Exit>> {
+    if let Some(results) = lfi_runtime::call(program, function, arguments) {
         return Ok(results);
     }
-    match sandbox.call_goes_on(context, function, arguments).unwrap() {
-        Exit::Return => Ok(context.results()),
+    match program.sandbox.call_goes_on(&mut program.context, function, arguments).unwrap() {
+        Exit::Return => Ok(program.context.results()),
         exit => Err(Box::new(exit)),
     }
 }
@@ -80,15 +88,11 @@ fn arguments_arrive_and_results_come_back() {
         let stack = program.sandbox.base() + STACK + STACK_SIZE - 64;
         program.sandbox.write(stack, &77u64.to_le_bytes()).unwrap();
         for round in 0..3 {
-            let (sandbox, context) = (&mut program.sandbox, &mut program.context);
-            context.registers_mut().rsp = stack;
-            let (function, arguments) = (sandbox.base() + CODE, integers([1, 10, 100, 1000, 10_000, round]));
-            let results = sandbox.call(context, function, &arguments).or_else(|| {
-                assert_eq!(sandbox.call_goes_on(context, function, &arguments).unwrap(), Exit::Return);
-                Some(context.results())
-            });
+            program.context.registers_mut().rsp = stack;
+            let function = program.sandbox.base() + CODE;
+            let results = call_at(&mut program, function, &integers([1, 10, 100, 1000, 10_000, round]));
             let expected = CallResults { rax: 18_421 - round, rdx: 77, vectors: [0, 0] };
-            assert_eq!(results, Some(expected), "round {round}");
+            assert_eq!(results, Ok(expected), "round {round}");
         }
     }
 }
@@ -343,12 +347,10 @@ fn a_call_with_system_calls_and_a_trap_at_its_end() {
 fn a_stack_that_is_not_there_is_a_trap() {
     for mut program in programs("RETURN") {
         for stack in [0, layout::RUNTIME_PAGE + 64, layout::USER_END + 64] {
-            let (sandbox, context) = (&mut program.sandbox, &mut program.context);
-            context.registers_mut().rsp = stack;
-            let function = sandbox.base() + CODE;
-            assert_eq!(sandbox.call(context, function, &CallArguments::default()), None);
-            let exit = sandbox.call_goes_on(context, function, &CallArguments::default()).unwrap();
-            assert!(matches!(exit, Exit::Trap(trap) if trap.signal == Signal::Segv), "{exit:?}");
+            program.context.registers_mut().rsp = stack;
+            let function = program.sandbox.base() + CODE;
+            let exit = call_at(&mut program, function, &CallArguments::default()).unwrap_err();
+            assert!(matches!(*exit, Exit::Trap(trap) if trap.signal == Signal::Segv), "{exit:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     DATA, STACK, STACK_SIZE, VERIFIED, assemble,
-    calls::{call, integers, programs, trap},
+    calls::{call, call_at, integers, programs, trap},
     handlers::{install, scenario_in},
     switch::host_state,
 };
@@ -82,11 +82,8 @@ fn class_18_upper_halves_of_argument_registers_are_cleared() {
             let low = unsafe { std::arch::x86_64::_mm_cvtsd_f64(secret) };
             let mut arguments = CallArguments { vectors_used: 1, ..integers([base + DATA, 0, 0, 0, 0, 0]) };
             arguments.vectors[0] = low.to_bits();
-            let (sandbox, context) = (&mut program.sandbox, &mut program.context);
-            context.registers_mut().rsp = base + STACK + STACK_SIZE;
-            if sandbox.call(context, base + crate::CODE, &arguments).is_none() {
-                sandbox.call_goes_on(context, base + crate::CODE, &arguments).unwrap();
-            }
+            program.context.registers_mut().rsp = base + STACK + STACK_SIZE;
+            call_at(&mut program, base + crate::CODE, &arguments).unwrap();
             assert_eq!(program.word(0), 0);
         }
     }
@@ -153,9 +150,9 @@ fn a_handler_on_the_stack_of_a_prepared_thread_cannot_enter() {
     extern "C" fn enter(_: i32) {
         let mut program = PROGRAM.lock().unwrap();
         let program = program.as_mut().unwrap();
+        let (function, arguments) = (program.sandbox.base() + crate::CODE, CallArguments::default());
+        assert_eq!(lfi_runtime::call(program, function, &arguments), None);
         let (sandbox, context) = (&mut program.sandbox, &mut program.context);
-        let (function, arguments) = (sandbox.base() + crate::CODE, CallArguments::default());
-        assert_eq!(sandbox.call(context, function, &arguments), None);
         let error = sandbox.call_goes_on(context, function, &arguments).unwrap_err();
         assert!(matches!(error, Error::InSignalHandler), "{error}");
         assert!(matches!(sandbox.enter(context), Err(Error::InSignalHandler)));

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)] // host registers are set and read with inline assembly
 #![allow(clippy::multiple_unsafe_ops_per_block)] // the tests play a careless host
 
+mod callbacks;
 mod calls;
 mod code;
 mod exclusive;
@@ -15,7 +16,7 @@ mod switch;
 mod traps;
 
 use lfi_abi::{Kind, Returns, layout};
-use lfi_runtime::{Access, Check, Config, Context, Engine, Exit, Sandbox};
+use lfi_runtime::{Access, Answer, CallbackArguments, Check, Config, Context, Engine, Exit, Held, Host, Sandbox};
 use std::{path::Path, process::Command, sync::atomic::AtomicU32, sync::atomic::Ordering};
 
 /// Slot offsets of what [`Program`] maps.
@@ -45,6 +46,9 @@ const PRELUDE: &str = r"
 .endm
 .macro return_to_host
   runtime_call 0x10020
+.endm
+.macro callback
+  runtime_call 0x10030
 .endm
 .text
 ";
@@ -85,6 +89,18 @@ pub fn engine() -> Engine {
 pub struct Program {
     pub sandbox: Sandbox,
     pub context: Context,
+    /// Answers its callbacks.
+    pub callback: fn(&mut Program, usize, &CallbackArguments) -> Answer,
+}
+
+impl Host for Program {
+    fn parts(&mut self) -> (Held<'_>, &mut Context) {
+        (Held::Alone(&mut self.sandbox), &mut self.context)
+    }
+
+    fn callback(&mut self, number: usize, arguments: &CallbackArguments) -> Answer {
+        (self.callback)(self, number, arguments)
+    }
 }
 
 impl Program {
@@ -105,7 +121,8 @@ impl Program {
         map(STACK, STACK_SIZE);
         map(DATA, DATA_SIZE);
         sandbox.publish(base + CODE, &assemble(source), check).unwrap();
-        let mut program = Self { sandbox, context: Context::new() };
+        let callback = |program: &mut Program, number, _: &_| panic!("callback {number} of {:?}", program.sandbox);
+        let mut program = Self { sandbox, context: Context::new(), callback };
         program.restart();
         program
     }

@@ -9,6 +9,7 @@
         call_runtime 0x10010
         call_runtime 0x10018
         call_runtime 0x10020
+        call_runtime 0x10030
         .section refused, "ax"
         # no entry, or none that is known
         call_runtime 0x10000

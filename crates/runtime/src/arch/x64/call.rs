@@ -20,15 +20,16 @@
 //! The host's stack is as in `switch.rs`; MXCSR and the x87 control word are
 //! stored there when the sandbox can change them. Arguments and results stay in
 //! registers; the frame's are not touched.
+//!
+//! What is seldom needed is in subroutines, which `callback.rs` shares: it goes
+//! out and comes in by the same rules.
 
 use super::{
+    callback::{Dispatch, LEFT_BY_ABANDONING},
     frame::{Care, Frame, Reason},
     switch::{LEFT_BY_RETURN, REGISTERS, reason},
 };
-use lfi_abi::{
-    Returns,
-    layout::{ENTRY_PAGE, RUNTIME_PAGE, page},
-};
+use lfi_abi::layout::ENTRY_PAGE;
 use std::{
     arch::{asm, global_asm},
     mem::offset_of,
@@ -36,10 +37,11 @@ use std::{
 
 /// `call` did nothing: the thread has not been prepared, or is on its alternate
 /// signal stack.
-const UNPREPARED: u32 = 3;
+const UNPREPARED: u32 = 4;
 
-// r11 = frame, r10 = function; rdi, rsi, rdx, rcx, r8, r9 = arguments, xmm0 to
-// xmm7 as well in the second form, with their number in rax
+// r11 = frame, r10 = function, r12 = host, r13 = who answers callbacks for it;
+// rdi, rsi, rdx, rcx, r8, r9 = arguments, xmm0 to xmm7 as well in the second
+// form, with their number in rax
 // -> ecx = why it came back; rax, rdx, xmm0, xmm1 = results.
 // Callee-saved registers are preserved, all others are not.
 global_asm!(
@@ -55,6 +57,10 @@ global_asm!(
     "pushq %\\register",
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %\\register, 0",
+    ".endr",
+    ".irp register, r13,r12",
+    "pushq %\\register",
+    ".cfi_adjust_cfa_offset 8",
     ".endr",
     "subq $8, %rsp",
     ".cfi_adjust_cfa_offset 8",
@@ -98,44 +104,11 @@ global_asm!(
     "xorl %\\register, %\\register",
     ".endr",
     "jmpq *%r11",
-    // %gs: keep the host's base, unless it is one that we left there.
     "6:",
-    "cmpq %fs:8(%rbx), %r12",
-    "je 5f",
-    "movq %r12, {host_gs}(%r11)",
-    "movb $1, {after}(%r11)",
-    "wrgsbaseq %rbp",
+    "call lfi_runtime_x64_base_in",
     "jmp 1b",
-    "5:",
-    "movq %rbp, %fs:8(%rbx)",
-    "wrgsbaseq %rbp",
-    "jmp 1b",
-    // What this sandbox's code can see or change.
     "7:",
-    "testb ${x87_control}, {care}(%r11)",
-    "je 4f",
-    "fnstcw 4(%rsp)",
-    // The status word tells what the host has computed.
-    "fnstsw 6(%rsp)",
-    "cmpw $0, 6(%rsp)",
-    "je 8f",
-    "fninit",
-    "8:",
-    "fldcw {legacy}(%r11)",
-    "4:",
-    "testb ${mxcsr}, {care}(%r11)",
-    "je 4f",
-    "stmxcsr (%rsp)",
-    "ldmxcsr {legacy}+24(%r11)",
-    "4:",
-    "testb ${wide}, {care}(%r11)",
-    "je 2b",
-    ".irp i, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
-    "vpxord %zmm\\i, %zmm\\i, %zmm\\i",
-    ".endr",
-    ".irp i, 0,1,2,3,4,5,6,7",
-    "kxorq %k\\i, %k\\i, %k\\i",
-    ".endr",
+    "call lfi_runtime_x64_state_in",
     "jmp 2b",
     "9:",
     "movl ${unprepared}, %ecx",
@@ -146,6 +119,62 @@ global_asm!(
     "lfi_runtime_x64_enter_call lfi_runtime_x64_call",
     "lfi_runtime_x64_enter_call lfi_runtime_x64_call_with_vectors, 0,1,2,3,4,5,6,7",
     ".purgem lfi_runtime_x64_enter_call",
+    // %gs on the way in: keep the host's base, unless it is one that we left there.
+    // r11 = frame, rbp = base, rbx = thread-local words, r12 = the %gs base. All are preserved.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_base_in",
+    ".globl lfi_runtime_x64_base_in",
+    ".type lfi_runtime_x64_base_in,@function",
+    "lfi_runtime_x64_base_in:",
+    ".cfi_startproc",
+    "cmpq %fs:8(%rbx), %r12",
+    "je 5f",
+    "movq %r12, {host_gs}(%r11)",
+    "movb $1, {after}(%r11)",
+    "wrgsbaseq %rbp",
+    "retq",
+    "5:",
+    "movq %rbp, %fs:8(%rbx)",
+    "wrgsbaseq %rbp",
+    "retq",
+    ".cfi_endproc",
+    ".size lfi_runtime_x64_base_in, . - lfi_runtime_x64_base_in",
+    // What this sandbox's code can see or change, on the way in. r11 = frame. Changes r12.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_state_in",
+    ".globl lfi_runtime_x64_state_in",
+    ".type lfi_runtime_x64_state_in,@function",
+    "lfi_runtime_x64_state_in:",
+    ".cfi_startproc",
+    "movq {host_rsp}(%r11), %r12",
+    "testb ${x87_control}, {care}(%r11)",
+    "je 4f",
+    "fnstcw 4(%r12)",
+    // The status word tells what the host has computed.
+    "fnstsw 6(%r12)",
+    "cmpw $0, 6(%r12)",
+    "je 8f",
+    "fninit",
+    "8:",
+    "fldcw {legacy}(%r11)",
+    "4:",
+    "testb ${mxcsr}, {care}(%r11)",
+    "je 4f",
+    "stmxcsr (%r12)",
+    "ldmxcsr {legacy}+24(%r11)",
+    "4:",
+    "testb ${wide}, {care}(%r11)",
+    "je 4f",
+    ".irp i, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+    "vpxord %zmm\\i, %zmm\\i, %zmm\\i",
+    ".endr",
+    ".irp i, 0,1,2,3,4,5,6,7",
+    "kxorq %k\\i, %k\\i, %k\\i",
+    ".endr",
+    "4:",
+    "retq",
+    ".cfi_endproc",
+    ".size lfi_runtime_x64_state_in, . - lfi_runtime_x64_state_in",
     // The function has returned. rcx = frame.
     ".p2align 6",
     ".hidden lfi_runtime_x64_called_return",
@@ -153,7 +182,7 @@ global_asm!(
     ".type lfi_runtime_x64_called_return,@function",
     "lfi_runtime_x64_called_return:",
     ".cfi_startproc",
-    ".cfi_def_cfa %rsp, 64",
+    ".cfi_def_cfa %rsp, 80",
     ".cfi_offset %rbp, -16",
     ".cfi_offset %rbx, -24",
     ".cfi_offset %r12, -32",
@@ -169,10 +198,12 @@ global_asm!(
     "jne 7f",
     "1:",
     "movl ${returned}, %ecx",
+    ".hidden lfi_runtime_x64_call_end",
+    ".globl lfi_runtime_x64_call_end",
     "lfi_runtime_x64_call_end:",
     ".cfi_remember_state",
-    "addq $8, %rsp",
-    ".cfi_adjust_cfa_offset -8",
+    "addq $24, %rsp",
+    ".cfi_adjust_cfa_offset -24",
     ".irp register, r15,r14,r13,r12,rbx,rbp",
     "popq %\\register",
     ".cfi_adjust_cfa_offset -8",
@@ -181,6 +212,18 @@ global_asm!(
     "retq",
     ".cfi_restore_state",
     "7:",
+    "call lfi_runtime_x64_state_out",
+    "jmp 1b",
+    ".cfi_endproc",
+    ".size lfi_runtime_x64_called_return, . - lfi_runtime_x64_called_return",
+    // What the host gets back on the way out, the %gs base included. rcx = frame.
+    // Changes rsi, rdi.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_state_out",
+    ".globl lfi_runtime_x64_state_out",
+    ".type lfi_runtime_x64_state_out,@function",
+    "lfi_runtime_x64_state_out:",
+    ".cfi_startproc",
     "movb {care}(%rcx), %sil",
     "movb %sil, {after}(%rcx)",
     "movq {host_gs}(%rcx), %rdi",
@@ -189,6 +232,7 @@ global_asm!(
     "movq $0, {host_gs}(%rcx)",
     "wrgsbaseq %rdi",
     "4:",
+    "movq {host_rsp}(%rcx), %rdi",
     "testb ${direction}, %sil",
     "je 4f",
     "cld",
@@ -196,28 +240,29 @@ global_asm!(
     "testb ${mxcsr}, %sil",
     "je 4f",
     "stmxcsr {legacy}+24(%rcx)",
-    "ldmxcsr (%rsp)",
+    "ldmxcsr (%rdi)",
     "4:",
     "testb ${x87}, %sil",
-    "je 1b",
-    "testb ${x87_control}, %sil",
     "je 4f",
+    "testb ${x87_control}, %sil",
+    "je 8f",
     "fnstcw {legacy}(%rcx)",
-    "4:",
+    "8:",
     // An exception that the sandbox has left behind must not strike the host as
     // soon as that unmasks it.
-    "fnstsw 6(%rsp)",
-    "cmpb $0, 6(%rsp)",
-    "je 4f",
+    "fnstsw 6(%rdi)",
+    "cmpb $0, 6(%rdi)",
+    "je 8f",
     "fnclex",
-    "4:",
+    "8:",
     "emms",
     "testb ${x87_control}, %sil",
-    "je 1b",
-    "fldcw 4(%rsp)",
-    "jmp 1b",
+    "je 4f",
+    "fldcw 4(%rdi)",
+    "4:",
+    "retq",
     ".cfi_endproc",
-    ".size lfi_runtime_x64_called_return, . - lfi_runtime_x64_called_return",
+    ".size lfi_runtime_x64_state_out, . - lfi_runtime_x64_state_out",
     ".popsection",
     entry = const ENTRY_PAGE,
     unprepared = const UNPREPARED,
@@ -264,19 +309,34 @@ pub struct CallResults {
     pub vectors: [u64; 2],
 }
 
+/// What a call came back with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Called {
+    /// Nothing was done: the thread has not been prepared, or is on its alternate
+    /// signal stack.
+    Unprepared,
+    Left(Reason),
+    /// A callback has abandoned the call. The word is what it wants to have told.
+    Abandoned(u64),
+}
+
 /// Calls the function at `function`, on the stack that the frame's `rsp` says.
-/// Nothing is done when the thread has not been prepared or is on its
-/// alternate signal stack. The results mean something when the function has returned.
+/// Callbacks are answered by `dispatch`, which gets `host`.
+/// The results mean something when the function has returned.
 ///
 /// # Safety
 /// As `enter`; the slot has its entry page, its code is short
-/// ([`Care::is_short`]), and `frame.care` and `frame.after` are equal.
+/// ([`Care::is_short`]), and `frame.care` and `frame.after` are equal. `dispatch`
+/// may be called with `host` until this returns, and leaves `frame` valid and fit
+/// to be entered when it says that the sandbox goes on.
 #[inline]
-pub(crate) unsafe fn call(
-    frame: &mut Frame,
+pub(crate) unsafe fn call<H>(
+    frame: *mut Frame,
     function: u64,
     arguments: &CallArguments,
-) -> (Option<Reason>, CallResults) {
+    dispatch: Dispatch<H>,
+    host: *mut H,
+) -> (Called, CallResults) {
     let [rdi, rsi, mut rdx, mut rcx, r8, r9] = arguments.integers;
     let mut rax = arguments.vectors_used as u64;
     let [mut xmm0, mut xmm1, x2, x3, x4, x5, x6, x7] = arguments.vectors.map(f64::from_bits);
@@ -295,7 +355,9 @@ pub(crate) unsafe fn call(
                     inout("r8") r8 => _,
                     inout("r9") r9 => _,
                     inout("r10") function => _,
-                    inout("r11") &raw mut *frame => _,
+                    inout("r11") frame => _,
+                    in("r12") host,
+                    in("r13") dispatch,
                     inout("xmm0") xmm0,
                     inout("xmm1") xmm1,
                     inout("xmm2") x2 => _,
@@ -315,44 +377,12 @@ pub(crate) unsafe fn call(
         _ => call!(lfi_runtime_x64_call_with_vectors),
     }
     let results = CallResults { rax, rdx, vectors: [xmm0.to_bits(), xmm1.to_bits()] };
-    // The usual answer first.
-    match rcx as u32 {
-        LEFT_BY_RETURN => (Some(Reason::Return), results),
-        UNPREPARED => (None, results),
-        why => (Some(reason(why)), results),
-    }
-}
-
-/// The code at the start of an entry page.
-pub(crate) fn entry_code(returns: Returns) -> [u8; 64] {
-    let mut code = [0; 64];
-    let (call, come_back) = code.split_at_mut(32);
-    let mask_and_branch = |branch: u8| {
-        let [low, high, ..] = (RUNTIME_PAGE + page::BASE).to_le_bytes();
-        // andl $-32, %r10d; addq %gs:BASE, %r10; jmpq or callq *%r10
-        [0x41, 0x83, 0xe2, 0xe0, 0x65, 0x4c, 0x03, 0x14, 0x25, low, high, 1, 0, 0x41, 0xff, branch]
+    let called = match rcx as u32 {
+        // The usual answer first.
+        LEFT_BY_RETURN => Called::Left(Reason::Return),
+        UNPREPARED => Called::Unprepared,
+        LEFT_BY_ABANDONING => Called::Abandoned(rax),
+        why => Called::Left(reason(why)),
     };
-    match returns {
-        Returns::Jump => {
-            // leaq 25(%rip), %r11; pushq %r11
-            put(call, [[0x4c, 0x8d, 0x1d, 25, 0, 0, 0, 0x41].as_slice(), &[0x53], &mask_and_branch(0xe2)]);
-            call[25..].copy_from_slice(&[0x0f, 0x1f, 0x80, 0, 0, 0, 0]); // nopl
-        }
-        // The call must end where its bundle does.
-        Returns::Ret => put(call, [NOP_8.as_slice(), &NOP_8, &mask_and_branch(0xd2)]),
-    }
-    let [low, high, ..] = (RUNTIME_PAGE + page::RETURN).to_le_bytes();
-    let leave = [0x4c, 0x8d, 0x1d, 8, 0, 0, 0, 0x65, 0xff, 0x24, 0x25, low, high, 1, 0]; // leaq 8(%rip), %r11; jmpq *%gs:RETURN
-    put(come_back, [NOP_8.as_slice(), &NOP_9, &leave]);
-    code
-}
-
-/// `nopl 0(%rax,%rax)` with a long displacement, and the same with an operand-size prefix.
-const NOP_8: [u8; 8] = [0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
-const NOP_9: [u8; 9] = [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
-
-/// Fills the start of `place` with the parts.
-fn put(place: &mut [u8], parts: [&[u8]; 3]) {
-    let bytes = parts.concat();
-    place[..bytes.len()].copy_from_slice(&bytes);
+    (called, results)
 }

@@ -1,6 +1,9 @@
 //! The state that Rust and the assembly of the context switch share.
 
-use super::{call::CallArguments, cpu::has_wide_registers};
+use super::{
+    call::{CallArguments, CallResults},
+    cpu::has_wide_registers,
+};
 use lfi_abi::layout::ENTRY_PAGE;
 use lfi_verifier::Classes;
 
@@ -130,6 +133,7 @@ pub(crate) enum Reason {
     SystemCall,
     Return,
     Trap,
+    Callback,
 }
 
 /// What has to be taken care of on the way in and out, by what the code of the
@@ -210,6 +214,8 @@ pub(crate) struct Frame {
     /// The context was entered by `enter`, and not by `call`, which saves less of the host's state.
     pub(super) entered: bool,
     pub(crate) registers: Registers,
+    /// Tells this frame from every other that the process ever has.
+    pub(crate) id: u64,
     /// Which state of which sandbox the fields below and `care` are of.
     pub(crate) lent: u64,
     /// Base of the slot.
@@ -230,12 +236,13 @@ pub(crate) struct Frame {
 impl Frame {
     /// A context with all registers zero. The pointers must be set before it
     /// is entered.
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(id: u64) -> Self {
         Self {
             extended: ExtendedState::INITIAL,
             care: Care::NONE,
             after: Care::NONE,
             entered: false,
+            id,
             lent: 0,
             registers: Registers {
                 rax: 0,
@@ -292,6 +299,15 @@ impl Frame {
     /// Register `index` of the x87 stack.
     pub(crate) fn x87(&self, index: usize) -> [u8; 16] {
         self.extended.legacy.x87(index)
+    }
+
+    /// Sets the results of a function of the host that the sandbox has called.
+    pub(crate) fn set_results(&mut self, results: &CallResults) {
+        (self.registers.rax, self.registers.rdx) = (results.rax, results.rdx);
+        for (register, value) in self.extended.vectors.registers.iter_mut().zip(results.vectors) {
+            *register = [0; 64];
+            register[..8].copy_from_slice(&value.to_le_bytes());
+        }
     }
 
     /// The low 128 bits of a vector register.

@@ -18,19 +18,23 @@
 //! nothing about a thread: a new one has that of its creator.)
 //!
 //! The host's stack while a context is inside, from `host_rsp` upwards: MXCSR
-//! (4 bytes), x87 control word (2, padded to 4), r15, r14, r13, r12, rbx, rbp,
-//! return address.
+//! (4 bytes), x87 control word (2, padded to 4), host, dispatch (both unused
+//! after `enter`), r15, r14, r13, r12, rbx, rbp, return address.
 //!
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
-use super::frame::{Care, Frame, Reason};
+use super::{
+    callback,
+    frame::{Care, Frame, Reason},
+};
 use std::{arch::global_asm, mem::offset_of, ops::Range, sync::atomic::AtomicU8};
 
 pub(super) const REGISTERS: usize = offset_of!(Frame, registers);
 
 const LEFT_BY_SYSTEM_CALL: u32 = 0;
 pub(super) const LEFT_BY_RETURN: u32 = 1;
-const LEFT_BY_TRAP: u32 = 2;
+pub(super) const LEFT_BY_TRAP: u32 = 2;
+const LEFT_BY_CALLBACK: u32 = 3;
 
 /// Control and status word of a clean x87 unit, as the first four bytes of an
 /// `fxsave` area.
@@ -97,8 +101,8 @@ global_asm!(
     "pushq %r15",
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %r15, 0",
-    "subq $8, %rsp",
-    ".cfi_adjust_cfa_offset 8",
+    "subq $24, %rsp",
+    ".cfi_adjust_cfa_offset 24",
     "stmxcsr (%rsp)",
     "fnstcw 4(%rsp)",
     "movq %rsp, {host_rsp}(%rdi)",
@@ -191,6 +195,16 @@ global_asm!(
     "movq %fs:(%rcx), %rcx",
     "movq %rbx, {rbx}(%rcx)",
     "movl ${left_by_system_call}, %ebx",
+    "jmp 4f",
+    // A callback in a stay that `enter` began. r10 = frame; `callback.rs` has seen to
+    // that. The fourth argument is put where a system call has it.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_callback_exit",
+    ".globl lfi_runtime_x64_callback_exit",
+    "lfi_runtime_x64_callback_exit:",
+    "xchgq %r10, %rcx",
+    "movq %rbx, {rbx}(%rcx)",
+    "movl ${left_by_callback}, %ebx",
     "jmp 4f",
     ".p2align 5",
     ".hidden lfi_runtime_x64_return",
@@ -286,7 +300,7 @@ global_asm!(
     "6:",
     "movl %ebx, %eax", // where `enter` has it
     "movl %ebx, %ecx", // where `call` has it
-    "addq $8, %rsp",
+    "addq $24, %rsp",
     "popq %r15",
     "popq %r14",
     "popq %r13",
@@ -330,6 +344,7 @@ global_asm!(
     x87_clean = const X87_CLEAN,
     x87_pointers_stay = sym X87_POINTERS_STAY,
     left_by_system_call = const LEFT_BY_SYSTEM_CALL,
+    left_by_callback = const LEFT_BY_CALLBACK,
     left_by_return = const LEFT_BY_RETURN,
     host_rsp = const offset_of!(Frame, host_rsp),
     host_gs = const offset_of!(Frame, host_gs),
@@ -384,6 +399,7 @@ pub(super) fn reason(why: u32) -> Reason {
     match why {
         LEFT_BY_SYSTEM_CALL => Reason::SystemCall,
         LEFT_BY_RETURN => Reason::Return,
+        LEFT_BY_CALLBACK => Reason::Callback,
         _ => Reason::Trap,
     }
 }
@@ -408,12 +424,13 @@ pub(super) fn trap_exit() -> (u64, u64) {
 }
 
 /// Where the runtime calls enter, in the order of the runtime page.
-fn entries() -> [u64; 4] {
+fn entries() -> [u64; 5] {
     [
         lfi_runtime_x64_system_call as *const () as u64,
         lfi_runtime_x64_get_thread_pointer as *const () as u64,
         lfi_runtime_x64_set_thread_pointer as *const () as u64,
         lfi_runtime_x64_return as *const () as u64,
+        callback::entry(),
     ]
 }
 

@@ -1,0 +1,315 @@
+//! Callbacks: functions of the host that a library calls.
+
+use crate::{CallbackArguments, CallbackResult, Error, Sandbox, SandboxPtr, abi::ArgumentReader};
+use lfi_abi::{
+    layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
+    x64::SCRATCH_ZONE,
+};
+use lfi_linux::Stop;
+use lfi_runtime::{Answer, CallArguments, CallResults, CallbackArguments as Registers, Context, Held, Host};
+use std::{
+    collections::VecDeque,
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// A function of the host that the library in a sandbox can call through a C
+/// function pointer: see [`Sandbox::callback`].
+pub struct Callback<A, R> {
+    number: usize,
+    address: u64,
+    /// The sandbox that it belongs to.
+    sandbox: u64,
+    signature: PhantomData<fn(A) -> R>,
+}
+
+impl<A, R> Callback<A, R> {
+    /// The function pointer, as the library has it.
+    pub fn pointer<T>(&self) -> SandboxPtr<T> {
+        SandboxPtr::new(self.address)
+    }
+}
+
+impl<A, R> fmt::Debug for Callback<A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Callback({:#x})", self.address)
+    }
+}
+
+/// A closure behind the signature: the address of an argument that is not
+/// accessible is the error.
+type Function = dyn Fn(&mut Sandbox, &Registers) -> Result<CallResults, u64> + Send + Sync;
+
+/// The callbacks of a sandbox, as one handle on it has them.
+#[derive(Default)]
+pub(crate) struct Callbacks {
+    table: Arc<Table>,
+    /// Those that this handle has called, to be found without a lock, while
+    /// `version` is the table's. One that is running is not here.
+    at_hand: Vec<Option<Arc<Function>>>,
+    version: u64,
+}
+
+impl fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callbacks").finish_non_exhaustive()
+    }
+}
+
+/// What the handles on a sandbox share.
+#[derive(Default)]
+struct Table {
+    /// How many callbacks have been removed.
+    version: AtomicU64,
+    functions: Mutex<Functions>,
+}
+
+#[derive(Default)]
+struct Functions {
+    by_number: Vec<Option<Arc<Function>>>,
+    /// Numbers that are free again, those longest free first: the library may
+    /// still call them, and should meet nobody.
+    free: VecDeque<usize>,
+}
+
+impl Table {
+    fn lock(&self) -> MutexGuard<'_, Functions> {
+        // Consistent after every statement that could panic.
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, function: Arc<Function>) -> Result<usize, Error> {
+        let mut functions = self.lock();
+        if functions.by_number.len() < CALLBACKS as usize {
+            functions.by_number.push(Some(function));
+            return Ok(functions.by_number.len() - 1);
+        }
+        let number = functions.free.pop_front().ok_or(Error::TooManyCallbacks)?;
+        functions.by_number[number] = Some(function);
+        Ok(number)
+    }
+
+    fn remove(&self, number: usize) {
+        let mut functions = self.lock();
+        let function = functions.by_number.get_mut(number).and_then(Option::take);
+        functions.free.push_back(number);
+        // Whatever it owns is dropped without the lock.
+        drop(functions);
+        self.version.fetch_add(1, Ordering::Release);
+        drop(function);
+    }
+}
+
+impl Callbacks {
+    /// Takes the function with this number out, to be put back by [`Self::keep`].
+    #[inline]
+    fn take(&mut self, number: usize) -> Option<Arc<Function>> {
+        let version = self.table.version.load(Ordering::Acquire);
+        if version != self.version {
+            self.at_hand.clear();
+            self.version = version;
+        }
+        match self.at_hand.get_mut(number).and_then(Option::take) {
+            None => self.fetch(number),
+            function => function,
+        }
+    }
+
+    #[cold]
+    fn fetch(&mut self, number: usize) -> Option<Arc<Function>> {
+        let function = self.table.lock().by_number.get(number)?.clone()?;
+        if self.at_hand.len() <= number {
+            self.at_hand.resize(number + 1, None);
+        }
+        Some(function)
+    }
+
+    /// Puts a function back that was taken out at this version, if none has been removed since.
+    #[inline]
+    fn keep(&mut self, number: usize, function: Arc<Function>, version: u64) {
+        if let Some(place) = self.at_hand.get_mut(number)
+            && self.table.version.load(Ordering::Acquire) == version
+        {
+            *place = Some(function);
+        }
+    }
+}
+
+impl Sandbox {
+    /// Gives the library a function to call: one of the host's, that the library
+    /// sees as a function pointer with this signature. It stays until it is removed, or the sandbox
+    /// ends.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let file = lfi_filetest::library("
+    /// #     #include <stdlib.h>
+    /// #     void sort(int *p, unsigned long n, int (*compare)(const int *, const int *))
+    /// #     { qsort(p, n, sizeof *p, (int (*)(const void *, const void *))compare); }");
+    /// # let engine = lfi::Engine::new(&lfi::Config::default())?;
+    /// # let mut sandbox = lfi::Sandbox::new(&engine, &lfi::Module::open(file)?)?;
+    /// use lfi::{Sandbox, SandboxPtr};
+    /// let compare = sandbox.callback(|sandbox: &mut Sandbox, (a, b): (SandboxPtr<i32>, SandboxPtr<i32>)| {
+    ///     let values = sandbox.read_value(a).and_then(|a| Ok((a, sandbox.read_value(b)?)));
+    ///     values.map_or(0, |(a, b)| a.cmp(&b) as i32)
+    /// })?;
+    /// let numbers = sandbox.alloc_from(&[3, 1, 2])?;
+    /// let sort = sandbox.func::<(SandboxPtr<i32>, usize, SandboxPtr<()>), ()>("sort")?;
+    /// sort.call(&mut sandbox, (numbers, 3, compare.pointer()))?;
+    /// assert_eq!(sandbox.read_vec(numbers, 3)?, [1, 2, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// What it gets is the library's word, like a result of a function. It may
+    /// be called at any time that the library runs, on the thread that runs it, and may call
+    /// functions of the library, which may call callbacks again.
+    ///
+    /// A function of C's calling convention is called by a closure:
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let file = lfi_filetest::library("int twice(int (*f)(int), int n) { return f(f(n)); }");
+    /// # let engine = lfi::Engine::new(&lfi::Config::default())?;
+    /// # let mut sandbox = lfi::Sandbox::new(&engine, &lfi::Module::open(file)?)?;
+    /// extern "C" fn successor(n: i32) -> i32 {
+    ///     n.wrapping_add(1)
+    /// }
+    /// let callback = sandbox.callback(|_: &mut lfi::Sandbox, (n,): (i32,)| successor(n))?;
+    /// let twice = sandbox.func::<(lfi::SandboxPtr<()>, i32), i32>("twice")?;
+    /// assert_eq!(twice.call(&mut sandbox, (callback.pointer(), 5))?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # When it goes wrong
+    ///
+    /// - A panic in the closure ends the call of the library and goes on in whoever made that; the sandbox is dead.
+    /// - A call in the closure that kills the sandbox ends the outer call with the same error, whatever the closure
+    ///   returns.
+    /// - A call of a callback that has been removed is a fault at its address, and so are arguments on a
+    ///   stack that is not there.
+    /// - A closure that puts another sandbox in place of the one that it was given ends the outer call with
+    ///   [`Error::OtherSandbox`].
+    ///
+    /// # Errors
+    /// [`Error::TooManyCallbacks`] when there are 1024 in the sandbox.
+    pub fn callback<A, R, F>(&mut self, function: F) -> Result<Callback<A, R>, Error>
+    where
+        A: CallbackArguments,
+        R: CallbackResult,
+        F: Fn(&mut Sandbox, A) -> R + Send + Sync + 'static,
+    {
+        let typed = move |sandbox: &mut Sandbox, registers: &Registers| {
+            let arguments = A::read(&mut ArgumentReader::new(registers, sandbox))?;
+            let mut results = CallResults::default();
+            function(sandbox, arguments).give(&mut results);
+            Ok(results)
+        };
+        let number = self.callbacks.table.add(Arc::new(typed))?;
+        let address = self.process().base() + CALLBACK_ENTRIES + number as u64 * CALLBACK_SIZE;
+        Ok(Callback { number, address, sandbox: self.id(), signature: PhantomData })
+    }
+
+    /// Takes a callback away from the library. A closure that is running ends
+    /// first; where the library calls it again, it faults.
+    ///
+    /// # Errors
+    /// [`Error::OtherSandbox`].
+    pub fn remove_callback<A, R>(&mut self, callback: Callback<A, R>) -> Result<(), Error> {
+        if callback.sandbox != self.id() {
+            return Err(Error::OtherSandbox);
+        }
+        self.callbacks.table.remove(callback.number);
+        Ok(())
+    }
+
+    /// Runs a callback for the context that is just outside.
+    #[inline]
+    fn run_callback(&mut self, number: usize, arguments: &Registers) -> Answer {
+        let Some(function) = self.callbacks.take(number) else {
+            return Answer::Trap(self.process().base() + CALLBACK_ENTRIES + number as u64 * CALLBACK_SIZE);
+        };
+        let (version, outer) = (self.callbacks.version, self.stack);
+        // Nested calls run below what the library has on its stack.
+        self.stack = arguments.stack_pointer.wrapping_sub(SCRATCH_ZONE) & !15;
+        let id = self.thread.context().id();
+        let mut running = Running { sandbox: self, context: id, finished: false };
+        let result = function(running.sandbox, arguments);
+        running.finished = true;
+        drop(running);
+        if self.thread.context().id() != id {
+            return Answer::Abandon;
+        }
+        self.stack = outer;
+        self.callbacks.keep(number, function, version);
+        match result {
+            Ok(_) if self.is_dead() => Answer::Abandon,
+            Ok(results) => Answer::Return(results),
+            Err(address) => Answer::Trap(address),
+        }
+    }
+
+    /// Runs a callback of a stay in the sandbox that was left for it, and goes on.
+    pub(crate) fn answer_callback(&mut self, number: usize) -> Result<Stop, Error> {
+        let context = self.thread.context();
+        let (id, registers, arguments) = (context.id(), *context.registers(), context.callback_arguments());
+        match self.run_callback(number, &arguments) {
+            Answer::Return(results) => {
+                // Nested calls have left theirs.
+                *self.thread.context_mut().registers_mut() = registers;
+                self.thread.context_mut().set_results(&results);
+                Ok(self.thread.resume()?)
+            }
+            Answer::Trap(address) => {
+                *self.thread.context_mut().registers_mut() = registers;
+                self.thread.refuse_callback(address);
+                Ok(self.thread.resume()?)
+            }
+            Answer::Abandon if self.thread.context().id() == id => Ok(self.thread.resume()?),
+            Answer::Abandon => Ok(Stop::Abandoned),
+        }
+    }
+
+    /// Calls what is at `function` by the short way.
+    #[inline]
+    pub(crate) fn call_short(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+        lfi_runtime::call(&mut Inside(self), function, arguments)
+    }
+}
+
+/// A sandbox while a callback runs. A panic leaves it dead: the call that led here
+/// will never be finished.
+struct Running<'a> {
+    sandbox: &'a mut Sandbox,
+    context: u64,
+    finished: bool,
+}
+
+impl Drop for Running<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.finished && self.sandbox.thread.context().id() == self.context {
+            self.sandbox.thread.abandon();
+        }
+    }
+}
+
+/// A sandbox whose functions are called.
+struct Inside<'a>(&'a mut Sandbox);
+
+impl Host for Inside<'_> {
+    #[inline]
+    fn parts(&mut self) -> (Held<'_>, &mut Context) {
+        self.0.thread.parts()
+    }
+
+    #[inline]
+    fn callback(&mut self, number: usize, arguments: &Registers) -> Answer {
+        self.0.run_callback(number, arguments)
+    }
+}

@@ -1,0 +1,239 @@
+//! Callbacks: functions of the host that code in a sandbox calls.
+//!
+//! In a stay that `call` began, the host's function runs on the host's stack,
+//! just below what `call` has put there: on its way the sandbox's callee-saved
+//! registers stay where they are, since the host's function preserves them, and
+//! predictors of return addresses are right on both sides.
+//!
+//! ```text
+//!   host_rsp + 80   what called `call`
+//!   host_rsp        what `call` keeps there: see switch.rs
+//!            - 144  Record: arguments, then results; the sandbox's stack pointer
+//!                   and where it goes on, which nothing in the sandbox can change
+//! ```
+//!
+//! While the host's function runs nobody is inside: the frame is not current,
+//! control words and `%gs` base are the host's. It may call into this or other
+//! sandboxes, which writes the frame anew; `host_rsp` is put back here.
+//!
+//! A stay that `enter` began is left instead, like for a system call
+//! (`switch.rs`): whoever began it calls the host's function.
+
+use super::{
+    call::CallResults,
+    frame::{Frame, RawTrap, Registers},
+    switch::{LEFT_BY_TRAP, REGISTERS},
+};
+use crate::CallbackArguments;
+use std::{arch::global_asm, mem::offset_of};
+
+/// `call` came back because a callback said so.
+pub(super) const LEFT_BY_ABANDONING: u32 = 5;
+
+/// What the host's function is told, and says.
+#[repr(C)]
+pub(crate) struct Record {
+    /// Afterwards `rax` and `rdx` are in the first two integers, and the first two vectors are results.
+    arguments: CallbackArguments,
+    /// Behind the runtime call.
+    site: u64,
+    frame: *mut Frame,
+    _unused: u64,
+}
+
+/// What becomes of the stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Verdict {
+    GoOn = 0,
+    /// The call comes back to the host at once.
+    Abandon = 1,
+    /// It ends with a trap, which the frame has.
+    Trap = 2,
+}
+
+/// Answers callbacks for a host. No panic leaves it.
+pub(crate) type Dispatch<H> = unsafe extern "C" fn(record: *mut Record, host: *mut H) -> Verdict;
+
+impl Record {
+    pub(crate) fn arguments(&self) -> &CallbackArguments {
+        &self.arguments
+    }
+
+    pub(crate) fn frame(&self) -> *mut Frame {
+        self.frame
+    }
+
+    /// Where the sandbox goes on.
+    pub(crate) fn site(&self) -> u64 {
+        self.site
+    }
+
+    pub(crate) fn set_results(&mut self, results: &CallResults) {
+        self.arguments.integers[..2].copy_from_slice(&[results.rax, results.rdx]);
+        self.arguments.vectors[..2].copy_from_slice(&results.vectors);
+    }
+
+    /// What `call` comes back with in `rax`, when the call is abandoned.
+    pub(crate) fn set_message(&mut self, message: u64) {
+        self.arguments.integers[0] = message;
+    }
+
+    /// Makes the frame one that has trapped at `pc`. The assembly adds the callee-saved registers.
+    pub(crate) fn set_trap(&self, frame: &mut Frame, trap: RawTrap, pc: u64) {
+        let [rdi, rsi, rdx, rcx, r8, r9] = self.arguments.integers;
+        let (rsp, r11) = (self.arguments.stack_pointer, self.site);
+        frame.registers = Registers { rdi, rsi, rdx, rcx, r8, r9, rsp, r11, rip: pc, ..Registers::default() };
+        frame.trap = trap;
+    }
+}
+
+global_asm!(
+    ".pushsection .text.lfi_runtime_callback,\"ax\",@progbits",
+    // r11 = where the sandbox goes on; arguments in registers as the psABI has
+    // them. rax and r10 are free.
+    ".p2align 6",
+    ".hidden lfi_runtime_x64_callback",
+    ".globl lfi_runtime_x64_callback",
+    ".type lfi_runtime_x64_callback,@function",
+    "lfi_runtime_x64_callback:",
+    ".cfi_startproc",
+    // From where the stack is the host's.
+    ".cfi_def_cfa %rsp, 80 + {record}",
+    ".cfi_offset %rbp, -16",
+    ".cfi_offset %rbx, -24",
+    ".cfi_offset %r12, -32",
+    ".cfi_offset %r13, -40",
+    ".cfi_offset %r14, -48",
+    ".cfi_offset %r15, -56",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
+    "movq %fs:(%rax), %r10",
+    "cmpb $0, {entered}(%r10)",
+    "jne lfi_runtime_x64_callback_exit",
+    "movq $0, %fs:(%rax)",
+    "movq %rsp, %rax",
+    "movq {host_rsp}(%r10), %rsp",
+    "subq ${record}, %rsp",
+    "movq %rdi, (%rsp)",
+    "movq %rsi, 8(%rsp)",
+    "movq %rdx, 16(%rsp)",
+    "movq %rcx, 24(%rsp)",
+    "movq %r8, 32(%rsp)",
+    "movq %r9, 40(%rsp)",
+    ".irp i, 0,1,2,3,4,5,6,7",
+    "vmovq %xmm\\i, {vectors}+8*\\i(%rsp)",
+    ".endr",
+    "movq %rax, {stack_pointer}(%rsp)",
+    "movq %r11, {site}(%rsp)",
+    "movq %r10, {frame}(%rsp)",
+    // No upper halves that would slow the host down.
+    "vzeroupper",
+    "cmpb $0, {after}(%r10)",
+    "jne 6f",
+    "1:",
+    "movq %rsp, %rdi",
+    "movq {record}+8(%rsp), %rsi",
+    "callq *{record}+16(%rsp)",
+    "testl %eax, %eax",
+    "jne 9f",
+    // Back in, as `call` goes in: but the callee-saved registers are the sandbox's.
+    "movq {frame}(%rsp), %r11",
+    "leaq {record}(%rsp), %rax",
+    "movq %rax, {host_rsp}(%r11)",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
+    "movq {base}(%r11), %rdi",
+    "rdgsbaseq %r8",
+    "cmpq %rdi, %r8",
+    "jne 7f",
+    "2:",
+    "movq %r11, %fs:(%rsi)",
+    "cmpb $0, {care}(%r11)",
+    "jne 8f",
+    "3:",
+    "vmovq {vectors}(%rsp), %xmm0",
+    "vmovq {vectors}+8(%rsp), %xmm1",
+    ".irp i, 2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    "vpxor %xmm\\i, %xmm\\i, %xmm\\i",
+    ".endr",
+    "movq (%rsp), %rax",
+    "movq 8(%rsp), %rdx",
+    "movl {site}(%rsp), %r11d",
+    "andl $-32, %r11d",
+    "addq %rdi, %r11",
+    "movl {stack_pointer}(%rsp), %esp",
+    "addq %rdi, %rsp",
+    ".irp register, ecx,esi,edi,r8d,r9d,r10d",
+    "xorl %\\register, %\\register",
+    ".endr",
+    "jmpq *%r11",
+    "6:",
+    "movq %r10, %rcx",
+    "call lfi_runtime_x64_state_out",
+    "jmp 1b",
+    "7:",
+    ".irp register, rbp,rbx,r12",
+    "pushq %\\register",
+    ".cfi_adjust_cfa_offset 8",
+    ".endr",
+    "movq %rdi, %rbp",
+    "movq %rsi, %rbx",
+    "movq %r8, %r12",
+    "call lfi_runtime_x64_base_in",
+    ".irp register, r12,rbx,rbp",
+    "popq %\\register",
+    ".cfi_adjust_cfa_offset -8",
+    ".endr",
+    "jmp 2b",
+    "8:",
+    "pushq %r12",
+    ".cfi_adjust_cfa_offset 8",
+    "call lfi_runtime_x64_state_in",
+    "popq %r12",
+    ".cfi_adjust_cfa_offset -8",
+    "jmp 3b",
+    // It does not go back in. The host's registers are on its stack.
+    "9:",
+    "movl ${abandoning}, %ecx",
+    "cmpl ${trap}, %eax",
+    "movq (%rsp), %rax",
+    "jne 4f",
+    "movl ${left_by_trap}, %ecx",
+    "movq {frame}(%rsp), %r11",
+    "movq %rbx, {registers}+8(%r11)",
+    "movq %rbp, {registers}+48(%r11)",
+    "movq %r12, {registers}+96(%r11)",
+    "movq %r13, {registers}+104(%r11)",
+    "movq %r14, {registers}+112(%r11)",
+    "movq %r15, {registers}+120(%r11)",
+    "4:",
+    "addq ${record}, %rsp",
+    ".cfi_adjust_cfa_offset -{record}",
+    "jmp lfi_runtime_x64_call_end",
+    ".cfi_endproc",
+    ".size lfi_runtime_x64_callback, . - lfi_runtime_x64_callback",
+    ".popsection",
+    record = const size_of::<Record>(),
+    vectors = const offset_of!(Record, arguments.vectors),
+    stack_pointer = const offset_of!(Record, arguments.stack_pointer),
+    site = const offset_of!(Record, site),
+    frame = const offset_of!(Record, frame),
+    care = const offset_of!(Frame, care),
+    after = const offset_of!(Frame, after),
+    entered = const offset_of!(Frame, entered),
+    host_rsp = const offset_of!(Frame, host_rsp),
+    base = const offset_of!(Frame, base),
+    registers = const REGISTERS,
+    trap = const Verdict::Trap as u32,
+    abandoning = const LEFT_BY_ABANDONING,
+    left_by_trap = const LEFT_BY_TRAP,
+    options(att_syntax)
+);
+
+unsafe extern "C" {
+    fn lfi_runtime_x64_callback();
+}
+
+/// Where the runtime call enters.
+pub(super) fn entry() -> u64 {
+    lfi_runtime_x64_callback as *const () as u64
+}

@@ -1,0 +1,220 @@
+//! Calls of functions in a sandbox, and of functions of the host from there.
+#![allow(unsafe_code)] // the two ends of the assembly, which hands pointers through
+
+use crate::{
+    Context, Error, Exit, Sandbox,
+    arch::{self, CallArguments, CallResults, Called, Frame, RawTrap, Reason, Record, Verdict},
+    host, switch,
+};
+use lfi_abi::{
+    Returns,
+    layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
+    x64::BUNDLE,
+};
+use std::{
+    any::Any,
+    panic::{self, AssertUnwindSafe},
+};
+
+/// A sandbox, as whoever calls its functions has it.
+#[derive(Debug)]
+pub enum Held<'a> {
+    /// Nobody else uses it.
+    Alone(&'a mut Sandbox),
+    /// Other contexts may be inside. An exclusive sandbox is not called by [`call`] then.
+    Shared(&'a Sandbox),
+}
+
+/// The host's side of a call: what holds the sandbox and the context, and answers
+/// callbacks.
+pub trait Host {
+    /// The sandbox and the context of the call.
+    fn parts(&mut self) -> (Held<'_>, &mut Context);
+
+    /// Answers the callback with this number (below [`CALLBACKS`]). The sandbox
+    /// is not inside meanwhile: the host may do with it what it wants, call
+    /// functions with the same context included, if it keeps the stack above
+    /// `arguments.stack_pointer` less the scratch zone.
+    ///
+    /// A panic ends the call, which goes on panicking.
+    fn callback(&mut self, number: usize, arguments: &CallbackArguments) -> Answer;
+}
+
+/// What a callback says.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// It returns with these results.
+    Return(CallResults),
+    /// It is not there, or its arguments at this address are not: the code that called it has trapped.
+    Trap(u64),
+    /// The call that led to it comes back without having returned.
+    Abandon,
+}
+
+/// Arguments of a callback: what is in the registers that the psABI has for
+/// arguments. Nobody says which of them mean something.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct CallbackArguments {
+    /// `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`.
+    pub integers: [u64; 6],
+    /// The low halves of vector registers 0 to 7.
+    pub vectors: [u64; 8],
+    /// The sandbox's stack pointer. Arguments that are not in registers are
+    /// behind the return address there; it is an address of the slot, or less than 32 KiB outside.
+    pub stack_pointer: u64,
+}
+
+/// How a call came back that has not returned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Left {
+    By(Reason),
+    Abandoned,
+}
+
+impl Held<'_> {
+    /// The context's frame, fit to be entered by the short way.
+    #[inline]
+    fn lend_short(&self, context: &mut Context) -> Option<*mut Frame> {
+        let sandbox = match self {
+            Self::Alone(sandbox) => &**sandbox,
+            Self::Shared(sandbox) if sandbox.returns() == Returns::Ret => return None,
+            Self::Shared(sandbox) => sandbox,
+        };
+        let frame = sandbox.lend(context);
+        frame.care.is_short().then_some(frame)
+    }
+}
+
+/// Calls the function at `function` in the host's sandbox. Its stack pointer is
+/// the context's `rsp`, a multiple of 16, where it finds those of its
+/// arguments that are not in registers. All other registers are zero.
+///
+/// When this is `None` the function has not returned, or has not been
+/// called yet: [`Sandbox::call_goes_on`] says more.
+///
+/// # Panics
+/// When a callback does.
+#[inline]
+pub fn call<H: Host>(host: &mut H, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+    let (held, context) = host.parts();
+    let Some(frame) = held.lend_short(context) else {
+        context.left = None;
+        return None;
+    };
+    // SAFETY: as in `enter`; nobody else uses the sandbox if it is exclusive. Without its entry page it faults. What
+    // was lent has `after` as it must be, and every exit leaves it so. `host` is borrowed mutably, nothing that was
+    // borrowed from it is used below, and `dispatch` checks the frame.
+    let (called, results) = unsafe { arch::call(frame, function, arguments, dispatch::<H>, host) };
+    if let Called::Left(Reason::Return) = called {
+        return Some(results);
+    }
+    came_back(host.parts().1, called);
+    None
+}
+
+#[cold]
+fn came_back(context: &mut Context, called: Called) {
+    context.left = match called {
+        Called::Unprepared => None,
+        Called::Left(reason) => Some(Left::By(reason)),
+        Called::Abandoned(0) => Some(Left::Abandoned),
+        Called::Abandoned(payload) => {
+            // SAFETY: `dispatch` has made it of a box, and nobody else gets it.
+            let payload = unsafe { Box::from_raw(payload as *mut Payload) };
+            panic::resume_unwind(*payload);
+        }
+    };
+}
+
+/// What a panic carries.
+type Payload = Box<dyn Any + Send>;
+
+/// Answers a callback of a stay that `call` began.
+///
+/// # Safety
+/// `record` is the assembly's, with a valid frame, and `host` that of `call`.
+unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, host: *mut H) -> Verdict {
+    // SAFETY: it is on the stack below, and the assembly does not look at it now.
+    let record = unsafe { &mut *record };
+    // SAFETY: `call` has it borrowed mutably, and waits.
+    let host = unsafe { &mut *host };
+    // SAFETY: the frame of the context that has been inside until now.
+    let frame = unsafe { &*record.frame() };
+    let (id, base) = (frame.id, frame.base);
+    match panic::catch_unwind(AssertUnwindSafe(|| answer(record, id, base, host))) {
+        Ok(verdict) => verdict,
+        Err(payload) => {
+            let payload: *mut Payload = Box::into_raw(Box::new(payload));
+            record.set_message(payload as u64);
+            Verdict::Abandon
+        }
+    }
+}
+
+/// The sandbox goes on with the same context in the same slot, or not at all: a
+/// host may have replaced both in a callback.
+#[inline]
+fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Verdict {
+    let entry = record.site().wrapping_sub(BUNDLE);
+    let answer = match callback_index(base, record.site()) {
+        Some(number) => host.callback(number, record.arguments()),
+        None => Answer::Trap(entry),
+    };
+    let (held, context) = host.parts();
+    if context.id() == id {
+        match answer {
+            Answer::Return(results) => {
+                let lent = held.lend_short(context).is_some();
+                if lent && context.frame().base == base {
+                    record.set_results(&results);
+                    return Verdict::GoOn;
+                }
+            }
+            Answer::Trap(address) => {
+                record.set_trap(context.frame_mut(), callback_trap(address), entry);
+                return Verdict::Trap;
+            }
+            Answer::Abandon => {}
+        }
+    }
+    record.set_message(0);
+    Verdict::Abandon
+}
+
+/// Which callback was called, by where its code goes on. `None` when this was not
+/// one of the entries: code in a sandbox may have the runtime call anywhere.
+#[inline]
+pub(crate) fn callback_index(base: u64, site: u64) -> Option<usize> {
+    let offset = site.wrapping_sub(base + CALLBACK_ENTRIES);
+    let number = offset / CALLBACK_SIZE;
+    (number < CALLBACKS && offset % CALLBACK_SIZE == BUNDLE).then_some(number as usize)
+}
+
+/// What the kernel would say of a call of code that may not be executed.
+pub(crate) fn callback_trap(address: u64) -> RawTrap {
+    /// `SEGV_ACCERR`.
+    const NO_ACCESS: i32 = 2;
+    RawTrap { signal: libc::SIGSEGV, code: NO_ACCESS, address }
+}
+
+impl Sandbox {
+    /// What became of a [`call`] that gave `None`, with the same arguments. After
+    /// [`Exit::Return`] the results are in the context. After another exit the
+    /// context is as after [`Self::enter`], which goes on with it.
+    ///
+    /// # Errors
+    /// As [`Self::enter`].
+    #[cold]
+    pub fn call_goes_on(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Result<Exit, Error> {
+        match context.left.take() {
+            Some(Left::By(reason)) => return Ok(switch::exit(reason, context.frame())),
+            Some(Left::Abandoned) => return Ok(Exit::Abandoned),
+            None => {}
+        }
+        // The short way does not do, or not yet on this thread.
+        host::signal::prepare_thread()?;
+        context.frame_mut().set_call(function, arguments);
+        self.enter(context)
+    }
+}
