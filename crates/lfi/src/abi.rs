@@ -23,7 +23,7 @@ mod long_double;
 mod scalar;
 
 pub use callback::{ArgumentReader, CallbackArgument, CallbackArguments, CallbackResult};
-pub use composite::Complex;
+pub use composite::{Complex, UnionField, largest};
 pub use layout::Layout;
 pub use list::ArgumentList;
 pub use long_double::LongDouble;
@@ -35,7 +35,8 @@ use lfi_runtime::CallResults;
 /// out of a sandbox. Every sequence of bytes that comes out of one is a value.
 ///
 /// Implemented for integers, floating-point numbers, `bool`, [`SandboxPtr`](crate::SandboxPtr)s,
-/// arrays of such, and what [`c_struct!`](crate::c_struct) and [`c_enum!`](crate::c_enum) declare;
+/// arrays of such, and what [`c_struct!`](crate::c_struct), [`c_union!`](crate::c_union) and
+/// [`c_enum!`](crate::c_enum) declare;
 /// not for pointers and references of the host:
 ///
 /// ```compile_fail,E0277

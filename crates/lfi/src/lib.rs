@@ -25,7 +25,7 @@
 //! # What crosses the boundary
 //!
 //! All that C passes by value: integers, floating-point numbers up to
-//! [`LongDouble`], structures ([`c_struct!`]), enumerations ([`c_enum!`]), and
+//! [`LongDouble`], structures ([`c_struct!`]), unions ([`c_union!`]), enumerations ([`c_enum!`]), and
 //! [`SandboxPtr`]s, the addresses of things in the sandbox. A pointer of the
 //! host does not fit in a signature, and would mean nothing inside. What is
 //! larger is copied in and out:
@@ -89,7 +89,7 @@ pub use bytemuck;
 
 pub use abi::{
     Argument, Arguments, CallbackArgument, CallbackArguments, CallbackResult, Complex, Data, LongDouble, ReturnValue,
-    Variadic,
+    UnionField, Variadic,
 };
 pub use backtrace::{Backtrace, Frame};
 pub use callback::Callback;
@@ -108,6 +108,6 @@ pub use share::{ExchangeBuffer, Share, SharedBuffer};
 /// What the code of this crate's macros needs.
 #[doc(hidden)]
 pub mod __abi {
-    pub use crate::abi::{ArgumentList, ArgumentReader, Composite, Layout, Way};
+    pub use crate::abi::{ArgumentList, ArgumentReader, Composite, Layout, Way, largest};
     pub use lfi_runtime::CallResults;
 }

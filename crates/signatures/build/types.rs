@@ -93,6 +93,20 @@ struct Field {
 struct Structure {
     fields: Vec<Field>,
     packed: bool,
+    /// It is a union, and this its field that has a value.
+    active: Option<usize>,
+}
+
+impl Structure {
+    /// What it is called: by its word in C, or by the macro that declares it.
+    fn word(&self) -> &'static str {
+        if self.active.is_some() { "union" } else { "struct" }
+    }
+
+    /// The fields that have values, and their numbers.
+    fn live_fields(&self) -> impl Iterator<Item = (usize, &Field)> {
+        self.fields.iter().enumerate().filter(|(number, _)| self.active.is_none_or(|active| active == *number))
+    }
 }
 
 /// All that there are.
@@ -111,7 +125,8 @@ impl Types {
     pub(crate) fn new(random: &mut Random, structures: usize) -> Self {
         let mut types = Self { structures: Vec::new() };
         while types.structures.len() < structures {
-            let packed = random.one_in(10);
+            let union = random.one_in(5);
+            let packed = !union && random.one_in(10);
             // Most fit in two registers, and some do not.
             let most = if random.one_in(4) { 6 } else { 3 };
             let count = 1 + random.below(most);
@@ -121,7 +136,8 @@ impl Types {
             // Rust has no packed structures of aligned types.
             fields.retain(|field| !(packed && types.is_aligned(field.of)));
             if !fields.is_empty() {
-                types.structures.push(Structure { fields, packed });
+                let active = union.then(|| random.below(fields.len()));
+                types.structures.push(Structure { fields, packed, active });
             }
         }
         types
@@ -157,7 +173,7 @@ impl Types {
         match of {
             Type::Scalar(index) => SCALARS[index].c.to_owned(),
             Type::Complex(index) => format!("_Complex {}", SCALARS[index].c),
-            Type::Structure(index) => format!("struct s{index}"),
+            Type::Structure(index) => format!("{} s{index}", self.structures[index].word()),
         }
     }
 
@@ -176,8 +192,9 @@ impl Types {
         for (index, structure) in self.structures.iter().enumerate() {
             let (in_c, in_rust) =
                 if structure.packed { ("__attribute__((packed)) ", "#[repr(packed)] ") } else { ("", "") };
-            write!(c, "struct {in_c}s{index} {{").unwrap_or_default();
-            write!(rust, "lfi::c_struct! {{ {in_rust}struct S{index} {{").unwrap_or_default();
+            let word = structure.word();
+            write!(c, "{word} {in_c}s{index} {{").unwrap_or_default();
+            write!(rust, "lfi::c_{word}! {{ {in_rust}{word} S{index} {{").unwrap_or_default();
             for (number, field) in structure.fields.iter().enumerate() {
                 let (type_c, type_rust) = (self.in_c(field.of), self.in_rust(field.of));
                 match field.count {
@@ -206,14 +223,19 @@ impl Types {
                 .map(|(part_c, part)| leaf(format!("{part_c} {c}"), format!("{rust}.{part}"), index))
                 .into(),
             Type::Structure(index) => {
-                let fields = self.structures[index].fields.iter().enumerate();
-                let elements = fields.flat_map(|(number, field)| match field.count {
-                    None => vec![(field.of, format!(".f{number}"))],
-                    Some(count) => (0..count).map(|at| (field.of, format!(".f{number}[{at}]"))).collect(),
+                let structure = &self.structures[index];
+                let elements = structure.live_fields().flat_map(|(number, field)| match field.count {
+                    None => vec![(field.of, number, String::new())],
+                    Some(count) => (0..count).map(|at| (field.of, number, format!("[{at}]"))).collect(),
                 });
-                elements
-                    .flat_map(|(of, path)| self.leaves(of, &format!("{c}{path}"), &format!("{rust}{path}")))
-                    .collect()
+                let leaves = |(of, number, element)| {
+                    let field = match structure.active {
+                        None => format!("f{number}"),
+                        Some(_) => format!("get(S{index}::f{number})"),
+                    };
+                    self.leaves(of, &format!("{c}.f{number}{element}"), &format!("{rust}.{field}{element}"))
+                };
+                elements.flat_map(leaves).collect()
             }
         }
     }
@@ -227,8 +249,9 @@ impl Types {
                 format!("Complex {{ re: {re}, im: {im} }}")
             }
             Type::Structure(index) => {
+                let structure = &self.structures[index];
                 let mut text = format!("S{index} {{");
-                for (number, field) in self.structures[index].fields.iter().enumerate() {
+                for (number, field) in structure.live_fields() {
                     let value = match field.count {
                         None => self.value(field.of, parts),
                         Some(count) => {
@@ -236,6 +259,9 @@ impl Types {
                             format!("[{}]", elements.join(", "))
                         }
                     };
+                    if structure.active.is_some() {
+                        return format!("S{index}::new(S{index}::f{number}, {value})");
+                    }
                     text += &format!(" f{number}: {value},");
                 }
                 text + " }"

@@ -2,6 +2,7 @@
 //! larger than a register.
 
 use super::{Composite, Data, Layout, layout::Class, scalar::numbers};
+use std::marker::PhantomData;
 
 numbers!(Integer: i128 u128);
 impl Composite for i128 {}
@@ -111,4 +112,88 @@ macro_rules! c_struct {
 
         impl $crate::__abi::Composite for $name {}
     )+};
+}
+
+/// Declares unions of C, to be passed by value and copied in and out of
+/// sandboxes. A union is its bytes; each field is a way to see them.
+///
+/// ```
+/// lfi::c_union! {
+///     pub union Value { number: i64, real: f64 }
+/// }
+/// let value = Value::new(Value::real, 1.0);
+/// assert_eq!(value.get(Value::number), 0x3ff0_0000_0000_0000);
+/// ```
+#[macro_export]
+macro_rules! c_union {
+    ($(
+        $(#[$attribute:meta])*
+        $visibility:vis union $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty),+ $(,)? }
+    )+) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, Copy)]
+        #[repr(C)]
+        $visibility struct $name {
+            aligned: ($([$type; 0],)+),
+            bytes: [u8; $crate::__abi::largest(&[$(::core::mem::size_of::<$type>()),+])],
+        }
+
+        #[allow(missing_docs, non_upper_case_globals, dead_code)]
+        impl $name {
+            $($(#[$of_field])* pub const $field: $crate::UnionField<Self, $type> = $crate::UnionField::NEW;)+
+
+            /// The union with this value of a field; the rest is zero.
+            pub fn new<T: $crate::Data>(_: $crate::UnionField<Self, T>, value: T) -> Self {
+                let mut union = <Self as $crate::Data>::load(&[0; ::core::mem::size_of::<Self>()]);
+                value.store(&mut union.bytes);
+                union
+            }
+
+            /// Its bytes as the value of a field.
+            pub fn get<T: $crate::Data>(self, _: $crate::UnionField<Self, T>) -> T {
+                T::load(&self.bytes)
+            }
+        }
+
+        impl $crate::Data for $name {
+            const LAYOUT: $crate::__abi::Layout =
+                $crate::__abi::Layout::structure::<Self>(&[$((0, <$type as $crate::Data>::LAYOUT)),+]);
+
+            #[inline]
+            fn store(self, to: &mut [u8]) {
+                <[u8; _] as $crate::Data>::store(self.bytes, to);
+            }
+
+            #[inline]
+            fn load(from: &[u8]) -> Self {
+                Self { aligned: ($([] as [$type; 0],)+), bytes: <[u8; _] as $crate::Data>::load(from) }
+            }
+        }
+
+        impl $crate::__abi::Composite for $name {}
+    )+};
+}
+
+/// A field of a union that [`c_union!`](crate::c_union) has declared.
+#[derive(Debug)]
+pub struct UnionField<U, T> {
+    of: PhantomData<fn(U) -> T>,
+}
+
+impl<U, T> UnionField<U, T> {
+    #[doc(hidden)]
+    pub const NEW: Self = Self { of: PhantomData };
+}
+
+/// The largest of some sizes.
+#[doc(hidden)]
+pub const fn largest(sizes: &[usize]) -> usize {
+    let (mut largest, mut index) = (0, 0);
+    while index < sizes.len() {
+        if sizes[index] > largest {
+            largest = sizes[index];
+        }
+        index += 1;
+    }
+    largest
 }

@@ -15,6 +15,21 @@ pub enum Class {
     Float,
     /// `long double`.
     X87,
+    /// One or the other: in a union.
+    FloatOrX87,
+}
+
+impl Class {
+    /// Of what belongs to two fields, or has two parts: integers decide.
+    const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Padding, class) | (class, Self::Padding) => class,
+            (Self::Integer, _) | (_, Self::Integer) => Self::Integer,
+            (Self::Float, Self::Float) => Self::Float,
+            (Self::X87, Self::X87) => Self::X87,
+            _ => Self::FloatOrX87,
+        }
+    }
 }
 
 /// How large a type is, how it is aligned, and what is where in it.
@@ -74,7 +89,7 @@ impl Layout {
         )])
     }
 
-    /// Of a structure with fields of these layouts at these offsets.
+    /// Of a structure or union with fields of these layouts at these offsets.
     pub const fn structure<T>(fields: &[(usize, Layout)]) -> Self {
         let mut whole = Self {
             size: size_of::<T>(),
@@ -113,22 +128,17 @@ impl Layout {
         self.unaligned |= field.unaligned || !offset.is_multiple_of(field.align);
         let mut byte = 0;
         while byte < field.size && byte < LARGEST && offset + byte < LARGEST {
-            self.classes[offset + byte] = field.classes[byte];
+            self.classes[offset + byte] = self.classes[offset + byte].and(field.classes[byte]);
             byte += 1;
         }
     }
 
-    /// The class of the eightbyte at `start`: integers decide, then `long double`.
+    /// The class of the eightbyte at `start`.
     const fn eightbyte(&self, start: usize) -> Class {
         let mut class = Class::Padding;
         let mut byte = start;
         while byte < start + 8 {
-            class = match (class, self.classes[byte]) {
-                (Class::Integer, _) | (_, Class::Integer) => Class::Integer,
-                (Class::X87, _) | (_, Class::X87) => Class::X87,
-                (Class::Float, _) | (_, Class::Float) => Class::Float,
-                (Class::Padding, Class::Padding) => Class::Padding,
-            };
+            class = class.and(self.classes[byte]);
             byte += 1;
         }
         class
@@ -140,12 +150,13 @@ impl Layout {
             match class {
                 Class::Integer => Some(Part::Integer),
                 Class::Float => Some(Part::Float),
-                Class::Padding | Class::X87 => None,
+                Class::Padding | Class::X87 | Class::FloatOrX87 => None,
             }
         }
         assert!(self.align <= LARGEST, "a type that needs more than the stack's alignment cannot be passed by value");
         let classes = [self.eightbyte(0), self.eightbyte(8)];
-        if self.size > LARGEST || self.unaligned || matches!(classes, [Class::X87, _] | [_, Class::X87]) {
+        let x87 = matches!(classes, [Class::X87 | Class::FloatOrX87, _] | [_, Class::X87 | Class::FloatOrX87]);
+        if self.size > LARGEST || self.unaligned || x87 {
             return Passing::Memory;
         }
         Passing::Registers([part(classes[0]), part(classes[1])])
