@@ -42,6 +42,12 @@ const SOURCE: &str = r#"
     int truth(void) { return 0x5500 | 2; }
     void nothing(struct large l) {}
 
+    /* Neither in a vector register nor on the x87 stack, as the two together are in memory. */
+    union either { long double l; double d; };
+    union either either(union either e) { e.l += 1; return e; }
+    union number { long i; double d; };
+    long bits(union number n) { return n.i; }
+
     double sum(int count, ...)
     {
         va_list list;
@@ -67,6 +73,11 @@ lfi::c_struct! {
 }
 lfi::c_enum! {
     enum Colour: u32 { RED, GREEN = 5 }
+}
+
+lfi::c_union! {
+    union Either { l: LongDouble, d: f64 }
+    union Number { i: i64, d: f64 }
 }
 
 fn sandboxes() -> impl Iterator<Item = Sandbox> {
@@ -146,6 +157,18 @@ fn long_doubles_come_back_again_and_again() {
             assert_eq!((z.re.to_f64(), z.im.to_f64()), (1.5, -2.5));
             assert_eq!(imaginary.call(s, (Complex { re: 1.0, im: 2.0 },)).unwrap(), 2.0);
         }
+    }
+}
+
+#[test]
+fn unions() {
+    for mut sandbox in sandboxes() {
+        let s = &mut sandbox;
+        let either = s.func::<(Either,), Either>("either").unwrap();
+        let result = either.call(s, (Either::new(Either::l, 1.5.into()),)).unwrap();
+        assert_eq!(result.get(Either::l), LongDouble::from(2.5));
+        let bits = s.func::<(Number,), i64>("bits").unwrap();
+        assert_eq!(bits.call(s, (Number::new(Number::d, 1.0),)).unwrap(), 1.0f64.to_bits() as i64);
     }
 }
 
