@@ -10,6 +10,7 @@ mod failure;
 mod fetch;
 mod libraries;
 mod measure;
+mod mutants;
 mod programs;
 mod setup;
 mod suite;
@@ -43,6 +44,8 @@ commands:
   soundness [OPTION...]
                       compare what the verifier accepts with two other decoders, over the
                       encodings of x86-64 (`test` has the quick part of it), or execute it; see its --help
+  mutants [WORD...]   break the verifier on purpose, one defence at a time (those whose names
+                      contain a WORD), and see whether a test notices
   fetch               fetch every pinned source, for later work without a network
 
 What is fetched and built is cached under $XDG_CACHE_HOME/lfi (default
@@ -71,6 +74,7 @@ fn run(arguments: &[&str]) -> Result {
         ["toolchain", "--all"] => toolchain(true),
         ["libraries", rest @ ..] => libraries::run(&libraries::Selection::parse(rest)?),
         ["soundness", options @ ..] => suite::soundness(options),
+        ["mutants", words @ ..] => mutants::run(words),
         ["fetch"] => fetch_all(),
         [] | ["help" | "-h" | "--help"] => {
             println!("{USAGE}");

@@ -7,7 +7,8 @@ const CONDITIONS: [(&str, &str); 6] =
     [("e", "z"), ("ne", "nz"), ("a", "nbe"), ("ae", "nb"), ("g", "nle"), ("ge", "nl")];
 
 /// Other names that differ.
-const SYNONYMS: [(&str, &str); 2] = [
+const SYNONYMS: [(&str, &str); 3] = [
+    ("endbr64", "nop"), // what it is on processors without CET
     ("wait", "fwait"),
     ("prefetch", "prefetch_exclusive"), // 0f 0d /0 with AMD and with Intel
 ];

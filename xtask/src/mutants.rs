@@ -1,0 +1,147 @@
+//! `cargo xtask mutants`: breaks the verifier on purpose, one defence at a time,
+//! and sees whether a test notices. The list is `crates/verifier/mutants.txt`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use crate::{
+    failure::{Context, Failure, Result},
+    setup, ui,
+};
+
+/// Where the list is, and the crate that its files belong to.
+const CRATE: &str = "crates/verifier";
+/// Tests that must notice, the cheapest first.
+const TESTS: [&[&str]; 3] = [
+    &["--package", "lfi-verifier", "--lib", "--tests"],
+    &["--package", "lfi-soundness", "--test", "near"],
+    &["--package", "lfi-soundness", "--test", "quick"],
+];
+/// A test that takes longer, in seconds, has noticed: the verifier does not end.
+const LIMIT: &str = "600";
+
+/// A defence that is taken away.
+struct Mutant {
+    /// The rule that it belongs to, and what is done.
+    name: String,
+    file: String,
+    /// What stands in the file, once, and what is put in its place.
+    old: String,
+    new: String,
+}
+
+/// Tries the mutants whose names contain one of these words, or all.
+pub(crate) fn run(words: &[&str]) -> Result {
+    setup::packages()?;
+    let list = setup::repository().join(CRATE).join("mutants.txt");
+    let mutants = parse(&fs::read_to_string(&list).at(&list)?)?;
+    let wanted = |mutant: &&Mutant| words.is_empty() || words.iter().any(|word| mutant.name.contains(word));
+    let tree = copy()?;
+    if let Some(test) = noticed(&tree)? {
+        return Err(Failure::could_not(format!("{test} fails without a change")));
+    }
+    let (mut killed, mut survivors) = (0, Vec::new());
+    for mutant in mutants.iter().filter(wanted) {
+        match attempt(&tree, mutant)? {
+            Some(test) => {
+                killed += 1;
+                println!("killed    {}: {test}", mutant.name);
+            }
+            None => {
+                println!("SURVIVED  {}", mutant.name);
+                survivors.push(mutant.name.as_str());
+            }
+        }
+    }
+    println!("{killed} killed, {} survived", survivors.len());
+    if survivors.is_empty() { Ok(()) } else { Err(Failure::wrong(format!("no test notices {}", survivors.join("; ")))) }
+}
+
+/// Reads the list: `@ FILE`, then for each mutant `NAME`, `- OLD`, `+ NEW`, with `\n` for the end of a line; `#` and empty
+/// lines are for readers.
+fn parse(text: &str) -> Result<Vec<Mutant>> {
+    let mut lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let (mut mutants, mut file) = (Vec::new(), String::new());
+    while let Some(line) = lines.next() {
+        if let Some(name) = line.strip_prefix("@ ") {
+            file = name.to_owned();
+            continue;
+        }
+        let mut part = |sign| {
+            let part = lines.next()?.strip_prefix(sign)?;
+            Some(part.trim().replace("\\n", "\n"))
+        };
+        let (Some(old), Some(new)) = (part('-'), part('+')) else {
+            return Err(Failure::could_not(format!("the list of mutants: {line}: `- OLD` and `+ NEW` must follow")));
+        };
+        mutants.push(Mutant { name: line.to_owned(), file: file.clone(), old, new });
+    }
+    Ok(mutants)
+}
+
+/// Copies what git knows of the working tree to where it can be changed. What is the same there stays as
+/// it is, so that cargo need not build it again.
+fn copy() -> Result<PathBuf> {
+    let (from, to) = (setup::repository(), setup::repository().join("target/mutants/source"));
+    let files = ui::run(Command::new("git").args(["ls-files", "--recurse-submodules"]).current_dir(&from))?;
+    for name in files.lines() {
+        let (source, target) = (from.join(name), to.join(name));
+        // Deleted files are still listed.
+        let Ok(contents) = fs::read(&source) else { continue };
+        if fs::read(&target).is_ok_and(|old| old == contents) {
+            continue;
+        }
+        let directory = target.parent().unwrap_or(&to);
+        fs::create_dir_all(directory).at(directory)?;
+        fs::write(&target, contents).at(&target)?;
+    }
+    Ok(to)
+}
+
+/// The test that notices this change of the tree, which is then undone.
+fn attempt(tree: &Path, mutant: &Mutant) -> Result<Option<String>> {
+    let path = tree.join(CRATE).join(&mutant.file);
+    let text = fs::read_to_string(&path).at(&path)?;
+    if text.matches(&mutant.old).count() != 1 {
+        return Err(Failure::could_not(format!("{}: `{}` is not in {} once", mutant.name, mutant.old, mutant.file)));
+    }
+    fs::write(&path, text.replacen(&mutant.old, &mutant.new, 1)).at(&path)?;
+    let result = noticed(tree);
+    fs::write(&path, text).at(&path)?;
+    result.map_err(|failure| Failure::could_not(format!("{}: {failure}", mutant.name)))
+}
+
+/// The first test that fails, if one does.
+fn noticed(tree: &Path) -> Result<Option<String>> {
+    for test in TESTS {
+        let build = cargo(tree, &[test, &["--no-run"]].concat())?;
+        if !build.status.success() {
+            return Err(Failure::could_not(String::from_utf8_lossy(&build.stderr).into_owned()));
+        }
+        let output = cargo(tree, test)?;
+        if output.status.success() {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let failed: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"))
+            .map(|name| name.rsplit("::").next().unwrap_or(name))
+            .collect();
+        return Ok(Some(if failed.is_empty() { "the tests do not end".to_owned() } else { failed.join(", ") }));
+    }
+    Ok(None)
+}
+
+fn cargo(tree: &Path, arguments: &[&str]) -> Result<Output> {
+    Command::new("timeout")
+        .args([LIMIT, "cargo", "test"])
+        .args(arguments)
+        .current_dir(tree)
+        .env("CARGO_TARGET_DIR", tree.with_file_name("build"))
+        .output()
+        .map_err(|error| Failure::could_not(format!("cargo: {error}")))
+}
