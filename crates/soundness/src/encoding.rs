@@ -16,12 +16,13 @@ enum Space {
     Legacy,
     Vex,
     Evex,
+    Xop,
 }
 
 impl Form {
-    /// Every opcode of every map: legacy maps 0 to 3, VEX maps 1 to 3, EVEX maps 1 to 6.
+    /// Every opcode of every map: legacy maps 0 to 3, VEX maps 1 to 3, EVEX maps 1 to 6, XOP maps 8 to 10.
     pub fn all() -> impl Iterator<Item = Self> {
-        let spaces = [(Space::Legacy, 0..=3), (Space::Vex, 1..=3), (Space::Evex, 1..=6)];
+        let spaces = [(Space::Legacy, 0..=3), (Space::Vex, 1..=3), (Space::Evex, 1..=6), (Space::Xop, 8..=10)];
         spaces.into_iter().flat_map(|(space, maps)| {
             maps.flat_map(move |map| (0..=255).map(move |opcode| Self { space, map, opcode }))
         })
@@ -33,6 +34,8 @@ impl Form {
             0..=5 => (Space::Legacy, 0),
             6..=8 => (Space::Legacy, 1),
             9 => (Space::Legacy, 2 + source.byte() % 2),
+            // XOP is of some older processors only.
+            10 if source.chance(32) => (Space::Xop, 8 + source.byte() % 3),
             10..=12 => (Space::Vex, 1 + source.byte() % 3),
             _ => (Space::Evex, 1 + source.byte() % 6),
         };
@@ -69,8 +72,9 @@ pub fn encoding(form: Form, source: &mut Source) -> Vec<u8> {
         Space::Vex if form.map == 1 && source.chance(96) => {
             bytes.extend([0xc5, biased(source, 0xf8) ^ source.byte() & 7]);
         }
-        Space::Vex => {
-            bytes.extend([0xc4, biased(source, 0xe0) & 0xe0 | form.map, biased(source, 0x78) ^ source.byte() & 0x87]);
+        Space::Vex | Space::Xop => {
+            let first = if form.space == Space::Vex { 0xc4 } else { 0x8f };
+            bytes.extend([first, biased(source, 0xe0) & 0xe0 | form.map, biased(source, 0x78) ^ source.byte() & 0x87]);
         }
         Space::Evex => {
             let first = biased(source, 0xf0) & 0xf0 | form.map | u8::from(source.chance(4)) << 3;

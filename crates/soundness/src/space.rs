@@ -28,7 +28,7 @@ pub type Bytes = [u8; 32];
 pub enum Depth {
     /// Representative prefixes and ModRM bytes: for every test run.
     Quick,
-    /// Every head, and operands as said above: for an hour.
+    /// Every head, with operands as said above: for about an hour.
     Full,
 }
 
