@@ -87,7 +87,7 @@ fn parse(text: &str) -> Result<Vec<Mutant>> {
 /// it is, so that cargo need not build it again.
 fn copy() -> Result<PathBuf> {
     let (from, to) = (setup::repository(), setup::repository().join("target/mutants/source"));
-    let files = ui::run(Command::new("git").args(["ls-files", "--recurse-submodules"]).current_dir(&from))?;
+    let files = ui::run(Command::new("git").args(["ls-files", "--recurse-submodules"]).current_dir(from))?;
     for name in files.lines() {
         let (source, target) = (from.join(name), to.join(name));
         // Deleted files are still listed.

@@ -66,6 +66,9 @@ fn parts_have_bounds() {
     for wrong in [0..0, 64..64, 96..32, 16..64, 32..65, 96..160, 160..192, 0..usize::MAX, usize::MAX..0] {
         assert_eq!(part(wrong).map_err(|violation| violation.rule), Err(Rule::RegionBounds));
     }
+    // The part is right, the region is not.
+    let ragged = verify_part(&code[..33], 0x10_0000, 0..32, &options);
+    assert_eq!(ragged.map_err(|violation| violation.rule), Err(Rule::RegionBounds));
 }
 
 /// An adjustment at the end of one part is settled in the next, which may not do
