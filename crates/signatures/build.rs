@@ -1,6 +1,7 @@
 //! Makes up signatures, from a fixed seed, and writes two files: C functions
 //! that check their arguments and return a value, and Rust functions that call
-//! them and check the result. Arguments and results are known to both.
+//! them and check the result; and the same as callbacks, the other way round.
+//! Arguments and results are known to both.
 
 #[path = "build/code.rs"]
 mod code;
@@ -21,12 +22,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut c, mut rust) = types.declarations();
     let mut all = String::new();
     for number in 0..SIGNATURES {
-        let (in_c, in_rust) = code::function(&types, &mut random, number);
+        let (in_c, in_rust) = code::functions(&types, &mut random, number);
         c += &in_c;
-        rust += &in_rust;
         all += &format!("    f{number},\n");
+        if in_rust.contains(&format!("fn h{number}(")) {
+            all += &format!("    h{number},\n");
+        }
+        rust += &in_rust;
     }
-    rust += &format!("pub(crate) const ALL: [fn(&mut Sandbox); {SIGNATURES}] = [\n{all}];\n");
+    rust += &format!("pub(crate) const ALL: &[fn(&mut Sandbox)] = &[\n{all}];\n");
     let directory = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     fs::write(directory.join("signatures.c"), c)?;
     fs::write(directory.join("signatures.rs"), rust)?;

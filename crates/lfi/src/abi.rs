@@ -28,7 +28,8 @@ pub use layout::Layout;
 pub use list::ArgumentList;
 pub use long_double::LongDouble;
 
-use layout::Passing;
+use composite::of_eightbytes;
+use layout::{Part, Passing};
 use lfi_runtime::CallResults;
 
 /// A type that C has, too, laid out as there: its values can be copied in and
@@ -242,10 +243,13 @@ impl<T: Composite> ReturnValue for T {
             return T::load(bytes);
         };
         let (mut integers, mut floats) = ([results.rax, results.rdx].into_iter(), results.vectors.into_iter());
-        let eightbytes = parts.map(|part| part.and_then(|part| part.of(&mut integers, &mut floats)).unwrap_or(0));
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&eightbytes[0].to_le_bytes());
-        bytes[8..].copy_from_slice(&eightbytes[1].to_le_bytes());
-        T::load(&bytes)
+        of_eightbytes(parts.map(|part| {
+            let register = match part {
+                Some(Part::Integer) => integers.next(),
+                Some(Part::Float) => floats.next(),
+                None => None,
+            };
+            register.unwrap_or(0)
+        }))
     }
 }

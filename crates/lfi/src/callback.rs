@@ -1,12 +1,17 @@
 //! Callbacks: functions of the host that a library calls.
 
-use crate::{CallbackArguments, CallbackResult, Error, Sandbox, SandboxPtr, abi::ArgumentReader};
+use crate::{
+    CallbackArguments, CallbackResult, Error, Sandbox, SandboxPtr,
+    abi::{ArgumentReader, Way},
+};
 use lfi_abi::{
     layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
     x64::SCRATCH_ZONE,
 };
 use lfi_linux::Stop;
-use lfi_runtime::{Answer, CallArguments, CallResults, CallbackArguments as Registers, Context, Held, Host};
+use lfi_runtime::{
+    Answer, CallArguments, CallResults, CallbackArguments as Registers, Context, Held, Host, X87Results,
+};
 use std::{
     collections::VecDeque,
     fmt,
@@ -41,8 +46,8 @@ impl<A, R> fmt::Debug for Callback<A, R> {
 }
 
 /// A closure behind the signature: the address of an argument that is not
-/// accessible is the error.
-type Function = dyn Fn(&mut Sandbox, &Registers) -> Result<CallResults, u64> + Send + Sync;
+/// accessible, or of the place for the result, is the error.
+type Function = dyn Fn(&mut Sandbox, &Registers) -> Result<Answer, u64> + Send + Sync;
 
 /// The callbacks of a sandbox, as one handle on it has them.
 #[derive(Default)]
@@ -192,7 +197,7 @@ impl Sandbox {
     /// - A call in the closure that kills the sandbox ends the outer call with the same error, whatever the closure
     ///   returns.
     /// - A call of a callback that has been removed is a fault at its address, and so are arguments on a
-    ///   stack that is not there.
+    ///   stack, and a place for the result, that are not there.
     /// - A closure that puts another sandbox in place of the one that it was given ends the outer call with
     ///   [`Error::OtherSandbox`].
     ///
@@ -205,10 +210,29 @@ impl Sandbox {
         F: Fn(&mut Sandbox, A) -> R + Send + Sync + 'static,
     {
         let typed = move |sandbox: &mut Sandbox, registers: &Registers| {
-            let arguments = A::read(&mut ArgumentReader::new(registers, sandbox))?;
+            let mut reader = ArgumentReader::new(registers, sandbox);
             let mut results = CallResults::default();
-            function(sandbox, arguments).give(&mut results);
-            Ok(results)
+            match R::WAY {
+                Way::Registers => {
+                    let arguments = A::read(&mut reader)?;
+                    function(sandbox, arguments).give(&mut results, &mut []);
+                    Ok(Answer::Return(results))
+                }
+                Way::Memory(size) => {
+                    let place = reader.integer()?;
+                    let arguments = A::read(&mut reader)?;
+                    let mut bytes = vec![0; size];
+                    function(sandbox, arguments).give(&mut results, &mut bytes);
+                    sandbox.write_bytes(place, &bytes).map_err(|_| place)?;
+                    Ok(Answer::Return(CallResults { rax: place, ..results }))
+                }
+                Way::X87(count) => {
+                    let arguments = A::read(&mut reader)?;
+                    let mut registers = [[0; 16]; 2];
+                    function(sandbox, arguments).give(&mut results, registers.as_flattened_mut());
+                    Ok(Answer::ReturnX87(X87Results { registers, count }))
+                }
+            }
         };
         let number = self.callbacks.table.add(Arc::new(typed))?;
         let address = self.process().base() + CALLBACK_ENTRIES + number as u64 * CALLBACK_SIZE;
@@ -249,7 +273,7 @@ impl Sandbox {
         self.callbacks.keep(number, function, version);
         match result {
             Ok(_) if self.is_dead() => Answer::Abandon,
-            Ok(results) => Answer::Return(results),
+            Ok(answer) => answer,
             Err(address) => Answer::Trap(address),
         }
     }
@@ -263,6 +287,11 @@ impl Sandbox {
                 // Nested calls have left theirs.
                 *self.thread.context_mut().registers_mut() = registers;
                 self.thread.context_mut().set_results(&results);
+                Ok(self.thread.resume()?)
+            }
+            Answer::ReturnX87(results) => {
+                *self.thread.context_mut().registers_mut() = registers;
+                self.thread.context_mut().set_x87_results(&results);
                 Ok(self.thread.resume()?)
             }
             Answer::Trap(address) => {

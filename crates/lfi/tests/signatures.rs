@@ -1,7 +1,7 @@
 //! Corners of the psABI, in both forms of return. (`crates/signatures` has the
 //! broad matrix.)
 
-use lfi::{Complex, Config, Engine, LongDouble, Module, Sandbox, Variadic};
+use lfi::{Complex, Config, Engine, Error, LongDouble, Module, Sandbox, SandboxPtr, Variadic};
 use lfi_filetest::library_with;
 
 const SOURCE: &str = r#"
@@ -47,6 +47,16 @@ const SOURCE: &str = r#"
     union either either(union either e) { e.l += 1; return e; }
     union number { long i; double d; };
     long bits(union number n) { return n.i; }
+
+    long double through(long double (*f)(int, long double), long double x) { return f(2, x) + 1; }
+    _Complex long double complex_through(_Complex long double (*f)(void)) { return f() + 1; }
+    double large_through(struct large (*f)(struct large, double), double x)
+    { struct large l = f((struct large){ { 1, 2, 3 } }, x); return l.words[0] * 100 + l.words[2]; }
+    /* The address of the result is the caller's. */
+    typedef struct large *raw(struct large *);
+    struct large *unchecked(raw *f, unsigned long at) { return f((struct large *)at); }
+    /* Arguments, but no stack that has them. */
+    __attribute__((naked)) void no_stack(void *f, unsigned long at) { __asm__("leaq -8(%rsi), %rsp\n jmpq *%rdi"); }
 
     double sum(int count, ...)
     {
@@ -201,5 +211,47 @@ fn variadic_structures() {
         let mixed = |i| Mixed { d: 0.5, i };
         let more = (mixed(1), 100.0.into(), mixed(2), 200.0.into(), mixed(3), 300.0.into());
         assert_eq!(sum.call(s, (3, Variadic(more))).unwrap(), 603.0);
+    }
+}
+
+#[test]
+fn callbacks_return_all_that_functions_do() {
+    for mut sandbox in sandboxes() {
+        let s = &mut sandbox;
+        let f = s
+            .callback(|_: &mut Sandbox, (n, x): (i32, LongDouble)| LongDouble::from(x.to_f64() * f64::from(n)))
+            .unwrap();
+        let through = s.func::<(SandboxPtr<()>, LongDouble), LongDouble>("through").unwrap();
+        let z = s
+            .callback(|_: &mut Sandbox, ()| Complex { re: LongDouble::from(2.0), im: LongDouble::from(-1.0) })
+            .unwrap();
+        let complex = s.func::<(SandboxPtr<()>,), Complex<LongDouble>>("complex_through").unwrap();
+        let l =
+            s.callback(|_: &mut Sandbox, (l, x): (Large, f64)| Large { words: l.words.map(|w| w * x as i64) }).unwrap();
+        let large = s.func::<(SandboxPtr<()>, f64), f64>("large_through").unwrap();
+        for _ in 0..20 {
+            assert_eq!(through.call(s, (f.pointer(), 1.5.into())).unwrap(), LongDouble::from(4.0));
+            let z = complex.call(s, (z.pointer(),)).unwrap();
+            assert_eq!((z.re.to_f64(), z.im.to_f64()), (3.0, -1.0));
+            assert_eq!(large.call(s, (l.pointer(), 7.0)).unwrap(), 721.0);
+        }
+    }
+}
+
+#[test]
+fn places_for_results_and_arguments_are_the_librarys_word() {
+    for at in [0, 8, 0x10000, 0xffff_fff8, u64::MAX, 1 << 40] {
+        for mut sandbox in sandboxes() {
+            let s = &mut sandbox;
+            let f = s.callback(|_: &mut Sandbox, ()| Large { words: [-1; 3] }).unwrap();
+            let unchecked = s.func::<(SandboxPtr<()>, u64), u64>("unchecked").unwrap();
+            assert!(matches!(unchecked.call(s, (f.pointer(), at)), Err(Error::Fault(_))), "{at:#x}");
+        }
+        for mut sandbox in sandboxes() {
+            let s = &mut sandbox;
+            let f = s.callback(|_: &mut Sandbox, (l, x): (Large, LongDouble)| x.to_f64() + l.words[0] as f64).unwrap();
+            let no_stack = s.func::<(SandboxPtr<()>, u64), ()>("no_stack").unwrap();
+            assert!(matches!(no_stack.call(s, (f.pointer(), at)), Err(Error::Fault(_))), "{at:#x}");
+        }
     }
 }

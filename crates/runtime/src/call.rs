@@ -45,10 +45,29 @@ pub trait Host {
 pub enum Answer {
     /// It returns with these results.
     Return(CallResults),
+    /// It returns with results on the x87 stack.
+    ReturnX87(X87Results),
     /// It is not there, or its arguments at this address are not: the code that called it has trapped.
     Trap(u64),
     /// The call that led to it comes back without having returned.
     Abandon,
+}
+
+/// Results on the x87 stack.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct X87Results {
+    /// `st(0)` and `st(1)`: 80 bits in the first ten bytes.
+    pub registers: [[u8; 16]; 2],
+    /// How many of these are results.
+    pub count: usize,
+}
+
+impl X87Results {
+    /// The results, at most two.
+    pub(crate) fn used(&self) -> &[[u8; 16]] {
+        &self.registers[..self.count.min(2)]
+    }
 }
 
 /// Arguments of a callback: what is in the registers that the psABI has for
@@ -163,19 +182,21 @@ fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Ver
     };
     let (held, context) = host.parts();
     if context.id() == id {
+        if let Answer::Trap(address) = answer {
+            record.set_trap(context.frame_mut(), callback_trap(address), entry);
+            return Verdict::Trap;
+        }
+        let goes_on = held.lend_short(context).is_some() && context.frame().base == base;
         match answer {
-            Answer::Return(results) => {
-                let lent = held.lend_short(context).is_some();
-                if lent && context.frame().base == base {
-                    record.set_results(&results);
-                    return Verdict::GoOn;
-                }
+            Answer::Return(results) if goes_on => {
+                record.set_results(&results);
+                return Verdict::GoOn;
             }
-            Answer::Trap(address) => {
-                record.set_trap(context.frame_mut(), callback_trap(address), entry);
-                return Verdict::Trap;
+            Answer::ReturnX87(results) if goes_on => {
+                record.set_x87_results(results);
+                return Verdict::GoOn;
             }
-            Answer::Abandon => {}
+            _ => {}
         }
     }
     record.set_message(0);

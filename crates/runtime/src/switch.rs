@@ -4,7 +4,7 @@
 use crate::{
     Error, Registers, Sandbox, Trap,
     arch::{self, CallResults, Frame, Reason},
-    call::{CallbackArguments, Left, callback_index, callback_trap},
+    call::{CallbackArguments, Left, X87Results, callback_index, callback_trap},
     host,
 };
 use std::{
@@ -152,6 +152,11 @@ impl Context {
     /// Sets what a callback returns with.
     pub fn set_results(&mut self, results: &CallResults) {
         self.frame_mut().set_results(results);
+    }
+
+    /// Sets what a callback returns with on the x87 stack.
+    pub fn set_x87_results(&mut self, results: &X87Results) {
+        self.frame_mut().set_x87_results(results);
     }
 
     /// The trap of a callback that is not there, or whose arguments at `address`

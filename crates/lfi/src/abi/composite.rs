@@ -8,6 +8,18 @@ numbers!(Integer: i128 u128);
 impl Composite for i128 {}
 impl Composite for u128 {}
 
+/// The parts of a value that travels in registers. Padding is zero.
+pub(super) fn eightbytes<T: Data>(value: T) -> [u64; 2] {
+    let mut bytes = [[0; 8]; 2];
+    value.store(bytes.as_flattened_mut());
+    bytes.map(u64::from_le_bytes)
+}
+
+/// The value that has these parts.
+pub(super) fn of_eightbytes<T: Data>(eightbytes: [u64; 2]) -> T {
+    T::load(eightbytes.map(u64::to_le_bytes).as_flattened())
+}
+
 impl<T: Data, const N: usize> Data for [T; N] {
     const LAYOUT: Layout = Layout::array::<Self>(N, T::LAYOUT);
 

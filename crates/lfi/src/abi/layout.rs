@@ -56,20 +56,6 @@ pub(crate) enum Part {
     Float,
 }
 
-impl Part {
-    /// Takes the next value of the right sort.
-    pub(crate) fn of(
-        self,
-        integers: &mut impl Iterator<Item = u64>,
-        floats: &mut impl Iterator<Item = u64>,
-    ) -> Option<u64> {
-        match self {
-            Self::Integer => integers.next(),
-            Self::Float => floats.next(),
-        }
-    }
-}
-
 /// How an argument travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Passing {
@@ -78,6 +64,15 @@ pub(crate) enum Passing {
     Registers([Option<Part>; 2]),
     /// On the stack.
     Memory,
+}
+
+impl Passing {
+    /// The registers that an argument travels in, when so many are left: all or none.
+    pub(crate) fn registers(self, integers: usize, floats: usize) -> Option<[Option<Part>; 2]> {
+        let Self::Registers(parts) = self else { return None };
+        let needed = |wanted| parts.into_iter().flatten().filter(|part| *part == wanted).count();
+        (needed(Part::Integer) <= integers && needed(Part::Float) <= floats).then_some(parts)
+    }
 }
 
 impl Layout {

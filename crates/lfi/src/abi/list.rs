@@ -1,13 +1,10 @@
 //! The arguments of one call, each where it belongs.
 
-use super::{
-    Data,
-    layout::{Part, Passing},
-};
+use super::{Data, composite::eightbytes, layout::Part};
 use lfi_runtime::CallArguments;
 
 /// Each argument on the stack takes a multiple of this.
-const STACK_UNIT: usize = 8;
+pub(super) const STACK_UNIT: usize = 8;
 
 /// The arguments of one call, each where it belongs.
 #[doc(hidden)]
@@ -45,13 +42,10 @@ impl ArgumentList {
     /// All in registers, or all on the stack.
     #[inline]
     pub(super) fn composite<T: Data>(&mut self, value: T) {
-        if let Passing::Registers(parts) = const { T::LAYOUT.passing() }
-            && self.has_room_for(parts)
-        {
-            let mut bytes = [0; 16];
-            value.store(&mut bytes);
-            let eightbytes = u128::from_le_bytes(bytes);
-            for (part, eightbyte) in parts.into_iter().zip([eightbytes as u64, (eightbytes >> 64) as u64]) {
+        let integers = self.registers.integers.len() - self.integers_used;
+        let floats = self.registers.vectors.len() - self.registers.vectors_used;
+        if let Some(parts) = const { T::LAYOUT.passing() }.registers(integers, floats) {
+            for (part, eightbyte) in parts.into_iter().zip(eightbytes(value)) {
                 match part {
                     Some(Part::Integer) => self.integer(eightbyte),
                     Some(Part::Float) => self.float(eightbyte),
@@ -62,12 +56,6 @@ impl ArgumentList {
             let place = self.grow(T::LAYOUT.size(), T::LAYOUT.align());
             value.store(&mut self.stack[place..]);
         }
-    }
-
-    fn has_room_for(&self, parts: [Option<Part>; 2]) -> bool {
-        let needed = |wanted| parts.into_iter().flatten().filter(|part| *part == wanted).count();
-        self.integers_used + needed(Part::Integer) <= self.registers.integers.len()
-            && self.registers.vectors_used + needed(Part::Float) <= self.registers.vectors.len()
     }
 
     /// Room on the stack, zero.

@@ -112,6 +112,22 @@ macro_rules! __travels_as {
                 $of_number
             }
         }
+
+        impl<$($of)?> $crate::CallbackArgument for $type {
+            #[inline]
+            fn get(reader: &mut $crate::__abi::ArgumentReader<'_>) -> ::core::result::Result<Self, u64> {
+                let $from = <$number as $crate::CallbackArgument>::get(reader)?;
+                ::core::result::Result::Ok($of_number)
+            }
+        }
+
+        impl<$($of)?> $crate::CallbackResult for $type {
+            #[inline]
+            fn give(self, results: &mut $crate::__abi::CallResults, bytes: &mut [u8]) {
+                let $value = self;
+                <$number as $crate::CallbackResult>::give($number_of, results, bytes);
+            }
+        }
     };
 }
 

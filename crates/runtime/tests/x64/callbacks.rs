@@ -111,6 +111,7 @@ fn finish(program: &mut Program, mut left: Result<CallResults, Box<Exit>>) -> Re
                 *program.context.registers_mut() = registers;
                 match answer {
                     Answer::Return(results) => program.context.set_results(&results),
+                    Answer::ReturnX87(results) => program.context.set_x87_results(&results),
                     Answer::Trap(address) => return Err(Box::new(Exit::Trap(program.context.callback_trap(address)))),
                     Answer::Abandon => return Err(Box::new(Exit::Abandoned)),
                 }

@@ -8,7 +8,7 @@
 //! ```text
 //!   host_rsp + 80   what called `call`
 //!   host_rsp        what `call` keeps there: see switch.rs
-//!            - 144  Record: arguments, then results; the sandbox's stack pointer
+//!            - 176  Record: arguments, then results; the sandbox's stack pointer
 //!                   and where it goes on, which nothing in the sandbox can change
 //! ```
 //!
@@ -21,10 +21,10 @@
 
 use super::{
     call::CallResults,
-    frame::{Frame, RawTrap, Registers},
+    frame::{Care, Frame, RawTrap, Registers},
     switch::{LEFT_BY_TRAP, REGISTERS},
 };
-use crate::CallbackArguments;
+use crate::{CallbackArguments, X87Results};
 use std::{arch::global_asm, mem::offset_of};
 
 /// `call` came back because a callback said so.
@@ -38,7 +38,9 @@ pub(crate) struct Record {
     /// Behind the runtime call.
     site: u64,
     frame: *mut Frame,
-    _unused: u64,
+    /// Results on the x87 stack.
+    x87_count: u64,
+    x87: [[u8; 16]; 2],
 }
 
 /// What becomes of the stay.
@@ -72,6 +74,15 @@ impl Record {
     pub(crate) fn set_results(&mut self, results: &CallResults) {
         self.arguments.integers[..2].copy_from_slice(&[results.rax, results.rdx]);
         self.arguments.vectors[..2].copy_from_slice(&results.vectors);
+        self.x87_count = 0;
+    }
+
+    /// As nothing else is, the other registers for results are cleared.
+    #[cold]
+    pub(crate) fn set_x87_results(&mut self, results: X87Results) {
+        self.set_results(&CallResults::default());
+        self.x87_count = results.used().len() as u64;
+        self.x87 = results.registers;
     }
 
     /// What `call` comes back with in `rax`, when the call is abandoned.
@@ -190,6 +201,15 @@ global_asm!(
     "call lfi_runtime_x64_state_in",
     "popq %r12",
     ".cfi_adjust_cfa_offset -8",
+    // Results on the x87 stack, if any code there is to see them, and the host to clear it.
+    "testb ${with_x87}, {care}(%r11)",
+    "je 3b",
+    "cmpb $1, {x87_count}(%rsp)",
+    "jb 3b",
+    "je 4f",
+    "fldt {x87}+16(%rsp)",
+    "4:",
+    "fldt {x87}(%rsp)",
     "jmp 3b",
     // It does not go back in. The host's registers are on its stack.
     "9:",
@@ -217,6 +237,9 @@ global_asm!(
     stack_pointer = const offset_of!(Record, arguments.stack_pointer),
     site = const offset_of!(Record, site),
     frame = const offset_of!(Record, frame),
+    x87_count = const offset_of!(Record, x87_count),
+    x87 = const offset_of!(Record, x87),
+    with_x87 = const Care::X87,
     care = const offset_of!(Frame, care),
     after = const offset_of!(Frame, after),
     entered = const offset_of!(Frame, entered),

@@ -4,6 +4,7 @@ use super::{
     call::{CallArguments, CallResults},
     cpu::has_wide_registers,
 };
+use crate::X87Results;
 use lfi_abi::layout::ENTRY_PAGE;
 use lfi_verifier::Classes;
 
@@ -73,6 +74,17 @@ impl Legacy {
     /// Takes everything off the x87 stack, as it is when a function is called.
     fn empty_x87(&mut self) {
         (self.status, self.tags, self.x87) = (0, 0, [[0; 16]; 8]);
+    }
+
+    /// Puts registers on the x87 stack, which is empty otherwise; the first is its top.
+    fn fill_x87(&mut self, registers: &[[u8; 16]]) {
+        self.empty_x87();
+        let top = (8 - registers.len()) % 8;
+        self.status = (top as u16) << 11;
+        for (index, register) in registers.iter().enumerate() {
+            self.tags |= 1 << ((top + index) % 8);
+            self.x87[index] = *register;
+        }
     }
 
     /// Register `index` of the x87 stack, or zero when it is empty.
@@ -308,6 +320,10 @@ impl Frame {
             *register = [0; 64];
             register[..8].copy_from_slice(&value.to_le_bytes());
         }
+    }
+
+    pub(crate) fn set_x87_results(&mut self, results: &X87Results) {
+        self.extended.legacy.fill_x87(results.used());
     }
 
     /// The low 128 bits of a vector register.
