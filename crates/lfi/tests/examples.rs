@@ -31,6 +31,12 @@ fn structures() {
 }
 
 #[test]
+fn callback() {
+    let expected = "[9, 5, 3, 1]\n[Point { x: 2.0, y: 1.0 }, Point { x: 4.0, y: 3.0 }] after 2 calls\n";
+    assert_eq!(run("callback"), expected);
+}
+
+#[test]
 fn memory() {
     assert_eq!(run("memory"), "sum of the copy: 1019\nIN AND OUT\nsum of the buffer: 67108864\n");
 }
