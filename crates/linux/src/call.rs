@@ -3,13 +3,19 @@
 //!
 //! Flags: bits that a handler does not know are `EINVAL`, never ignored.
 
+pub(crate) mod copy;
 pub(crate) mod descriptor;
 pub(crate) mod directory;
+pub(crate) mod event;
 pub(crate) mod file;
+pub(crate) mod identity;
 pub(crate) mod memory;
 pub(crate) mod metadata;
 pub(crate) mod misc;
 pub(crate) mod poll;
 pub(crate) mod process;
+pub(crate) mod schedule;
 pub(crate) mod signal;
+pub(crate) mod socket;
 pub(crate) mod time;
+pub(crate) mod xattr;

@@ -10,9 +10,9 @@ mod status;
 mod tmpfs;
 mod view;
 
-pub(crate) use entry::{Entry, New};
+pub(crate) use entry::{Entry, New, host_path};
 pub(crate) use files::{File, FileKind, Files, MAX_FILES};
 pub use mounts::{MountError, Mounts};
 pub(crate) use resolve::{Last, Scope};
 pub(crate) use status::{Status, Time};
-pub(crate) use tmpfs::Listed;
+pub(crate) use tmpfs::{Listed, Node};

@@ -2,7 +2,10 @@
 //! its handler, or why it has none. The table is the documentation.
 
 use crate::{
-    call::{descriptor, directory, file, memory, metadata, misc, poll, process, signal, time},
+    call::{
+        copy, descriptor, directory, event, file, identity, memory, metadata, misc, poll, process, schedule, signal,
+        socket, time, xattr,
+    },
     policy::Rule,
     process::Process,
     thread::Thread,
@@ -147,6 +150,8 @@ syscalls! {
     pwrite64          =     [18,   68,   68] => file::pwrite(fd, buffer, count, offset);
     preadv            =    [295,   69,   69] => file::preadv(fd, vector, count, offset);
     pwritev           =    [296,   70,   70] => file::pwritev(fd, vector, count, offset);
+    preadv2           =    [327,  286,  286] => file::preadv2(fd, vector, count, offset, high, flags);
+    pwritev2          =    [328,  287,  287] => file::pwritev2(fd, vector, count, offset, high, flags);
     lseek             =      [8,   62,   62] => file::lseek(fd, offset, whence);
     ftruncate         =     [77,   46,   46] => file::ftruncate(fd, len);
     truncate          =     [76,   45,   45] => file::truncate(path, len);
@@ -154,10 +159,12 @@ syscalls! {
     fsync             =     [74,   82,   82] => file::fsync(fd);
     fdatasync         =     [75,   83,   83] => file::fdatasync(fd);
     flock             =     [73,   32,   32] => file::flock(fd, operation);
-    sendfile          =     [40,   71,   71] => nosys "callers fall back to read and write";
-    copy_file_range   =    [326,  285,  285] => nosys "callers fall back to read and write";
-    splice            =    [275,   76,   76] => nosys "callers fall back to read and write";
-    fadvise64         =    [221,  223,  223] => ignore "advice only";
+    sendfile          =     [40,   71,   71] => copy::sendfile(out_fd, in_fd, offset, count);
+    copy_file_range   =    [326,  285,  285] => copy::copy_file_range(in_fd, in_offset, out_fd, out_offset, count, flags);
+    splice            =    [275,   76,   76] => copy::splice(in_fd, in_offset, out_fd, out_offset, count, flags);
+    tee               =    [276,   77,   77] => copy::tee(in_fd, out_fd, count, flags);
+    vmsplice          =    [278,   75,   75] => nosys "pages of a sandbox are not given away";
+    fadvise64         =    [221,  223,  223] => file::fadvise64(fd, offset, len, advice);
     readahead         =    [187,  213,  213] => ignore "advice only";
     sync              =    [162,   81,   81] => ignore "fsync is there for the program's own files";
     syncfs            =    [306,  267,  267] => ignore "fsync is there for the program's own files";
@@ -177,11 +184,34 @@ syscalls! {
     ppoll             =    [271,   73,   73] => poll::ppoll(fds, count, timeout, mask, size);
     select            =     [23,    _,    _] => poll::select(count, readable, writable, exceptional, timeout);
     pselect6          =    [270,   72,   72] => poll::pselect6(count, readable, writable, exceptional, timeout);
-    epoll_create1     =    [291,   20,   20] => nosys "poll is there";
-    eventfd2          =    [290,   19,   19] => nosys "no second thread to talk to";
-    inotify_init1     =    [294,   26,   26] => nosys "not there yet";
-    socket            =     [41,  198,  198] => nosys "no network";
-    socketpair        =     [53,  199,  199] => nosys "no network";
+    epoll_create1     =    [291,   20,   20] => event::epoll_create1(flags);
+    epoll_create      =    [213,    _,    _] => event::epoll_create(size);
+    epoll_ctl         =    [233,   21,   21] => event::epoll_ctl(fd, operation, other_fd, event);
+    epoll_wait        =    [232,    _,    _] => event::epoll_wait(fd, events, count, timeout);
+    epoll_pwait       =    [281,   22,   22] => event::epoll_pwait(fd, events, count, timeout, mask, size);
+    epoll_pwait2      =    [441,  441,  441] => event::epoll_pwait2(fd, events, count, timeout, mask, size);
+    eventfd2          =    [290,   19,   19] => event::eventfd2(value, flags);
+    eventfd           =    [284,    _,    _] => event::eventfd(value);
+    inotify_init1     =    [294,   26,   26] => nosys "watches are few and the host user's: a sandbox could take them all";
+    fanotify_init     =    [300,  262,  262] => nosys "it sees the whole host";
+    socket            =     [41,  198,  198] => socket::socket(domain, kind, protocol);
+    socketpair        =     [53,  199,  199] => socket::socketpair(domain, kind, protocol, fds);
+    bind              =     [49,  200,  200] => socket::bind(fd, address, address_len);
+    connect           =     [42,  203,  203] => socket::connect(fd, address, address_len);
+    listen            =     [50,  201,  201] => socket::listen(fd, backlog);
+    accept            =     [43,  202,  202] => socket::accept(fd, address, address_len);
+    accept4           =    [288,  242,  242] => socket::accept4(fd, address, address_len, flags);
+    shutdown          =     [48,  210,  210] => socket::shutdown(fd, how);
+    getsockname       =     [51,  204,  204] => socket::getsockname(fd, address, address_len);
+    getpeername       =     [52,  205,  205] => socket::getpeername(fd, address, address_len);
+    sendto            =     [44,  206,  206] => socket::sendto(fd, buffer, count, flags, address, address_len);
+    recvfrom          =     [45,  207,  207] => socket::recvfrom(fd, buffer, count, flags, address, address_len);
+    sendmsg           =     [46,  211,  211] => socket::sendmsg(fd, message, flags);
+    recvmsg           =     [47,  212,  212] => socket::recvmsg(fd, message, flags);
+    setsockopt        =     [54,  208,  208] => socket::setsockopt(fd, level, name, value, len);
+    getsockopt        =     [55,  209,  209] => socket::getsockopt(fd, level, name, value, len);
+    sendmmsg          =    [307,  269,  269] => nosys "callers fall back to sendmsg";
+    recvmmsg          =    [299,  243,  243] => nosys "callers fall back to recvmsg";
 
     // Names.
     open              =      [2,    _,    _] => directory::open(path, flags, mode);
@@ -234,15 +264,18 @@ syscalls! {
     futimesat         =    [261,    _,    _] => metadata::futimesat(dir, path, times);
     utimensat         =    [280,   88,   88] => metadata::utimensat(dir, path, times, flags);
     umask             =     [95,  166,  166] => metadata::umask(mode);
-    getxattr          =    [191,    8,    8] => nosys "no extended attributes";
-    lgetxattr         =    [192,    9,    9] => nosys "no extended attributes";
-    fgetxattr         =    [193,   10,   10] => nosys "no extended attributes";
-    listxattr         =    [194,   11,   11] => nosys "no extended attributes";
-    llistxattr        =    [195,   12,   12] => nosys "no extended attributes";
-    flistxattr        =    [196,   13,   13] => nosys "no extended attributes";
-    setxattr          =    [188,    5,    5] => nosys "no extended attributes";
-    lsetxattr         =    [189,    6,    6] => nosys "no extended attributes";
-    fsetxattr         =    [190,    7,    7] => nosys "no extended attributes";
+    getxattr          =    [191,    8,    8] => xattr::getxattr(path, name, buffer, size);
+    lgetxattr         =    [192,    9,    9] => xattr::lgetxattr(path, name, buffer, size);
+    fgetxattr         =    [193,   10,   10] => xattr::fgetxattr(fd, name, buffer, size);
+    listxattr         =    [194,   11,   11] => xattr::listxattr(path, buffer, size);
+    llistxattr        =    [195,   12,   12] => xattr::llistxattr(path, buffer, size);
+    flistxattr        =    [196,   13,   13] => xattr::flistxattr(fd, buffer, size);
+    setxattr          =    [188,    5,    5] => xattr::setxattr(path, name, value, size, flags);
+    lsetxattr         =    [189,    6,    6] => xattr::lsetxattr(path, name, value, size, flags);
+    fsetxattr         =    [190,    7,    7] => xattr::fsetxattr(fd, name, value, size, flags);
+    removexattr       =    [197,   14,   14] => xattr::removexattr(path, name);
+    lremovexattr      =    [198,   15,   15] => xattr::lremovexattr(path, name);
+    fremovexattr      =    [199,   16,   16] => xattr::fremovexattr(fd, name);
 
     // Memory.
     brk               =     [12,  214,  214] => memory::brk(address);
@@ -257,7 +290,7 @@ syscalls! {
     munlock           =    [150,  229,  229] => ignore "the host decides what stays in memory";
     mlockall          =    [151,  230,  230] => ignore "the host decides what stays in memory";
     munlockall        =    [152,  231,  231] => ignore "the host decides what stays in memory";
-    memfd_create      =    [319,  279,  279] => nosys "not there yet";
+    memfd_create      =    [319,  279,  279] => file::memfd_create(name, flags);
     pkey_mprotect     =    [329,  288,  288] => nosys "protection keys are the host's";
     pkey_alloc        =    [330,  289,  289] => nosys "protection keys are the host's";
 
@@ -275,7 +308,9 @@ syscalls! {
     setitimer         =     [38,  103,  103] => nosys "signals are not delivered";
     getitimer         =     [36,  102,  102] => nosys "signals are not delivered";
     timer_create      =    [222,  107,  107] => nosys "signals are not delivered";
-    timerfd_create    =    [283,   85,   85] => nosys "not there yet";
+    timerfd_create    =    [283,   85,   85] => event::timerfd_create(clock, flags);
+    timerfd_settime   =    [286,   86,   86] => event::timerfd_settime(fd, flags, new, old);
+    timerfd_gettime   =    [287,   87,   87] => event::timerfd_gettime(fd, buffer);
 
     // The process.
     exit              =     [60,   93,   93] => process::exit(status);
@@ -295,11 +330,20 @@ syscalls! {
     getgroups         =    [115,  158,  158] => process::getgroups(count, buffer);
     getresuid         =    [118,  148,  148] => process::getresuid(real, effective, saved);
     getresgid         =    [120,  150,  150] => process::getresgid(real, effective, saved);
-    setuid            =    [105,  146,  146] => nosys "the identity is the host's";
-    setgid            =    [106,  144,  144] => nosys "the identity is the host's";
-    setgroups         =    [116,  159,  159] => nosys "the identity is the host's";
-    getpriority       =    [140,  141,  141] => nosys "scheduling is the host's";
-    setpriority       =    [141,  140,  140] => nosys "scheduling is the host's";
+    setuid            =    [105,  146,  146] => identity::setuid(id);
+    setgid            =    [106,  144,  144] => identity::setgid(id);
+    setreuid          =    [113,  145,  145] => identity::setreuid(real, effective);
+    setregid          =    [114,  143,  143] => identity::setregid(real, effective);
+    setresuid         =    [117,  147,  147] => identity::setresuid(real, effective, saved);
+    setresgid         =    [119,  149,  149] => identity::setresgid(real, effective, saved);
+    setfsuid          =    [122,  151,  151] => identity::setfsuid();
+    setfsgid          =    [123,  152,  152] => identity::setfsgid();
+    capget            =    [125,   90,   90] => identity::capget(header, sets);
+    capset            =    [126,   91,   91] => identity::capset(header, sets);
+    personality       =    [135,   92,   92] => identity::personality(wish);
+    setgroups         =    [116,  159,  159] => identity::setgroups();
+    getpriority       =    [140,  141,  141] => schedule::getpriority(which, who);
+    setpriority       =    [141,  140,  140] => schedule::setpriority(which, who, nice);
     set_tid_address   =    [218,   96,   96] => process::set_tid_address(address);
     set_robust_list   =    [273,   99,   99] => ignore "one thread: no other to wake";
     get_robust_list   =    [274,  100,  100] => nosys "one thread: no other to wake";
@@ -310,6 +354,13 @@ syscalls! {
     sched_yield       =     [24,  124,  124] => ignore "one thread";
     sched_getaffinity =    [204,  123,  123] => process::sched_getaffinity(pid, size, buffer);
     sched_setaffinity =    [203,  122,  122] => ignore "scheduling is the host's";
+    sched_getscheduler =    [145,  120,  120] => schedule::sched_getscheduler(pid);
+    sched_setscheduler =    [144,  119,  119] => schedule::sched_setscheduler(pid, policy, parameters);
+    sched_getparam    =    [143,  121,  121] => schedule::sched_getparam(pid, parameters);
+    sched_setparam    =    [142,  118,  118] => schedule::sched_setparam(pid, parameters);
+    sched_get_priority_max =    [146,  125,  125] => schedule::sched_get_priority_max(policy);
+    sched_get_priority_min =    [147,  126,  126] => schedule::sched_get_priority_min(policy);
+    sched_rr_get_interval =    [148,  127,  127] => schedule::sched_rr_get_interval(pid, buffer);
     getcpu            =    [309,  168,  168] => process::getcpu(cpu, node);
     membarrier        =    [324,  283,  283] => nosys "one thread";
     prlimit64         =    [302,  261,  261] => process::prlimit64(pid, resource, new, old);
@@ -394,7 +445,7 @@ pub(crate) fn dispatch(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
 
     #[test]
     fn numbers_and_names_are_unique() {
@@ -408,22 +459,42 @@ mod tests {
         }
     }
 
+    /// `#define __NR_name number` of a header; those that another word stands for
+    /// have its number.
+    fn header(path: &str) -> HashMap<String, u16> {
+        let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path} (package linux-libc-dev): {e}"));
+        let definitions = text.lines().filter_map(|line| line.strip_prefix("#define __NR"));
+        let pairs: Vec<(&str, &str)> = definitions.filter_map(|rest| rest.split_once(char::is_whitespace)).collect();
+        let numbers: HashMap<&str, u16> =
+            pairs.iter().filter_map(|(name, value)| Some((*name, value.trim().parse().ok()?))).collect();
+        let known = pairs.iter().filter_map(|(name, value)| {
+            let number = numbers.get(name).or_else(|| numbers.get(value.trim().strip_prefix("__NR")?))?;
+            Some((name.strip_prefix('_')?.to_owned(), *number))
+        });
+        known.collect()
+    }
+
     #[test]
-    fn numbers_are_those_of_the_host() {
-        for (number, name) in [
-            (libc::SYS_read, "read"),
-            (libc::SYS_mmap, "mmap"),
-            (libc::SYS_openat, "openat"),
-            (libc::SYS_statx, "statx"),
-            (libc::SYS_rt_sigaction, "rt_sigaction"),
-            (libc::SYS_getrandom, "getrandom"),
-            (libc::SYS_exit_group, "exit_group"),
-            (libc::SYS_futex, "futex"),
-            (libc::SYS_prlimit64, "prlimit64"),
-            (libc::SYS_faccessat2, "faccessat2"),
-        ] {
-            assert_eq!(find(number.cast_unsigned()).map(|row| row.name), Some(name));
+    fn numbers_are_those_of_the_kernels_headers() {
+        let generic = header("/usr/include/asm-generic/unistd.h");
+        let targets = [header("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), generic.clone(), generic];
+        for (column, numbers) in targets.iter().enumerate() {
+            let newest = *numbers.values().max().unwrap();
+            for row in TABLE {
+                match (row.numbers[column], numbers.get(row.name)) {
+                    // Calls that are younger than the headers.
+                    (Some(number), None) => assert!(number > newest, "{} {number} {column}", row.name),
+                    // The header has it for arm64 and other older targets only.
+                    (None, Some(_)) if row.name == "renameat" && column == 2 => {}
+                    (ours, theirs) => assert_eq!(ours, theirs.copied(), "{} {column}", row.name),
+                }
+            }
         }
+    }
+
+    #[test]
+    fn numbers_are_found() {
+        assert_eq!(find(libc::SYS_openat.cast_unsigned()).map(|row| row.name), Some("openat"));
         assert!(find(u64::MAX).is_none());
         assert!(find(1_000_000).is_none());
     }

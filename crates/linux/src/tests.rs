@@ -2,11 +2,13 @@
 //! puts arguments into the memory of a sandbox and calls by name.
 
 mod descriptors;
+mod events;
 mod io;
 mod memory;
 mod paths;
 mod pointers;
 mod policy;
+mod sockets;
 mod special;
 mod state;
 
@@ -138,6 +140,12 @@ impl Fixture {
 
     fn get_u64(&self, at: u64) -> u64 {
         u64::from_ne_bytes(self.get(at, 8).try_into().unwrap())
+    }
+
+    /// The two numbers that a call has stored at an address.
+    fn pair(&self, at: u64) -> [u64; 2] {
+        let bytes = self.get(at, 8);
+        [0, 4].map(|at| u64::from(u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])))
     }
 
     fn open(&mut self, path: &str, flags: i32) -> Outcome {

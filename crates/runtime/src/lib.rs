@@ -40,6 +40,7 @@
 mod addr;
 mod arch;
 mod budget;
+mod bulk;
 mod call;
 mod code;
 mod copy;

@@ -7,7 +7,11 @@ use crate::{
     table::Outcome,
     user::Bytes,
 };
-use rustix::{fs::OFlags, io::Errno, pipe::PipeFlags};
+use rustix::{
+    fs::{OFlags, SealFlags},
+    io::Errno,
+    pipe::PipeFlags,
+};
 use std::sync::Arc;
 
 pub(crate) fn close(process: &Process, fd: i32) -> Outcome {
@@ -84,6 +88,19 @@ pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> 
             rustix::fs::fcntl_setfl(file.fd()?, (old - CHANGEABLE) | new)?;
             Ok(0)
         }
+        libc::F_GET_SEALS => {
+            let file = process.files.get(fd)?;
+            file.node.as_ref().ok_or(Errno::INVAL)?.seals().map(|seals| seals.bits().into())
+        }
+        libc::F_ADD_SEALS => {
+            let known =
+                SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::FUTURE_WRITE;
+            let seals = SealFlags::from_bits((argument & 0xffff_ffff) as u32);
+            let seals = seals.filter(|seals| known.contains(*seals)).ok_or(Errno::INVAL)?;
+            process.files.get(fd)?.node.as_ref().ok_or(Errno::INVAL)?.add_seals(seals)?;
+            Ok(0)
+        }
+        libc::F_GETPIPE_SZ => Ok(rustix::pipe::fcntl_getpipe_size(process.files.get(fd)?.fd()?)? as u64),
         libc::F_GETLK | libc::F_SETLK | libc::F_SETLKW => lock(process, fd, command, argument),
         libc::F_OFD_GETLK | libc::F_OFD_SETLK | libc::F_OFD_SETLKW => lock(process, fd, command, argument),
         _ => Err(Errno::INVAL),
@@ -225,15 +242,21 @@ pub(crate) fn pipe2(process: &Process, fds: u64, flags: u32) -> Outcome {
     let flags = PipeFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
     let close_on_exec = flags.contains(PipeFlags::CLOEXEC);
     let (reader, writer) = rustix::pipe::pipe_with(flags | PipeFlags::CLOEXEC)?;
-    let read = process.files.insert(File::plain(reader), 0, close_on_exec)?;
-    let written = process.files.insert(File::plain(writer), 0, close_on_exec).and_then(|write| {
-        let bytes = Bytes::new().u32(read.cast_unsigned()).u32(write.cast_unsigned()).done();
+    insert_pair(process, [File::plain(reader), File::plain(writer)], close_on_exec, fds)
+}
+
+/// Gives two files numbers and tells the program which: both, or none.
+pub(super) fn insert_pair(process: &Process, files: [Arc<File>; 2], close_on_exec: bool, fds: u64) -> Outcome {
+    let [first, second] = files;
+    let first = process.files.insert(first, 0, close_on_exec)?;
+    let told = process.files.insert(second, 0, close_on_exec).and_then(|second| {
+        let bytes = Bytes::new().u32(first.cast_unsigned()).u32(second.cast_unsigned()).done();
         process.write_bytes(fds, &bytes).inspect_err(|_| {
-            let _ = process.files.close(write);
+            let _ = process.files.close(second);
         })
     });
-    if written.is_err() {
-        process.files.close(read)?;
+    if told.is_err() {
+        process.files.close(first)?;
     }
-    written.map(|()| 0)
+    told.map(|()| 0)
 }

@@ -1,22 +1,26 @@
 //! Reading and writing.
 //!
-//! Data passes through a buffer of the host in pieces: the kernel never gets
-//! an address in the sandbox, so a mapping that changes meanwhile, or a thread
-//! in an exclusive sandbox, cannot be in its way.
+//! The kernel reads and writes the sandbox's memory itself. What it must not
+//! touch (an exclusive sandbox) or does not make (random numbers of a policy)
+//! passes through a buffer of the host in pieces.
 
 use crate::{
-    fs::{File, FileKind, Last, Scope},
+    fs::{File, FileKind, Last, Node, Scope},
+    memory::errno,
     process::Process,
     table::Outcome,
     thread::Thread,
     user::Slice,
 };
+use lfi_abi::Returns;
+use lfi_runtime::SandboxRange;
 use rustix::{
-    fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom, fstat},
-    io::Errno,
+    fs::{Advice, FallocateFlags, FileType, FlockOperation, MemfdFlags, Mode, OFlags, SeekFrom, fstat},
+    io::{Errno, ReadWriteFlags},
     rand::GetRandomFlags,
 };
 use std::{
+    io::{IoSlice, IoSliceMut},
     os::fd::BorrowedFd,
     sync::{Arc, atomic::Ordering},
 };
@@ -29,53 +33,130 @@ const MAX_COUNT: u64 = 0x7fff_f000;
 /// Where in a file, for calls that do not use its position.
 type Position = Option<u64>;
 
+/// How a transfer goes.
+#[derive(Clone, Copy)]
+struct Manner {
+    at: Position,
+    flags: ReadWriteFlags,
+}
+
+/// At the file's own position.
+const PLAIN: Manner = Manner { at: None, flags: ReadWriteFlags::empty() };
+
+impl Manner {
+    fn at(offset: i64) -> Result<Self, Errno> {
+        Ok(Self { at: Some(position(offset)?), ..PLAIN })
+    }
+
+    /// preadv2(2): an offset of -1 is the file's own position.
+    fn new(offset: i64, flags: u32) -> Result<Self, Errno> {
+        let known = ReadWriteFlags::HIPRI
+            | ReadWriteFlags::DSYNC
+            | ReadWriteFlags::SYNC
+            | ReadWriteFlags::NOWAIT
+            | ReadWriteFlags::APPEND;
+        let flags = ReadWriteFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::OPNOTSUPP)?;
+        let at = if offset == -1 { None } else { Some(position(offset)?) };
+        Ok(Self { at, flags })
+    }
+
+    /// Further on in the file.
+    fn after(self, len: usize) -> Self {
+        Self { at: self.at.map(|at| at + len as u64), ..self }
+    }
+
+    /// The position as the kernel takes it: all ones for the file's own.
+    fn offset(self) -> u64 {
+        self.at.unwrap_or(u64::MAX)
+    }
+
+    fn bits(self) -> i32 {
+        self.flags.bits().cast_signed()
+    }
+}
+
 pub(crate) fn read(thread: &mut Thread, fd: i32, buffer: u64, count: u64) -> Outcome {
-    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], None)
+    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], PLAIN)
 }
 
 pub(crate) fn write(thread: &mut Thread, fd: i32, buffer: u64, count: u64) -> Outcome {
-    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], None)
+    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], PLAIN)
 }
 
 pub(crate) fn readv(thread: &mut Thread, fd: i32, vector: u64, count: u64) -> Outcome {
     let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_in(thread, fd, &slices, None)
+    transfer_in(thread, fd, &slices, PLAIN)
 }
 
 pub(crate) fn writev(thread: &mut Thread, fd: i32, vector: u64, count: u64) -> Outcome {
     let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_out(thread, fd, &slices, None)
+    transfer_out(thread, fd, &slices, PLAIN)
 }
 
 pub(crate) fn pread(thread: &mut Thread, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
-    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
+    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
 }
 
 pub(crate) fn pwrite(thread: &mut Thread, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
-    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], Some(position(offset)?))
+    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
 }
 
 pub(crate) fn preadv(thread: &mut Thread, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
     let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_in(thread, fd, &slices, Some(position(offset)?))
+    transfer_in(thread, fd, &slices, Manner::at(offset)?)
 }
 
 pub(crate) fn pwritev(thread: &mut Thread, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
     let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_out(thread, fd, &slices, Some(position(offset)?))
+    transfer_out(thread, fd, &slices, Manner::at(offset)?)
+}
+
+/// `_high` is of targets whose registers are too short for an offset.
+pub(crate) fn preadv2(
+    thread: &mut Thread,
+    fd: i32,
+    vector: u64,
+    count: u64,
+    offset: i64,
+    _high: u64,
+    flags: u32,
+) -> Outcome {
+    let slices = thread.process.read_iovecs(vector, count)?;
+    transfer_in(thread, fd, &slices, Manner::new(offset, flags)?)
+}
+
+/// `_high` as in [`preadv2`].
+pub(crate) fn pwritev2(
+    thread: &mut Thread,
+    fd: i32,
+    vector: u64,
+    count: u64,
+    offset: i64,
+    _high: u64,
+    flags: u32,
+) -> Outcome {
+    let slices = thread.process.read_iovecs(vector, count)?;
+    transfer_out(thread, fd, &slices, Manner::new(offset, flags)?)
 }
 
 fn position(offset: i64) -> Result<u64, Errno> {
     u64::try_from(offset).map_err(|_| Errno::INVAL)
 }
 
+/// The slices as ranges of the sandbox, up to the first that is not one.
+fn ranges(process: &Process, slices: &[Slice]) -> Result<Vec<SandboxRange>, Errno> {
+    let ranges = slices.iter().filter(|slice| slice.len != 0);
+    let ranges: Vec<_> = ranges.map_while(|slice| process.sandbox.range(slice.address, slice.len).ok()).collect();
+    if ranges.is_empty() && slices.iter().any(|slice| slice.len != 0) { Err(Errno::FAULT) } else { Ok(ranges) }
+}
+
 /// Whether a call may go on after a full piece without waiting for data that
 /// the program did not ask to wait for.
-fn is_regular(fd: BorrowedFd<'_>) -> bool {
+pub(super) fn is_regular(fd: BorrowedFd<'_>) -> bool {
     fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
 }
 
-fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
+pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
     let file = process.files.get(fd)?;
     match file.kind {
         FileKind::Directory(_) | FileKind::Memory(_) => Err(Errno::ISDIR),
@@ -83,8 +164,17 @@ fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
     }
 }
 
-fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
+fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
     let file = data_file(&thread.process, fd)?;
+    if thread.process.sandbox.returns() == Returns::Ret || file.is_random() {
+        return bounce_in(thread, &file, slices, manner);
+    }
+    let ranges = ranges(&thread.process, slices)?;
+    let read = thread.process.sandbox.read_from(file.fd()?, &ranges, manner.at, manner.bits());
+    read.map(|read| read as u64).map_err(|e| errno(&e))
+}
+
+fn bounce_in(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Manner) -> Outcome {
     let fd = file.fd()?;
     if slices.iter().all(|slice| slice.len == 0) {
         // Only the errors that do not depend on data.
@@ -103,10 +193,11 @@ fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position)
         if thread.process.sandbox.range(piece.address, piece.len).is_err() {
             break Err(Errno::FAULT);
         }
-        let read = match at {
-            _ if file.is_random() => thread.process.random.fill(&mut buffer[..len], GetRandomFlags::empty()),
-            Some(at) => rustix::io::pread(fd, &mut buffer[..len], at),
-            None => rustix::io::read(fd, &mut buffer[..len]),
+        let piece_of = &mut buffer[..len];
+        let read = if file.is_random() {
+            thread.process.random.fill(piece_of, GetRandomFlags::empty())
+        } else {
+            rustix::io::preadv2(fd, &mut [IoSliceMut::new(piece_of)], manner.offset(), manner.flags)
         };
         let read = match read {
             Ok(read) => read,
@@ -116,7 +207,7 @@ fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position)
             break Err(errno);
         }
         total += read as u64;
-        at = at.map(|at| at + read as u64);
+        manner = manner.after(read);
         if read < len || (pieces.peek().is_some() && !is_regular(fd)) {
             break Ok(());
         }
@@ -125,11 +216,23 @@ fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position)
     finish(total, result)
 }
 
-fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position) -> Outcome {
+fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
     let file = data_file(&thread.process, fd).map_err(|_| Errno::BADF)?;
-    if at.is_some() {
+    if manner.at.is_some() {
         file.check_own(Errno::SPIPE)?;
     }
+    if thread.process.sandbox.returns() == Returns::Ret {
+        return bounce_out(thread, &file, slices, manner);
+    }
+    let ranges = ranges(&thread.process, slices)?;
+    let written = file.growing(|| {
+        let written = thread.process.sandbox.write_to(file.fd()?, &ranges, manner.at, manner.bits());
+        written.map_err(|e| errno(&e))
+    });
+    or_broken_pipe(&thread.process, written).map(|written| written as u64)
+}
+
+fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Manner) -> Outcome {
     let fd = file.fd()?;
     let mut buffer = thread.take_buffer(buffer_size(slices))?;
     let mut total = 0;
@@ -152,26 +255,29 @@ fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], mut at: Position
         if len == 0 && fault.is_err() {
             break fault;
         }
-        let written = file.growing(|| match at {
-            Some(at) => rustix::io::pwrite(fd, &buffer[..len], at),
-            None => rustix::io::write(fd, &buffer[..len]),
-        });
+        let written =
+            file.growing(|| rustix::io::pwritev2(fd, &[IoSlice::new(&buffer[..len])], manner.offset(), manner.flags));
         let written = match written {
             Ok(written) => written,
             Err(errno) => break Err(errno),
         };
         total += written as u64;
-        at = at.map(|at| at + written as u64);
+        manner = manner.after(written);
         if written < len || fault.is_err() || pieces.peek().is_none() {
             break fault;
         }
     };
     thread.keep_buffer(buffer);
-    if result == Err(Errno::PIPE) && total == 0 {
-        // write(2): a signal comes with the error.
-        super::signal::raise(&thread.process, libc::SIGPIPE)?;
-    }
+    let result = if total == 0 { or_broken_pipe(&thread.process, result) } else { result };
     finish(total, result)
+}
+
+/// A signal comes with the error that nobody reads any more (write(2)).
+pub(super) fn or_broken_pipe<T>(process: &Process, result: Result<T, Errno>) -> Result<T, Errno> {
+    if matches!(result, Err(Errno::PIPE)) {
+        super::signal::raise(process, libc::SIGPIPE)?;
+    }
+    result
 }
 
 /// What is done counts; an error is shown only when nothing is.
@@ -283,4 +389,37 @@ pub(crate) fn flock(process: &Process, fd: i32, operation: i32) -> Outcome {
     file.check_own(Errno::INVAL)?;
     rustix::fs::flock(file.fd()?, operation)?;
     Ok(0)
+}
+
+pub(crate) fn fadvise64(process: &Process, fd: i32, offset: i64, len: i64, advice: i32) -> Outcome {
+    let advice = match advice {
+        libc::POSIX_FADV_NORMAL => Advice::Normal,
+        libc::POSIX_FADV_RANDOM => Advice::Random,
+        libc::POSIX_FADV_SEQUENTIAL => Advice::Sequential,
+        libc::POSIX_FADV_WILLNEED => Advice::WillNeed,
+        libc::POSIX_FADV_DONTNEED => Advice::DontNeed,
+        libc::POSIX_FADV_NOREUSE => Advice::NoReuse,
+        _ => return Err(Errno::INVAL),
+    };
+    let file = process.files.get(fd)?;
+    rustix::fs::fadvise(file.fd()?, position(offset)?, position(len)?.try_into().ok(), advice)?;
+    Ok(0)
+}
+
+/// A file in memory without a name; all of them together have a limit.
+pub(crate) fn memfd_create(process: &Process, name: u64, flags: u32) -> Outcome {
+    /// Longest name, with its terminator (memfd_create(2)).
+    const MOST: usize = 250;
+    let known = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING | MemfdFlags::NOEXEC_SEAL | MemfdFlags::EXEC;
+    let flags = MemfdFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
+    if process.read_path(name)?.to_bytes_with_nul().len() > MOST {
+        return Err(Errno::INVAL);
+    }
+    // Nothing is executed, so whether it might be means nothing.
+    let sealing = flags.intersection(MemfdFlags::ALLOW_SEALING);
+    let node = Node::memory_file(&process.files.memory, sealing, 0o777)?;
+    let kind = FileKind::Plain(node.open(OFlags::RDWR)?);
+    let file = File { node: Some(node), ..File::new(kind, true) };
+    let fd = process.files.insert(Arc::new(file), 0, flags.contains(MemfdFlags::CLOEXEC))?;
+    u64::try_from(fd).map_err(|_| Errno::MFILE)
 }

@@ -13,18 +13,25 @@ use rustix::{
 use std::sync::Arc;
 
 pub(crate) fn poll(process: &Process, fds: u64, count: u64, timeout: i32) -> Outcome {
-    let timeout = u32::try_from(timeout).ok().map(|milliseconds| Timespec {
+    poll_until(process, fds, count, milliseconds(timeout))
+}
+
+/// A timeout in milliseconds: none when it is negative.
+pub(super) fn milliseconds(timeout: i32) -> Option<Timespec> {
+    u32::try_from(timeout).ok().map(|milliseconds| Timespec {
         tv_sec: (milliseconds / 1000).into(),
         tv_nsec: i64::from(milliseconds % 1000) * 1_000_000,
-    });
-    poll_until(process, fds, count, timeout)
+    })
+}
+
+/// Signals are not delivered: a mask for the time of a call says nothing, but
+/// must be one.
+pub(super) fn check_mask(mask: u64, size: u64) -> Result<(), Errno> {
+    if mask != 0 && size != 8 { Err(Errno::INVAL) } else { Ok(()) }
 }
 
 pub(crate) fn ppoll(process: &Process, fds: u64, count: u64, timeout: u64, mask: u64, size: u64) -> Outcome {
-    // Signals are not delivered: the mask says nothing, but must be one.
-    if mask != 0 && size != 8 {
-        return Err(Errno::INVAL);
-    }
+    check_mask(mask, size)?;
     let timeout = if timeout == 0 { None } else { Some(read_timespec(process, timeout)?) };
     poll_until(process, fds, count, timeout)
 }

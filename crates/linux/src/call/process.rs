@@ -31,8 +31,13 @@ pub(crate) fn getppid(_: &Process) -> Outcome {
     Ok(0)
 }
 
+/// Fails where `pid` is another process: there is none that could be named.
+pub(super) fn check_own(pid: i32) -> Result<(), Errno> {
+    if pid == 0 || i64::from(pid) == own_id().cast_signed() { Ok(()) } else { Err(Errno::SRCH) }
+}
+
 pub(crate) fn getpgid(_: &Process, pid: i32) -> Outcome {
-    if pid == 0 || i64::from(pid) == own_id().cast_signed() { Ok(own_id()) } else { Err(Errno::SRCH) }
+    check_own(pid).map(|()| own_id())
 }
 
 pub(crate) fn getuid(_: &Process) -> Outcome {

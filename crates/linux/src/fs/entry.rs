@@ -262,6 +262,16 @@ impl Entry {
         Ok(file)
     }
 
+    /// The directory of the host, and the name in it, that a new socket gets.
+    pub(crate) fn for_socket(self) -> Result<(OwnedFd, CString), Errno> {
+        self.check_new()?;
+        match self.directory {
+            Place::Host(directory) if !self.slash => Ok((directory, self.name)),
+            Place::Host(_) => Err(Errno::NOENT),
+            Place::Memory(_) => Err(Errno::OPNOTSUPP),
+        }
+    }
+
     /// Opens what is here. `flags` hold nothing but what open(2) names and the
     /// caller has checked.
     pub(crate) fn open(self, process: &Process, mut flags: OFlags, mode: Mode) -> Result<Arc<File>, Errno> {

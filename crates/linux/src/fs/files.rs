@@ -8,9 +8,10 @@ use super::{
     mounts::{Mounts, Name, Own, components},
     resolve::{Last, Scope},
     status::Status,
-    tmpfs::{Device, Listed, Node, NodeKind},
+    tmpfs::{Device, Listed, Node, NodeKind, Space},
 };
 use crate::{
+    call::socket::Socket,
     policy::Policy,
     process::{Process, lock},
 };
@@ -28,6 +29,9 @@ use std::{
 /// Most descriptors of a process (RLIMIT_NOFILE).
 pub(crate) const MAX_FILES: usize = 1024;
 
+/// Most bytes of a process's files that have no name (memfd_create(2)).
+const MAX_MEMORY: u64 = 256 << 20;
+
 /// An open file description.
 #[derive(Debug)]
 pub(crate) struct File {
@@ -38,6 +42,8 @@ pub(crate) struct File {
     pub(crate) node: Option<Arc<Node>>,
     /// Canonical path by which it was opened.
     pub(crate) path: Option<Vec<Name>>,
+    /// What is known of a socket.
+    pub(crate) socket: Option<Socket>,
 }
 
 #[derive(Debug)]
@@ -67,7 +73,7 @@ impl File {
 
     /// A file without a name.
     pub(crate) fn new(kind: FileKind, writable: bool) -> Self {
-        Self { kind, writable, node: None, path: None }
+        Self { kind, writable, node: None, path: None, socket: None }
     }
 
     fn standard(fd: OwnedFd) -> Self {
@@ -115,6 +121,11 @@ impl File {
     /// The node of a file in memory, whose size is accounted for.
     fn accounted(&self) -> Option<&Node> {
         self.node.as_deref().filter(|node| matches!(node.kind, NodeKind::File(_)))
+    }
+
+    /// Whether its contents are in memory.
+    pub(crate) fn in_memory(&self) -> bool {
+        self.accounted().is_some()
     }
 
     /// Whether it is a source of random numbers, which the policy says the kind of.
@@ -175,6 +186,8 @@ pub(crate) struct Files {
     pub(crate) mounts: Mounts,
     /// What the program was started with.
     pub(crate) arguments: Vec<CString>,
+    /// What files without a name are charged to.
+    pub(crate) memory: Arc<Space>,
     table: Mutex<Table>,
 }
 
@@ -224,7 +237,7 @@ impl Files {
             };
             table.slots.push(file.map(|file| Slot { file, close_on_exec: false }));
         }
-        let files = Self { mounts, arguments, table: Mutex::new(table) };
+        let files = Self { mounts, arguments, memory: Space::new(MAX_MEMORY), table: Mutex::new(table) };
         if let Some(directory) = &policy.directory {
             files.change_directory(directory)?;
         }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::process::lock;
 use rustix::{
-    fs::{CWD, MemfdFlags, Mode, OFlags, RenameFlags, Timespec, fstat, ftruncate, memfd_create, openat},
+    fs::{CWD, MemfdFlags, Mode, OFlags, RenameFlags, SealFlags, Timespec, fstat, ftruncate, memfd_create, openat},
     io::Errno,
 };
 use std::{
@@ -528,6 +528,23 @@ impl Node {
     pub(crate) fn resize(&self, len: u64) -> Result<(), Errno> {
         let NodeKind::File(content) = &self.kind else { return Err(Errno::INVAL) };
         self.growing(|| ftruncate(&content.memory, len))
+    }
+
+    /// The seals of a file (fcntl(2)).
+    pub(crate) fn seals(&self) -> Result<SealFlags, Errno> {
+        let NodeKind::File(content) = &self.kind else { return Err(Errno::INVAL) };
+        rustix::fs::fcntl_get_seals(&content.memory)
+    }
+
+    /// Seals a file. One that may not shrink does not grow either: what it grows
+    /// by could not be taken back.
+    pub(crate) fn add_seals(&self, mut seals: SealFlags) -> Result<(), Errno> {
+        let NodeKind::File(content) = &self.kind else { return Err(Errno::INVAL) };
+        if seals.contains(SealFlags::SHRINK) {
+            seals |= SealFlags::GROW;
+        }
+        let _growing = lock(&content.charged);
+        rustix::fs::fcntl_add_seals(&content.memory, seals)
     }
 
     /// Does what may change the size of a file; what it grows by is charged. A

@@ -78,9 +78,10 @@ fn read_only_memory_is_not_written() {
     f.fails(Errno::FAULT, "read", &[fd, code, 8]);
     f.fails(Errno::FAULT, "clock_gettime", &[0, code]);
     assert_eq!(f.get(code, 2), [0x90, 0x90]);
-    // Across the end of what is mapped: the part that fits may be written.
+    // Across the end of what is mapped: the part that fits, as the kernel has it.
     let end = f.base() + SCRATCH + SCRATCH_SIZE;
-    f.fails(Errno::FAULT, "read", &[fd, end - 4, 8]);
+    assert_eq!(f.ok("read", &[fd, end - 4, 8]), 4);
+    f.fails(Errno::FAULT, "read", &[fd, end, 8]);
 }
 
 /// A small generator (xorshift64*), so that failures repeat.
@@ -156,10 +157,10 @@ fn no_arguments_upset_the_host() {
 #[test]
 fn unknown_calls_are_not_there() {
     let mut f = Fixture::new(Mounts::new());
-    for number in [500, 1000, 9999, u64::MAX, 1 << 40, 335, 213] {
+    for number in [500, 1000, 9999, u64::MAX, 1 << 40, 335, 214] {
         assert_eq!(dispatch(&mut f.thread, number, &[0; 6]), Err(Errno::NOSYS), "{number}");
     }
-    for name in ["clone", "fork", "execve", "socket", "ptrace", "io_uring_setup"] {
+    for name in ["clone", "fork", "execve", "ptrace", "io_uring_setup"] {
         f.fails(Errno::NOSYS, name, &[]);
     }
 }

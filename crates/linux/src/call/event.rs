@@ -1,0 +1,160 @@
+//! Descriptors that tell of events: counters, timers, sets of descriptors.
+
+use super::time::read_timespec;
+use crate::{
+    fs::{File, MAX_FILES},
+    policy::Clocks,
+    process::Process,
+    table::Outcome,
+    user::Bytes,
+};
+use rustix::{
+    event::{
+        EventfdFlags,
+        epoll::{self, CreateFlags, Event, EventData, EventFlags},
+    },
+    io::Errno,
+    time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec},
+};
+use std::os::fd::OwnedFd;
+
+fn insert(process: &Process, fd: OwnedFd, close_on_exec: bool) -> Outcome {
+    let number = process.files.insert(File::plain(fd), 0, close_on_exec)?;
+    u64::try_from(number).map_err(|_| Errno::MFILE)
+}
+
+pub(crate) fn eventfd(process: &Process, value: u32) -> Outcome {
+    eventfd2(process, value, 0)
+}
+
+pub(crate) fn eventfd2(process: &Process, value: u32, flags: u32) -> Outcome {
+    let known = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK | EventfdFlags::SEMAPHORE;
+    let flags = EventfdFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
+    let fd = rustix::event::eventfd(value, flags | EventfdFlags::CLOEXEC)?;
+    insert(process, fd, flags.contains(EventfdFlags::CLOEXEC))
+}
+
+pub(crate) fn timerfd_create(process: &Process, clock: i32, flags: u32) -> Outcome {
+    let known = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+    let flags = TimerfdFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
+    let clock = match clock {
+        libc::CLOCK_REALTIME => TimerfdClockId::Realtime,
+        libc::CLOCK_MONOTONIC => TimerfdClockId::Monotonic,
+        libc::CLOCK_BOOTTIME => TimerfdClockId::Boottime,
+        _ => return Err(Errno::INVAL),
+    };
+    let fd = rustix::time::timerfd_create(clock, flags | TimerfdFlags::CLOEXEC)?;
+    insert(process, fd, flags.contains(TimerfdFlags::CLOEXEC))
+}
+
+fn encode(timer: &Itimerspec) -> Vec<u8> {
+    [timer.it_interval, timer.it_value]
+        .iter()
+        .fold(Bytes::new(), |bytes, time| bytes.i64(time.tv_sec).i64(time.tv_nsec))
+        .done()
+}
+
+/// A point in time is one of the host's clock: where the program's stands still,
+/// none can be reached.
+pub(crate) fn timerfd_settime(process: &Process, fd: i32, flags: u32, new: u64, old: u64) -> Outcome {
+    let known = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
+    let flags = TimerfdTimerFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
+    if flags.contains(TimerfdTimerFlags::ABSTIME) && matches!(process.policy.clocks, Clocks::Fixed(_)) {
+        return Err(Errno::INVAL);
+    }
+    let file = process.files.get(fd)?;
+    let timer = Itimerspec {
+        it_interval: read_timespec(process, new)?,
+        it_value: read_timespec(process, new.wrapping_add(16))?,
+    };
+    let before = rustix::time::timerfd_settime(file.fd()?, flags, &timer)?;
+    process.write_optional(old, &encode(&before))?;
+    Ok(0)
+}
+
+pub(crate) fn timerfd_gettime(process: &Process, fd: i32, buffer: u64) -> Outcome {
+    let timer = rustix::time::timerfd_gettime(process.files.get(fd)?.fd()?)?;
+    process.write_bytes(buffer, &encode(&timer))?;
+    Ok(0)
+}
+
+pub(crate) fn epoll_create(process: &Process, size: i32) -> Outcome {
+    if size <= 0 { Err(Errno::INVAL) } else { epoll_create1(process, 0) }
+}
+
+pub(crate) fn epoll_create1(process: &Process, flags: u32) -> Outcome {
+    let flags = CreateFlags::from_bits(flags).filter(|f| CreateFlags::CLOEXEC.contains(*f)).ok_or(Errno::INVAL)?;
+    let fd = epoll::create(CreateFlags::CLOEXEC)?;
+    insert(process, fd, flags.contains(CreateFlags::CLOEXEC))
+}
+
+/// `struct epoll_event` of x86-64: packed.
+const EVENT_SIZE: usize = 12;
+
+/// Descriptors that are copies of each other are one here, as their file is.
+pub(crate) fn epoll_ctl(process: &Process, fd: i32, operation: i32, other_fd: i32, event: u64) -> Outcome {
+    /// `EPOLLWAKEUP` keeps the machine awake, which is not the program's to decide.
+    const WAKE_UP: u32 = 1 << 29;
+    let (set, file) = (process.files.get(fd)?, process.files.get(other_fd)?);
+    let (set, file) = (set.fd().map_err(|_| Errno::INVAL)?, file.fd().map_err(|_| Errno::PERM)?);
+    if operation == libc::EPOLL_CTL_DEL {
+        epoll::delete(set, file)?;
+        return Ok(0);
+    }
+    let raw: [u8; EVENT_SIZE] = process.read_array(event)?;
+    let [a, b, c, d, data @ ..] = raw;
+    let events = EventFlags::from_bits_retain(u32::from_ne_bytes([a, b, c, d]) & !WAKE_UP);
+    let data = EventData::new_u64(u64::from_ne_bytes(data));
+    match operation {
+        libc::EPOLL_CTL_ADD => epoll::add(set, file, data, events)?,
+        libc::EPOLL_CTL_MOD => epoll::modify(set, file, data, events)?,
+        _ => return Err(Errno::INVAL),
+    }
+    Ok(0)
+}
+
+pub(crate) fn epoll_wait(process: &Process, fd: i32, events: u64, count: i32, timeout: i32) -> Outcome {
+    wait(process, fd, events, count, super::poll::milliseconds(timeout))
+}
+
+pub(crate) fn epoll_pwait(
+    process: &Process,
+    fd: i32,
+    events: u64,
+    count: i32,
+    timeout: i32,
+    mask: u64,
+    size: u64,
+) -> Outcome {
+    super::poll::check_mask(mask, size)?;
+    epoll_wait(process, fd, events, count, timeout)
+}
+
+pub(crate) fn epoll_pwait2(
+    process: &Process,
+    fd: i32,
+    events: u64,
+    count: i32,
+    timeout: u64,
+    mask: u64,
+    size: u64,
+) -> Outcome {
+    super::poll::check_mask(mask, size)?;
+    let timeout = if timeout == 0 { None } else { Some(read_timespec(process, timeout)?) };
+    wait(process, fd, events, count, timeout)
+}
+
+fn wait(process: &Process, fd: i32, events: u64, count: i32, timeout: Option<Timespec>) -> Outcome {
+    let count = usize::try_from(count).ok().filter(|&count| count != 0).ok_or(Errno::INVAL)?;
+    let file = process.files.get(fd)?;
+    let set = file.fd().map_err(|_| Errno::INVAL)?;
+    let mut found: Vec<Event> = Vec::with_capacity(count.min(MAX_FILES));
+    epoll::wait(set, rustix::buffer::spare_capacity(&mut found), timeout.as_ref())?;
+    let mut bytes = Vec::with_capacity(found.len() * EVENT_SIZE);
+    for event in &found {
+        let (flags, data) = (event.flags, event.data);
+        bytes.extend(Bytes::new().u32(flags.bits()).u64(data.u64()).done());
+    }
+    process.write_bytes(events, &bytes)?;
+    Ok(found.len() as u64)
+}
