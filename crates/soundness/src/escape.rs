@@ -151,10 +151,12 @@ impl Run<'_> {
                 self.sandbox.enter(&mut context)?
             };
             match exit {
-                Exit::SystemCall | Exit::Return => {
+                Exit::SystemCall | Exit::Return | Exit::Callback(_) => {
                     tally.calls += 1;
                     context.registers_mut().rax = self.value(source);
                 }
+                // There are no callbacks that could.
+                Exit::Abandoned => return Err("a call was abandoned by nobody".into()),
                 Exit::Trap(trap) => {
                     tally.traps += 1;
                     let stepped = trap.signal == Signal::Trap && trap.code == libc::TRAP_TRACE;

@@ -19,6 +19,16 @@ const NOP: u8 = 0x90;
 const LONG_NOP: [u8; 9] = [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
 const PREFIXES: [u8; 11] = [0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65];
 
+/// Adjustments of `%rsp`, what settles it, and what only seems to.
+const ON_STACK: [&[u8]; 6] = [
+    &[0x48, 0x83, 0xec, 0x08],             // subq $8,%rsp
+    &[0x48, 0x81, 0xc4, 0x00, 0x80, 0, 0], // addq $32768,%rsp
+    &[0x48, 0x8d, 0x64, 0x24, 0xf0],       // leaq -16(%rsp),%rsp
+    &[0x50],                               // pushq %rax
+    &[0x8b, 0x44, 0x24, 0x08],             // movl 8(%rsp),%eax
+    &[0x8b, 0x44, 0x24, 0xf8],             // movl -8(%rsp),%eax
+];
+
 /// What was tried and found.
 #[derive(Debug, Default)]
 pub struct Misses {
@@ -90,9 +100,10 @@ impl Misses {
         let mut bytes = Vec::new();
         let mut ends_bundle = false;
         loop {
-            let piece = match source.byte() % 4 {
-                0 => instruction(source),
-                1 => {
+            let piece = match source.byte() % 8 {
+                0 => source.pick(&ON_STACK).to_vec(),
+                1 => instruction(source),
+                2 | 3 => {
                     let (unit, ends) = unit(source);
                     ends_bundle |= ends;
                     unit

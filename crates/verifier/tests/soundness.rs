@@ -161,6 +161,42 @@ fn class_10_adjustments_do_not_add_up() {
     }
 }
 
+/// What leaves by a unit leaves clean, and of units only those that write `%rsp` or push settle it: an access
+/// or the end of the region after them must not hide an adjustment before them.
+#[test]
+fn class_10_units_do_not_hide_an_adjustment() {
+    const MASK: [u8; 13] = [0x41, 0x83, 0xe3, 0xe0, 0x65, 0x4c, 0x03, 0x1c, 0x25, 0, 0, 1, 0];
+    const RUNTIME_CALL: [u8; 15] = [0x4c, 0x8d, 0x1d, 8, 0, 0, 0, 0x65, 0xff, 0x24, 0x25, 8, 0, 1, 0];
+    let jump = [&MASK[..], &[0x41, 0xff, 0xe3]].concat();
+    let call = [&MASK[..], &[0x41, 0xff, 0xd3]].concat();
+    let ret = [&MASK[..], &[0x41, 0x53, 0xc3]].concat();
+    let stack = [&[0x89, 0xcc][..], &[0x65, 0x48, 0x03, 0x24, 0x25, 0, 0, 1, 0]].concat();
+    let string = [&[0x89, 0xff][..], &[0x65, 0x48, 0x03, 0x3c, 0x25, 0, 0, 1, 0], &[0xaa]].concat();
+    let leaves = Err(Rule::StackSettle);
+    for (unit, alone, again) in [
+        (&jump[..], leaves, leaves),
+        (&ret, leaves, leaves),
+        (&RUNTIME_CALL, leaves, leaves),
+        (&call, Ok(()), Ok(())),
+        (&stack, Ok(()), Ok(())),
+        (&string, Ok(()), Err(Rule::StackDrift)),
+    ] {
+        // `subq $8,%rsp`, the unit at the end of its bundle, and in the next one `push %rax`, or another adjustment before that.
+        let mut code = [0x90; 64];
+        let start = 32 - unit.len();
+        code[start - 4..start].copy_from_slice(&[0x48, 0x83, 0xec, 8]);
+        code[start..32].copy_from_slice(unit);
+        for (next, expected) in [(&[0x50][..], alone), (&[0x48, 0x83, 0xec, 8, 0x50], again)] {
+            code[32..32 + next.len()].copy_from_slice(next);
+            for kind in [Kind::Full, Kind::Stores] {
+                let options = Options { target: Target::X64, kind, returns: Returns::Ret };
+                let verdict = verify(&code, OFFSET, &options).map(|_| ()).map_err(|violation| violation.rule);
+                assert_eq!(verdict, expected, "{unit:02x?} {next:02x?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn class_11_pc_relative_operands_stay_in_the_slot() {
     // movl x(%rip),%eax at the slot's start and end.

@@ -109,6 +109,41 @@
         subq $8, %rsp
         pushq %rax
         .p2align 5, 0x90
+        subq $8, %rsp
+        shldl %cl, %eax, 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        shlxl %eax, 8(%rsp), %ecx
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        flds 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        vpmaskmovd %ymm0, %ymm1, 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        prefetchw 8(%rsp)
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        movl 8(%rsp,%rcx), %eax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
+        movl 8(%rbp), %eax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
 # expect
 # text: full +
 # text: stores +
@@ -132,3 +167,10 @@
 # sub $8,%rsp; mov %eax,-8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; mov %eax,%gs:(%ebp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; mov 0x12,%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; shld %cl,%eax,8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; shlx %eax,8(%rsp),%ecx; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; flds 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; vpmaskmovd %ymm0,%ymm1,8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; prefetchw 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov 8(%rsp,%rcx),%eax; sub $8,%rsp; push %rax: full x64.memory.guard, stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov 8(%rbp),%eax; sub $8,%rsp; push %rax: full x64.memory.guard, stores x64.stack.drift, jumps +
