@@ -360,6 +360,19 @@ pub(crate) fn fallocate(process: &Process, fd: i32, mode: u32, offset: i64, len:
         | FallocateFlags::INSERT_RANGE;
     let mode = FallocateFlags::from_bits(mode).filter(|m| known.contains(*m)).ok_or(Errno::OPNOTSUPP)?;
     let (offset, len) = (position(offset)?, position(len)?);
+    if file.in_memory() && mode != FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE {
+        // The kernel would take memory for all that is asked for, until the host has none left. Here it is the size
+        // that takes room, whether pages are there or not.
+        if mode.is_empty() {
+            let end = offset.checked_add(len).filter(|_| len > 0).ok_or(Errno::INVAL)?;
+            file.growing(|| match rustix::fs::fstat(file.fd()?)?.st_size.cast_unsigned() < end {
+                true => rustix::fs::ftruncate(file.fd()?, end),
+                false => Ok(()),
+            })?;
+            return Ok(0);
+        }
+        return Err(Errno::OPNOTSUPP);
+    }
     file.growing(|| rustix::fs::fallocate(file.fd()?, mode, offset, len))?;
     Ok(0)
 }

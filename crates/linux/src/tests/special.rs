@@ -128,6 +128,10 @@ fn memory_has_a_limit() {
     f.fails(Errno::NOSPC, "pwrite64", &[fd, page, 1, 1 << 40]);
     f.fails(Errno::NOSPC, "ftruncate", &[fd, 1 << 30]);
     f.fails(Errno::NOSPC, "fallocate", &[fd, 0, 0, 1 << 20]);
+    // More than any host has: nobody may look for it.
+    f.fails(Errno::NOSPC, "fallocate", &[fd, 0, 0, 1 << 60]);
+    f.fails(Errno::OPNOTSUPP, "fallocate", &[fd, 1, 0, 1 << 60]);
+    f.ok("fallocate", &[fd, 0, 0, 4096]);
     let other = f.open("/tmp/other", NEW).unwrap();
     f.fails(Errno::NOSPC, "write", &[other, page, 1]);
     let stat = f.buffer(144);
