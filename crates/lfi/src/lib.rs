@@ -51,12 +51,17 @@
 //! or write outside the sandbox; what the host makes of a result is the host's
 //! to check.
 //!
-//! Functions of the host go in as [`Callback`]s: [`Sandbox::callback`].
+//! | for | there is |
+//! | --- | --- |
+//! | memory of the sandbox's own | [`Sandbox::alloc`] and its like; [`Sandbox::scope`], which frees what it allocated |
+//! | copies | [`Sandbox::read`], [`Sandbox::write`], [`Sandbox::read_value`], [`Sandbox::read_c_str`], [`SandboxSlice`] |
+//! | large data, not copied | [`SharedBuffer`], [`ExchangeBuffer`]; [`Sandbox::view`] where nobody can run |
+//! | functions of the host, to be called by the library | [`Sandbox::callback`] |
 //!
 //! # When it goes wrong
 //!
 //! A fault inside, `abort()` or `exit()` come back as an [`Error`] from the
-//! call. The host goes on; the sandbox is dead, since its memory may be in any
+//! call, the first two with a [`Backtrace`]. The host goes on; the sandbox is dead, since its memory may be in any
 //! state, and every later call says so.
 //!
 //! ```
