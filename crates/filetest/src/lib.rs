@@ -15,7 +15,7 @@ mod turns;
 
 pub use real::{sqlite_assembly, sqlite_library};
 pub use toolchain::{library, library_with};
-pub use turns::{Part, compare, part, take_turns};
+pub use turns::{Cost, Part, compare, part, take_turns};
 
 use std::{
     fs,

@@ -10,7 +10,7 @@ use lfi_abi::{
 };
 use lfi_linux::Stop;
 use lfi_runtime::{
-    Answer, CallArguments, CallResults, CallbackArguments as Registers, Context, Held, Host, X87Results,
+    Answer, CallArguments, CallResults, CallbackArguments as Registers, CallbackResults, Context, Held, Host,
 };
 use std::{
     collections::VecDeque,
@@ -45,9 +45,9 @@ impl<A, R> fmt::Debug for Callback<A, R> {
     }
 }
 
-/// A closure behind the signature: the address of an argument that is not
-/// accessible, or of the place for the result, is the error.
-type Function = dyn Fn(&mut Sandbox, &Registers) -> Result<Answer, u64> + Send + Sync;
+/// A closure behind the signature, which fills the results in: the address of an
+/// argument that is not accessible, or of the place for the result, is the error.
+type Function = dyn Fn(&mut Sandbox, &Registers, &mut CallbackResults) -> Result<(), u64> + Send + Sync;
 
 /// The callbacks of a sandbox, as one handle on it has them.
 #[derive(Default)]
@@ -209,30 +209,29 @@ impl Sandbox {
         R: CallbackResult,
         F: Fn(&mut Sandbox, A) -> R + Send + Sync + 'static,
     {
-        let typed = move |sandbox: &mut Sandbox, registers: &Registers| {
+        let typed = move |sandbox: &mut Sandbox, registers: &Registers, results: &mut CallbackResults| {
             let mut reader = ArgumentReader::new(registers, sandbox);
-            let mut results = CallResults::default();
             match R::WAY {
                 Way::Registers => {
                     let arguments = A::read(&mut reader)?;
-                    function(sandbox, arguments).give(&mut results, &mut []);
-                    Ok(Answer::Return(results))
+                    function(sandbox, arguments).give(&mut results.registers, &mut []);
                 }
                 Way::Memory(size) => {
                     let place = reader.integer()?;
                     let arguments = A::read(&mut reader)?;
                     let mut bytes = vec![0; size];
-                    function(sandbox, arguments).give(&mut results, &mut bytes);
+                    function(sandbox, arguments).give(&mut results.registers, &mut bytes);
                     sandbox.write_bytes(place, &bytes).map_err(|_| place)?;
-                    Ok(Answer::Return(CallResults { rax: place, ..results }))
+                    results.registers.rax = place;
                 }
                 Way::X87(count) => {
                     let arguments = A::read(&mut reader)?;
-                    let mut registers = [[0; 16]; 2];
-                    function(sandbox, arguments).give(&mut results, registers.as_flattened_mut());
-                    Ok(Answer::ReturnX87(X87Results { registers, count }))
+                    let on_stack = results.x87.as_flattened_mut();
+                    function(sandbox, arguments).give(&mut results.registers, on_stack);
+                    results.x87_used = count;
                 }
             }
+            Ok(())
         };
         let number = self.callbacks.table.add(Arc::new(typed))?;
         let address = self.process().base() + CALLBACK_ENTRIES + number as u64 * CALLBACK_SIZE;
@@ -254,7 +253,7 @@ impl Sandbox {
 
     /// Runs a callback for the context that is just outside.
     #[inline]
-    fn run_callback(&mut self, number: usize, arguments: &Registers) -> Answer {
+    fn run_callback(&mut self, number: usize, arguments: &Registers, results: &mut CallbackResults) -> Answer {
         let Some(function) = self.callbacks.take(number) else {
             return Answer::Trap(self.process().base() + CALLBACK_ENTRIES + number as u64 * CALLBACK_SIZE);
         };
@@ -263,7 +262,7 @@ impl Sandbox {
         self.stack = arguments.stack_pointer.wrapping_sub(SCRATCH_ZONE) & !15;
         let id = self.thread.context().id();
         let mut running = Running { sandbox: self, context: id, finished: false };
-        let result = function(running.sandbox, arguments);
+        let result = function(running.sandbox, arguments, results);
         running.finished = true;
         drop(running);
         if self.thread.context().id() != id {
@@ -272,8 +271,8 @@ impl Sandbox {
         self.stack = outer;
         self.callbacks.keep(number, function, version);
         match result {
-            Ok(_) if self.is_dead() => Answer::Abandon,
-            Ok(answer) => answer,
+            Ok(()) if self.is_dead() => Answer::Abandon,
+            Ok(()) => Answer::Return,
             Err(address) => Answer::Trap(address),
         }
     }
@@ -282,16 +281,12 @@ impl Sandbox {
     pub(crate) fn answer_callback(&mut self, number: usize) -> Result<Stop, Error> {
         let context = self.thread.context();
         let (id, registers, arguments) = (context.id(), *context.registers(), context.callback_arguments());
-        match self.run_callback(number, &arguments) {
-            Answer::Return(results) => {
+        let mut results = CallbackResults::default();
+        match self.run_callback(number, &arguments, &mut results) {
+            Answer::Return => {
                 // Nested calls have left theirs.
                 *self.thread.context_mut().registers_mut() = registers;
                 self.thread.context_mut().set_results(&results);
-                Ok(self.thread.resume()?)
-            }
-            Answer::ReturnX87(results) => {
-                *self.thread.context_mut().registers_mut() = registers;
-                self.thread.context_mut().set_x87_results(&results);
                 Ok(self.thread.resume()?)
             }
             Answer::Trap(address) => {
@@ -305,7 +300,7 @@ impl Sandbox {
     }
 
     /// Calls what is at `function` by the short way.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call_short(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
         lfi_runtime::call(&mut Inside(self), function, arguments)
     }
@@ -338,7 +333,7 @@ impl Host for Inside<'_> {
     }
 
     #[inline]
-    fn callback(&mut self, number: usize, arguments: &Registers) -> Answer {
-        self.0.run_callback(number, arguments)
+    fn callback(&mut self, number: usize, arguments: &Registers, results: &mut CallbackResults) -> Answer {
+        self.0.run_callback(number, arguments, results)
     }
 }

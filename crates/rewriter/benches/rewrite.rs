@@ -24,9 +24,10 @@ fn main() {
         let options = Options { kind, returns, ..Options::default() };
         part("", 1.0, move || drop(black_box(rewrite_bytes(text, "sqlite3.s", &options).expect("sandboxable"))))
     });
-    let times = take_turns(ROUNDS, parts.into());
+    let costs = take_turns(ROUNDS, parts.into());
     println!("sqlite's assembly, one core");
-    for ((kind, returns, text), time) in configurations.iter().zip(times) {
+    for ((kind, returns, text), cost) in configurations.iter().zip(costs) {
+        let time = cost.time;
         let lines = text.iter().filter(|&&byte| byte == b'\n').count() as f64;
         println!(
             "  {kind}, {returns}: {lines:.0} lines, {:.2} million lines/s, {:.1} MB/s",

@@ -31,42 +31,42 @@ pub trait Host {
     /// The sandbox and the context of the call.
     fn parts(&mut self) -> (Held<'_>, &mut Context);
 
-    /// Answers the callback with this number (below [`CALLBACKS`]). The sandbox
+    /// Answers the callback with this number (below [`CALLBACKS`]); `results` are zero. The sandbox
     /// is not inside meanwhile: the host may do with it what it wants, call
     /// functions with the same context included, if it keeps the stack above
     /// `arguments.stack_pointer` less the scratch zone.
     ///
     /// A panic ends the call, which goes on panicking.
-    fn callback(&mut self, number: usize, arguments: &CallbackArguments) -> Answer;
+    fn callback(&mut self, number: usize, arguments: &CallbackArguments, results: &mut CallbackResults) -> Answer;
 }
 
 /// What a callback says.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
-    /// It returns with these results.
-    Return(CallResults),
-    /// It returns with results on the x87 stack.
-    ReturnX87(X87Results),
+    /// It returns with the results that were filled in.
+    Return,
     /// It is not there, or its arguments at this address are not: the code that called it has trapped.
     Trap(u64),
     /// The call that led to it comes back without having returned.
     Abandon,
 }
 
-/// Results on the x87 stack.
+/// Results of a callback. What is not among those of its signature stays zero.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
-pub struct X87Results {
+pub struct CallbackResults {
+    /// Those that are in general and vector registers.
+    pub registers: CallResults,
     /// `st(0)` and `st(1)`: 80 bits in the first ten bytes.
-    pub registers: [[u8; 16]; 2],
+    pub x87: [[u8; 16]; 2],
     /// How many of these are results.
-    pub count: usize,
+    pub x87_used: usize,
 }
 
-impl X87Results {
-    /// The results, at most two.
-    pub(crate) fn used(&self) -> &[[u8; 16]] {
-        &self.registers[..self.count.min(2)]
+impl CallbackResults {
+    /// The results on the x87 stack, at most two.
+    pub(crate) fn on_x87(&self) -> &[[u8; 16]] {
+        &self.x87[..self.x87_used.min(2)]
     }
 }
 
@@ -112,9 +112,11 @@ impl Held<'_> {
 /// When this is `None` the function has not returned, or has not been
 /// called yet: [`Sandbox::call_goes_on`] says more.
 ///
+/// Always inlined, down to the assembly: only then do arguments and results stay in registers.
+///
 /// # Panics
 /// When a callback does.
-#[inline]
+#[inline(always)]
 pub fn call<H: Host>(host: &mut H, function: u64, arguments: &CallArguments) -> Option<CallResults> {
     let (held, context) = host.parts();
     let Some(frame) = held.lend_short(context) else {
@@ -152,20 +154,20 @@ type Payload = Box<dyn Any + Send>;
 /// Answers a callback of a stay that `call` began.
 ///
 /// # Safety
-/// `record` is the assembly's, with a valid frame, and `host` that of `call`.
-unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, host: *mut H) -> Verdict {
+/// `record` is the assembly's, `host` and `frame` are those of `call`.
+unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, host: *mut H, frame: *mut Frame) -> Verdict {
     // SAFETY: it is on the stack below, and the assembly does not look at it now.
     let record = unsafe { &mut *record };
     // SAFETY: `call` has it borrowed mutably, and waits.
     let host = unsafe { &mut *host };
     // SAFETY: the frame of the context that has been inside until now.
-    let frame = unsafe { &*record.frame() };
+    let frame = unsafe { &*frame };
     let (id, base) = (frame.id, frame.base);
     match panic::catch_unwind(AssertUnwindSafe(|| answer(record, id, base, host))) {
         Ok(verdict) => verdict,
         Err(payload) => {
             let payload: *mut Payload = Box::into_raw(Box::new(payload));
-            record.set_message(payload as u64);
+            record.parts().1.registers.rax = payload as u64;
             Verdict::Abandon
         }
     }
@@ -175,31 +177,31 @@ unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, host: *mut H) -> Ver
 /// host may have replaced both in a callback.
 #[inline]
 fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Verdict {
-    let entry = record.site().wrapping_sub(BUNDLE);
-    let answer = match callback_index(base, record.site()) {
-        Some(number) => host.callback(number, record.arguments()),
+    let site = record.site();
+    let (arguments, results) = record.parts();
+    // The rest counts only as far as these say.
+    (results.registers, results.x87_used) = (CallResults::default(), 0);
+    let entry = site.wrapping_sub(BUNDLE);
+    let answer = match callback_index(base, site) {
+        Some(number) => host.callback(number, arguments, results),
         None => Answer::Trap(entry),
     };
     let (held, context) = host.parts();
     if context.id() == id {
-        if let Answer::Trap(address) = answer {
-            record.set_trap(context.frame_mut(), callback_trap(address), entry);
-            return Verdict::Trap;
-        }
-        let goes_on = held.lend_short(context).is_some() && context.frame().base == base;
         match answer {
-            Answer::Return(results) if goes_on => {
-                record.set_results(&results);
-                return Verdict::GoOn;
+            Answer::Return => {
+                if held.lend_short(context).is_some() && context.frame().base == base {
+                    return Verdict::GoOn;
+                }
             }
-            Answer::ReturnX87(results) if goes_on => {
-                record.set_x87_results(results);
-                return Verdict::GoOn;
+            Answer::Trap(address) => {
+                record.set_trap(context.frame_mut(), callback_trap(address), entry);
+                return Verdict::Trap;
             }
-            _ => {}
+            Answer::Abandon => {}
         }
     }
-    record.set_message(0);
+    record.parts().1.registers.rax = 0;
     Verdict::Abandon
 }
 

@@ -56,7 +56,7 @@ mod trap;
 
 pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
 pub use arch::{CallArguments, CallResults, Registers};
-pub use call::{Answer, CallbackArguments, Held, Host, X87Results, call};
+pub use call::{Answer, CallbackArguments, CallbackResults, Held, Host, call};
 pub use code::{Check, Code};
 pub use engine::{Config, Engine};
 pub use error::{Error, PublishError};

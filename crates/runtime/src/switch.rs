@@ -4,7 +4,7 @@
 use crate::{
     Error, Registers, Sandbox, Trap,
     arch::{self, CallResults, Frame, Reason},
-    call::{CallbackArguments, Left, X87Results, callback_index, callback_trap},
+    call::{CallbackArguments, CallbackResults, Left, callback_index, callback_trap},
     host,
 };
 use std::{
@@ -150,13 +150,8 @@ impl Context {
     }
 
     /// Sets what a callback returns with.
-    pub fn set_results(&mut self, results: &CallResults) {
+    pub fn set_results(&mut self, results: &CallbackResults) {
         self.frame_mut().set_results(results);
-    }
-
-    /// Sets what a callback returns with on the x87 stack.
-    pub fn set_x87_results(&mut self, results: &X87Results) {
-        self.frame_mut().set_x87_results(results);
     }
 
     /// The trap of a callback that is not there, or whose arguments at `address`

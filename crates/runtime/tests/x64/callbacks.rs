@@ -10,7 +10,7 @@ use lfi_abi::{
     layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
     x64::SCRATCH_ZONE,
 };
-use lfi_runtime::{Answer, CallResults, CallbackArguments, Exit, Signal};
+use lfi_runtime::{Answer, CallResults, CallbackArguments, CallbackResults, Exit, Signal};
 use std::{
     arch::asm,
     panic::{self, AssertUnwindSafe},
@@ -107,11 +107,11 @@ fn finish(program: &mut Program, mut left: Result<CallResults, Box<Exit>>) -> Re
             Err(Exit::SystemCall) => program.context.registers_mut().rax = 0,
             Err(Exit::Callback(number)) => {
                 let (arguments, registers) = (program.context.callback_arguments(), *program.context.registers());
-                let answer = (program.callback)(program, number, &arguments);
+                let mut results = CallbackResults::default();
+                let answer = (program.callback)(program, number, &arguments, &mut results);
                 *program.context.registers_mut() = registers;
                 match answer {
-                    Answer::Return(results) => program.context.set_results(&results),
-                    Answer::ReturnX87(results) => program.context.set_x87_results(&results),
+                    Answer::Return => program.context.set_results(&results),
                     Answer::Trap(address) => return Err(Box::new(Exit::Trap(program.context.callback_trap(address)))),
                     Answer::Abandon => return Err(Box::new(Exit::Abandoned)),
                 }
@@ -125,19 +125,25 @@ fn finish(program: &mut Program, mut left: Result<CallResults, Box<Exit>>) -> Re
     }
 }
 
-const RESULTS: Answer = Answer::Return(CallResults { rax: 1000, rdx: u64::MAX, vectors: [5, 6] });
+const RESULTS: CallResults = CallResults { rax: 1000, rdx: u64::MAX, vectors: [5, 6] };
+
+/// Returns these.
+fn give(results: &mut CallbackResults) -> Answer {
+    results.registers = RESULTS;
+    Answer::Return
+}
 
 #[test]
 fn arguments_and_results_of_callbacks() {
     for mut program in callers(CALLER) {
-        program.callback = |program, number, arguments| {
+        program.callback = |program, number, arguments, results| {
             assert_eq!(number, 3);
             assert_eq!(arguments.integers, [101, 102, 103, 104, 105, 106]);
             assert_eq!(arguments.vectors, std::array::from_fn(|i| 0x4000_0000_4000_0000 + i as u64 * 0x1_0000_0001));
             let mut word = [0; 8];
             program.sandbox.read(arguments.stack_pointer + 8, &mut word).unwrap();
             assert_eq!(u64::from_le_bytes(word), 77);
-            RESULTS
+            give(results)
         };
         for _ in 0..3 {
             let results = run(&mut program, 3).unwrap();
@@ -150,10 +156,11 @@ fn arguments_and_results_of_callbacks() {
 #[test]
 fn class_20_callbacks_call_into_the_sandbox_again() {
     for mut program in callers(CALLER) {
-        program.callback = |program, number, arguments| {
+        program.callback = |program, number, arguments, results| {
             let entry = entry(program, number as u64 + 1);
             let nested = if number < 5 { nested(program, arguments, entry).unwrap().rax } else { 0 };
-            Answer::Return(CallResults { rax: nested * 10 + number as u64, ..CallResults::default() })
+            results.registers.rax = nested * 10 + number as u64;
+            Answer::Return
         };
         for _ in 0..3 {
             let results = run(&mut program, 1).unwrap();
@@ -189,9 +196,9 @@ fn class_17_host_state_is_restored_in_callbacks() {
     let before = host_state();
     assert_eq!((before.flags, before.x87_tags), (0, 0xffff));
     for mut program in callers(&source) {
-        program.callback = |_, _, _| {
+        program.callback = |_, _, _, results| {
             *SEEN.lock().unwrap() = Some(host_state());
-            RESULTS
+            give(results)
         };
         for _ in 0..3 {
             let results = run(&mut program, 0).unwrap();
@@ -228,9 +235,9 @@ const DUMP: &str = "
 #[test]
 fn class_18_nothing_of_the_host_leaks_out_of_a_callback() {
     for mut program in programs(&DUMP.replace("CALL", CALL)) {
-        program.callback = |_, _, _| {
+        program.callback = |_, _, _, results| {
             dirty_vectors();
-            RESULTS
+            give(results)
         };
         // The first call on a thread goes the long way, in which these are the sandbox's own.
         run(&mut program, 0).unwrap();
@@ -255,9 +262,9 @@ fn class_18_avx512_registers_do_not_leak_out_of_a_callback() {
     let source = "pushq %rdi \n movq %rdi, %r10 \n CALL \n popq %r11 \n movl $0x300000, %edi
         vmovdqu64 %zmm31, %gs:(%edi) \n kmovq %k5, %gs:64(%edi) \n RETURN";
     for mut program in programs(&source.replace("CALL", CALL)) {
-        program.callback = |_, _, _| {
+        program.callback = |_, _, _, results| {
             dirty_avx512();
-            RESULTS
+            give(results)
         };
         for _ in 0..3 {
             program.sandbox.write(program.sandbox.base() + DATA, &[1; 72]).unwrap();
@@ -282,7 +289,7 @@ fn dirty_vectors() {
 #[test]
 fn class_18_a_callback_writes_nothing_to_the_stack_of_the_sandbox() {
     for mut program in programs(&CALLER.replace("CALL", CALL)) {
-        program.callback = |_, _, _| RESULTS;
+        program.callback = |_, _, _, results| give(results);
         run(&mut program, 0).unwrap();
         let stack = program.sandbox.base() + STACK;
         program.sandbox.write(stack, &[0; STACK_SIZE as usize]).unwrap();
@@ -300,7 +307,7 @@ fn class_18_a_callback_writes_nothing_to_the_stack_of_the_sandbox() {
 #[test]
 fn class_20_callbacks_that_are_not_there_are_traps() {
     for mut program in callers(CALLER) {
-        program.callback = |program, number, _| Answer::Trap(entry(program, number as u64));
+        program.callback = |program, number, _, _| Answer::Trap(entry(program, number as u64));
         for number in [0, 7, CALLBACKS - 1] {
             let exit = run(&mut program, number).unwrap_err();
             let Exit::Trap(trap) = *exit else { panic!("{exit:?}") };
@@ -342,7 +349,7 @@ fn class_20_a_panic_in_a_callback_goes_on_in_the_caller() {
     for mut program in programs(&CALLER.replace("CALL", CALL)) {
         run_quietly(&mut program);
         for _ in 0..2 {
-            program.callback = |_, _, _| panic!("on purpose");
+            program.callback = |_, _, _, _| panic!("on purpose");
             let before = host_state();
             let result = panic::catch_unwind(AssertUnwindSafe(|| run(&mut program, 0)));
             assert_eq!(*result.unwrap_err().downcast::<&str>().unwrap(), "on purpose");
@@ -353,7 +360,7 @@ fn class_20_a_panic_in_a_callback_goes_on_in_the_caller() {
 }
 
 fn run_quietly(program: &mut Program) {
-    program.callback = |_, _, _| RESULTS;
+    program.callback = |_, _, _, results| give(results);
     assert_eq!(run(program, 0).unwrap().rax, 1005);
 }
 
@@ -361,7 +368,7 @@ fn run_quietly(program: &mut Program) {
 fn class_20_a_callback_that_abandons_ends_the_call() {
     for mut program in callers(CALLER) {
         for _ in 0..2 {
-            program.callback = |_, _, _| Answer::Abandon;
+            program.callback = |_, _, _, _| Answer::Abandon;
             assert_eq!(run(&mut program, 0), Err(Box::new(Exit::Abandoned)));
             run_quietly(&mut program);
         }
@@ -373,12 +380,12 @@ fn class_20_a_callback_that_abandons_ends_the_call() {
 fn class_20_a_trap_in_a_nested_call_comes_back_to_its_caller() {
     let source = format!("testq %rdi, %rdi \n jne 1f \n xorl %eax, %eax \n movb $0, %gs:(%eax) \n 1: {CALLER}");
     for mut program in callers(&source) {
-        program.callback = |program, _, arguments| {
+        program.callback = |program, _, arguments, results| {
             let before = host_state();
             let left = nested(program, arguments, 0);
             assert!(matches!(*left.unwrap_err(), Exit::Trap(trap) if trap.signal == Signal::Segv));
             assert_eq!(host_state(), before);
-            RESULTS
+            give(results)
         };
         for _ in 0..3 {
             let results = run(&mut program, 0).unwrap();
@@ -407,11 +414,11 @@ fn class_20_a_host_that_replaces_what_is_called_ends_the_call() {
             };
             let mut program = caller();
             *OTHER.lock().unwrap() = Some((caller(), replace));
-            program.callback = |program, _, _| {
+            program.callback = |program, _, _, results| {
                 let (mut other, replace) = OTHER.lock().unwrap().take().unwrap();
                 replace(program, &mut other);
                 // The other's parts are dropped here.
-                RESULTS
+                give(results)
             };
             let (function, arguments) = (program.sandbox.base() + CODE, integers([entry(&program, 0), 0, 0, 0, 0, 0]));
             assert_eq!(lfi_runtime::call(&mut program, function, &arguments), None);
@@ -432,9 +439,9 @@ fn a_host_that_uses_gs_has_it_in_callbacks() {
             now
         }
         for mut program in callers(CALLER) {
-            program.callback = |_, _, _| {
+            program.callback = |_, _, _, results| {
                 assert_eq!(gs(), VALUE);
-                RESULTS
+                give(results)
             };
             // SAFETY: nothing else on this thread uses %gs.
             unsafe { asm!("wrgsbase {}", in(reg) VALUE) };
@@ -455,10 +462,10 @@ fn callbacks_between_sandboxes() {
     let mut all: Vec<Program> = callers(CALLER).collect();
     let mut first = all.pop().unwrap();
     for program in all.iter_mut().chain([&mut first]) {
-        program.callback = |_, _, _| {
+        program.callback = |_, _, _, results| {
             let next = OTHERS.lock().unwrap().pop();
-            let rax = next.map_or(0, |mut program| run(&mut program, 0).unwrap().rax);
-            Answer::Return(CallResults { rax: rax + 1, ..CallResults::default() })
+            results.registers.rax = 1 + next.map_or(0, |mut program| run(&mut program, 0).unwrap().rax);
+            Answer::Return
         };
     }
     let count = all.len() as u64;
@@ -471,11 +478,11 @@ fn callbacks_between_sandboxes() {
 fn code_published_in_a_callback() {
     for mut program in programs(&CALLER.replace("CALL", CALL)) {
         run_quietly(&mut program);
-        program.callback = |program, _, _| {
+        program.callback = |program, _, _, results| {
             let place = program.sandbox.base() + CODE + 0x1000;
             let published = program.sandbox.publish(place, &crate::assemble("fldenv %gs:(%edi)"), VERIFIED);
             assert_eq!(published.is_ok(), program.sandbox.returns() == Returns::Ret);
-            RESULTS
+            give(results)
         };
         let result = run(&mut program, 0);
         match program.sandbox.returns() {

@@ -16,7 +16,9 @@ mod switch;
 mod traps;
 
 use lfi_abi::{Kind, Returns, layout};
-use lfi_runtime::{Access, Answer, CallbackArguments, Check, Config, Context, Engine, Exit, Held, Host, Sandbox};
+use lfi_runtime::{
+    Access, Answer, CallbackArguments, CallbackResults, Check, Config, Context, Engine, Exit, Held, Host, Sandbox,
+};
 use std::{path::Path, process::Command, sync::atomic::AtomicU32, sync::atomic::Ordering};
 
 /// Slot offsets of what [`Program`] maps.
@@ -90,7 +92,7 @@ pub struct Program {
     pub sandbox: Sandbox,
     pub context: Context,
     /// Answers its callbacks.
-    pub callback: fn(&mut Program, usize, &CallbackArguments) -> Answer,
+    pub callback: fn(&mut Program, usize, &CallbackArguments, &mut CallbackResults) -> Answer,
 }
 
 impl Host for Program {
@@ -98,8 +100,8 @@ impl Host for Program {
         (Held::Alone(&mut self.sandbox), &mut self.context)
     }
 
-    fn callback(&mut self, number: usize, arguments: &CallbackArguments) -> Answer {
-        (self.callback)(self, number, arguments)
+    fn callback(&mut self, number: usize, arguments: &CallbackArguments, results: &mut CallbackResults) -> Answer {
+        (self.callback)(self, number, arguments, results)
     }
 }
 
@@ -121,7 +123,8 @@ impl Program {
         map(STACK, STACK_SIZE);
         map(DATA, DATA_SIZE);
         sandbox.publish(base + CODE, &assemble(source), check).unwrap();
-        let callback = |program: &mut Program, number, _: &_| panic!("callback {number} of {:?}", program.sandbox);
+        let callback =
+            |program: &mut Program, number, _: &_, _: &mut _| panic!("callback {number} of {:?}", program.sandbox);
         let mut program = Self { sandbox, context: Context::new(), callback };
         program.restart();
         program

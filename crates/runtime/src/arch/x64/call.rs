@@ -58,7 +58,7 @@ global_asm!(
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %\\register, 0",
     ".endr",
-    ".irp register, r13,r12",
+    ".irp register, r11,r13,r12",
     "pushq %\\register",
     ".cfi_adjust_cfa_offset 8",
     ".endr",
@@ -175,20 +175,24 @@ global_asm!(
     "retq",
     ".cfi_endproc",
     ".size lfi_runtime_x64_state_in, . - lfi_runtime_x64_state_in",
-    // The function has returned. rcx = frame.
+    // The function has returned. %rcx is free.
     ".p2align 6",
-    ".hidden lfi_runtime_x64_called_return",
-    ".globl lfi_runtime_x64_called_return",
-    ".type lfi_runtime_x64_called_return,@function",
-    "lfi_runtime_x64_called_return:",
+    ".hidden lfi_runtime_x64_return",
+    ".globl lfi_runtime_x64_return",
+    ".type lfi_runtime_x64_return,@function",
+    "lfi_runtime_x64_return:",
     ".cfi_startproc",
-    ".cfi_def_cfa %rsp, 80",
+    ".cfi_def_cfa %rsp, 88",
     ".cfi_offset %rbp, -16",
     ".cfi_offset %rbx, -24",
     ".cfi_offset %r12, -32",
     ".cfi_offset %r13, -40",
     ".cfi_offset %r14, -48",
     ".cfi_offset %r15, -56",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
+    "movq %fs:(%rcx), %rcx",
+    "cmpb $0, {entered}(%rcx)",
+    "jne lfi_runtime_x64_return_exit",
     "movq {host_rsp}(%rcx), %rsp",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
     "movq $0, %fs:(%rsi)",
@@ -202,8 +206,8 @@ global_asm!(
     ".globl lfi_runtime_x64_call_end",
     "lfi_runtime_x64_call_end:",
     ".cfi_remember_state",
-    "addq $24, %rsp",
-    ".cfi_adjust_cfa_offset -24",
+    "addq $32, %rsp",
+    ".cfi_adjust_cfa_offset -32",
     ".irp register, r15,r14,r13,r12,rbx,rbp",
     "popq %\\register",
     ".cfi_adjust_cfa_offset -8",
@@ -215,7 +219,7 @@ global_asm!(
     "call lfi_runtime_x64_state_out",
     "jmp 1b",
     ".cfi_endproc",
-    ".size lfi_runtime_x64_called_return, . - lfi_runtime_x64_called_return",
+    ".size lfi_runtime_x64_return, . - lfi_runtime_x64_return",
     // What the host gets back on the way out, the %gs base included. rcx = frame.
     // Changes rsi, rdi.
     ".p2align 4",
@@ -275,6 +279,7 @@ global_asm!(
     legacy = const offset_of!(Frame, extended.legacy),
     care = const offset_of!(Frame, care),
     after = const offset_of!(Frame, after),
+    entered = const offset_of!(Frame, entered),
     host_rsp = const offset_of!(Frame, host_rsp),
     host_gs = const offset_of!(Frame, host_gs),
     base = const offset_of!(Frame, base),
@@ -300,6 +305,7 @@ pub struct CallArguments {
 
 /// Results of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct CallResults {
     /// `rax`.
     pub rax: u64,
@@ -329,7 +335,7 @@ pub(crate) enum Called {
 /// ([`Care::is_short`]), and `frame.care` and `frame.after` are equal. `dispatch`
 /// may be called with `host` until this returns, and leaves `frame` valid and fit
 /// to be entered when it says that the sandbox goes on.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn call<H>(
     frame: *mut Frame,
     function: u64,

@@ -6,9 +6,9 @@
 //! predictors of return addresses are right on both sides.
 //!
 //! ```text
-//!   host_rsp + 80   what called `call`
+//!   host_rsp + 88   what called `call`
 //!   host_rsp        what `call` keeps there: see switch.rs
-//!            - 176  Record: arguments, then results; the sandbox's stack pointer
+//!            - 200  Record: arguments, results; the sandbox's stack pointer
 //!                   and where it goes on, which nothing in the sandbox can change
 //! ```
 //!
@@ -20,11 +20,10 @@
 //! (`switch.rs`): whoever began it calls the host's function.
 
 use super::{
-    call::CallResults,
     frame::{Care, Frame, RawTrap, Registers},
     switch::{LEFT_BY_TRAP, REGISTERS},
 };
-use crate::{CallbackArguments, X87Results};
+use crate::{CallbackArguments, CallbackResults};
 use std::{arch::global_asm, mem::offset_of};
 
 /// `call` came back because a callback said so.
@@ -33,15 +32,15 @@ pub(super) const LEFT_BY_ABANDONING: u32 = 5;
 /// What the host's function is told, and says.
 #[repr(C)]
 pub(crate) struct Record {
-    /// Afterwards `rax` and `rdx` are in the first two integers, and the first two vectors are results.
     arguments: CallbackArguments,
+    /// When the call is abandoned, `rax` in it is what `call` comes back with.
+    results: CallbackResults,
     /// Behind the runtime call.
     site: u64,
-    frame: *mut Frame,
-    /// Results on the x87 stack.
-    x87_count: u64,
-    x87: [[u8; 16]; 2],
 }
+
+/// `host_rsp` is 8 off a multiple of 16, and the host's function wants one.
+const _: () = assert!(size_of::<Record>() % 16 == 8);
 
 /// What becomes of the stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,39 +54,19 @@ pub(crate) enum Verdict {
 }
 
 /// Answers callbacks for a host. No panic leaves it.
-pub(crate) type Dispatch<H> = unsafe extern "C" fn(record: *mut Record, host: *mut H) -> Verdict;
+pub(crate) type Dispatch<H> = unsafe extern "C" fn(record: *mut Record, host: *mut H, frame: *mut Frame) -> Verdict;
 
 impl Record {
-    pub(crate) fn arguments(&self) -> &CallbackArguments {
-        &self.arguments
-    }
-
-    pub(crate) fn frame(&self) -> *mut Frame {
-        self.frame
+    /// Arguments, and results to be filled in.
+    #[inline]
+    pub(crate) fn parts(&mut self) -> (&CallbackArguments, &mut CallbackResults) {
+        (&self.arguments, &mut self.results)
     }
 
     /// Where the sandbox goes on.
+    #[inline]
     pub(crate) fn site(&self) -> u64 {
         self.site
-    }
-
-    pub(crate) fn set_results(&mut self, results: &CallResults) {
-        self.arguments.integers[..2].copy_from_slice(&[results.rax, results.rdx]);
-        self.arguments.vectors[..2].copy_from_slice(&results.vectors);
-        self.x87_count = 0;
-    }
-
-    /// As nothing else is, the other registers for results are cleared.
-    #[cold]
-    pub(crate) fn set_x87_results(&mut self, results: X87Results) {
-        self.set_results(&CallResults::default());
-        self.x87_count = results.used().len() as u64;
-        self.x87 = results.registers;
-    }
-
-    /// What `call` comes back with in `rax`, when the call is abandoned.
-    pub(crate) fn set_message(&mut self, message: u64) {
-        self.arguments.integers[0] = message;
     }
 
     /// Makes the frame one that has trapped at `pc`. The assembly adds the callee-saved registers.
@@ -110,7 +89,7 @@ global_asm!(
     "lfi_runtime_x64_callback:",
     ".cfi_startproc",
     // From where the stack is the host's.
-    ".cfi_def_cfa %rsp, 80 + {record}",
+    ".cfi_def_cfa %rsp, 88 + {record}",
     ".cfi_offset %rbp, -16",
     ".cfi_offset %rbx, -24",
     ".cfi_offset %r12, -32",
@@ -136,7 +115,6 @@ global_asm!(
     ".endr",
     "movq %rax, {stack_pointer}(%rsp)",
     "movq %r11, {site}(%rsp)",
-    "movq %r10, {frame}(%rsp)",
     // No upper halves that would slow the host down.
     "vzeroupper",
     "cmpb $0, {after}(%r10)",
@@ -144,13 +122,18 @@ global_asm!(
     "1:",
     "movq %rsp, %rdi",
     "movq {record}+8(%rsp), %rsi",
+    "movq %r10, %rdx",
     "callq *{record}+16(%rsp)",
     "testl %eax, %eax",
     "jne 9f",
     // Back in, as `call` goes in: but the callee-saved registers are the sandbox's.
-    "movq {frame}(%rsp), %r11",
+    // The frame is as `call` has pushed it, and what has not changed is not
+    // written: then the next callback need not wait for this one's stores.
+    "movq {record}+24(%rsp), %r11",
     "leaq {record}(%rsp), %rax",
-    "movq %rax, {host_rsp}(%r11)",
+    "cmpq %rax, {host_rsp}(%r11)",
+    "jne 5f",
+    "4:",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
     "movq {base}(%r11), %rdi",
     "rdgsbaseq %r8",
@@ -161,13 +144,13 @@ global_asm!(
     "cmpb $0, {care}(%r11)",
     "jne 8f",
     "3:",
-    "vmovq {vectors}(%rsp), %xmm0",
-    "vmovq {vectors}+8(%rsp), %xmm1",
+    "vmovq {results}+16(%rsp), %xmm0",
+    "vmovq {results}+24(%rsp), %xmm1",
     ".irp i, 2,3,4,5,6,7,8,9,10,11,12,13,14,15",
     "vpxor %xmm\\i, %xmm\\i, %xmm\\i",
     ".endr",
-    "movq (%rsp), %rax",
-    "movq 8(%rsp), %rdx",
+    "movq {results}(%rsp), %rax",
+    "movq {results}+8(%rsp), %rdx",
     "movl {site}(%rsp), %r11d",
     "andl $-32, %r11d",
     "addq %rdi, %r11",
@@ -177,6 +160,9 @@ global_asm!(
     "xorl %\\register, %\\register",
     ".endr",
     "jmpq *%r11",
+    "5:",
+    "movq %rax, {host_rsp}(%r11)",
+    "jmp 4b",
     "6:",
     "movq %r10, %rcx",
     "call lfi_runtime_x64_state_out",
@@ -204,7 +190,7 @@ global_asm!(
     // Results on the x87 stack, if any code there is to see them, and the host to clear it.
     "testb ${with_x87}, {care}(%r11)",
     "je 3b",
-    "cmpb $1, {x87_count}(%rsp)",
+    "cmpb $1, {x87_used}(%rsp)",
     "jb 3b",
     "je 4f",
     "fldt {x87}+16(%rsp)",
@@ -215,10 +201,10 @@ global_asm!(
     "9:",
     "movl ${abandoning}, %ecx",
     "cmpl ${trap}, %eax",
-    "movq (%rsp), %rax",
+    "movq {results}(%rsp), %rax",
     "jne 4f",
     "movl ${left_by_trap}, %ecx",
-    "movq {frame}(%rsp), %r11",
+    "movq {record}+24(%rsp), %r11",
     "movq %rbx, {registers}+8(%r11)",
     "movq %rbp, {registers}+48(%r11)",
     "movq %r12, {registers}+96(%r11)",
@@ -234,11 +220,11 @@ global_asm!(
     ".popsection",
     record = const size_of::<Record>(),
     vectors = const offset_of!(Record, arguments.vectors),
+    results = const offset_of!(Record, results.registers),
     stack_pointer = const offset_of!(Record, arguments.stack_pointer),
     site = const offset_of!(Record, site),
-    frame = const offset_of!(Record, frame),
-    x87_count = const offset_of!(Record, x87_count),
-    x87 = const offset_of!(Record, x87),
+    x87_used = const offset_of!(Record, results.x87_used),
+    x87 = const offset_of!(Record, results.x87),
     with_x87 = const Care::X87,
     care = const offset_of!(Frame, care),
     after = const offset_of!(Frame, after),

@@ -4,7 +4,7 @@ use super::{
     call::{CallArguments, CallResults},
     cpu::has_wide_registers,
 };
-use crate::X87Results;
+use crate::CallbackResults;
 use lfi_abi::layout::ENTRY_PAGE;
 use lfi_verifier::Classes;
 
@@ -314,16 +314,14 @@ impl Frame {
     }
 
     /// Sets the results of a function of the host that the sandbox has called.
-    pub(crate) fn set_results(&mut self, results: &CallResults) {
-        (self.registers.rax, self.registers.rdx) = (results.rax, results.rdx);
-        for (register, value) in self.extended.vectors.registers.iter_mut().zip(results.vectors) {
+    pub(crate) fn set_results(&mut self, results: &CallbackResults) {
+        let CallResults { rax, rdx, vectors } = results.registers;
+        (self.registers.rax, self.registers.rdx) = (rax, rdx);
+        for (register, value) in self.extended.vectors.registers.iter_mut().zip(vectors) {
             *register = [0; 64];
             register[..8].copy_from_slice(&value.to_le_bytes());
         }
-    }
-
-    pub(crate) fn set_x87_results(&mut self, results: &X87Results) {
-        self.extended.legacy.fill_x87(results.used());
+        self.extended.legacy.fill_x87(results.on_x87());
     }
 
     /// The low 128 bits of a vector register.

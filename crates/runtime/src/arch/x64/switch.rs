@@ -18,8 +18,8 @@
 //! nothing about a thread: a new one has that of its creator.)
 //!
 //! The host's stack while a context is inside, from `host_rsp` upwards: MXCSR
-//! (4 bytes), x87 control word (2, padded to 4), host, dispatch (both unused
-//! after `enter`), r15, r14, r13, r12, rbx, rbp, return address.
+//! (4 bytes), x87 control word (2, padded to 4), host, dispatch, frame (not after
+//! `enter`), r15, r14, r13, r12, rbx, rbp, return address.
 //!
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
@@ -101,8 +101,8 @@ global_asm!(
     "pushq %r15",
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %r15, 0",
-    "subq $24, %rsp",
-    ".cfi_adjust_cfa_offset 24",
+    "subq $32, %rsp",
+    ".cfi_adjust_cfa_offset 32",
     "stmxcsr (%rsp)",
     "fnstcw 4(%rsp)",
     "movq %rsp, {host_rsp}(%rdi)",
@@ -206,14 +206,10 @@ global_asm!(
     "movq %rbx, {rbx}(%rcx)",
     "movl ${left_by_callback}, %ebx",
     "jmp 4f",
-    ".p2align 5",
-    ".hidden lfi_runtime_x64_return",
-    ".globl lfi_runtime_x64_return",
-    "lfi_runtime_x64_return:",
-    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
-    "movq %fs:(%rcx), %rcx",
-    "cmpb $0, {entered}(%rcx)",
-    "je lfi_runtime_x64_called_return",
+    // A return in such a stay. rcx = frame; `call.rs` has seen to that.
+    ".hidden lfi_runtime_x64_return_exit",
+    ".globl lfi_runtime_x64_return_exit",
+    "lfi_runtime_x64_return_exit:",
     "movq %rbx, {rbx}(%rcx)",
     "movl ${left_by_return}, %ebx",
     "4:",
@@ -300,7 +296,7 @@ global_asm!(
     "6:",
     "movl %ebx, %eax", // where `enter` has it
     "movl %ebx, %ecx", // where `call` has it
-    "addq $24, %rsp",
+    "addq $32, %rsp",
     "popq %r15",
     "popq %r14",
     "popq %r13",
