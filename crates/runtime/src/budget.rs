@@ -33,6 +33,10 @@ pub(crate) enum Pages {
     Other,
 }
 
+/// The mappings of a sandbox at one time.
+#[derive(Debug)]
+pub(crate) struct Saved(BTreeMap<u64, Pages>);
+
 const FREE: Pages = Pages::Fresh(Access::None);
 
 /// The mappings of one sandbox, counted in [`TOTAL`] until it is dropped.
@@ -41,6 +45,8 @@ pub(crate) struct Budget {
     /// Slot offset of the start of each interval; it ends where the next starts.
     intervals: BTreeMap<u64, Pages>,
     counted: usize,
+    /// Never counted less: what a snapshot needs when it comes back.
+    least: usize,
     limit: usize,
     map_count: usize,
 }
@@ -62,7 +68,8 @@ impl Budget {
     /// mappings, as long as those of all sandboxes stay within their share of
     /// the kernel's `map_count`.
     pub(crate) fn new(limit: usize, map_count: usize) -> Result<Self, Error> {
-        let mut budget = Self { intervals: BTreeMap::from([(USER_START, FREE)]), counted: 0, limit, map_count };
+        let mut budget =
+            Self { intervals: BTreeMap::from([(USER_START, FREE)]), counted: 0, least: 0, limit, map_count };
         budget.count(OTHERS + 1)?;
         Ok(budget)
     }
@@ -134,9 +141,37 @@ impl Budget {
         self.replace(from, FREE);
     }
 
+    /// Whether nothing but anonymous pages as they were mapped is in the range.
+    pub(crate) fn is_fresh(&self, range: SandboxRange) -> bool {
+        self.all(range, |pages| pages != Pages::Other)
+    }
+
+    /// Whether nothing is mapped in the range.
+    pub(crate) fn is_free(&self, range: SandboxRange) -> bool {
+        self.all(range, |pages| pages == FREE)
+    }
+
+    fn all(&self, range: SandboxRange, is: impl Fn(Pages) -> bool) -> bool {
+        let (start, end) = offsets(range);
+        let first = self.intervals.range(..=start).next_back().is_some_and(|(_, &pages)| is(pages));
+        first && self.intervals.range(start + 1..end).all(|(_, &pages)| is(pages))
+    }
+
+    /// What there is now, to come back to.
+    pub(crate) fn save(&mut self) -> Saved {
+        self.least = OTHERS + self.intervals.len();
+        Saved(self.intervals.clone())
+    }
+
+    /// The mappings are those that were saved last.
+    pub(crate) fn restore(&mut self, saved: &Saved) {
+        self.intervals.clone_from(&saved.0);
+        self.settle();
+    }
+
     fn settle(&mut self) {
         // Never more than was counted when the range was cut.
-        let now = OTHERS + self.intervals.len();
+        let now = self.least.max(OTHERS + self.intervals.len());
         TOTAL.fetch_sub(self.counted.saturating_sub(now), Ordering::Relaxed);
         self.counted = self.counted.min(now);
     }

@@ -2,7 +2,10 @@
 //! accessible: a fault is an error of the copy.
 #![allow(unsafe_code)] // calls of the assembly copy
 
-use crate::{Error, SandboxRange, arch, host::SharedFile};
+use crate::{
+    Error, SandboxRange, arch,
+    host::{Alias, PAGE_SIZE, SharedFile},
+};
 
 /// Copies out of the sandbox; the buffer must be as long as the range. After
 /// an error the buffer's contents are unspecified.
@@ -46,4 +49,25 @@ fn place(file: &SharedFile, offset: u64, len: usize) -> Result<*mut u8, Error> {
         Some(end) if end <= file.len() => Ok(file.view().wrapping_add(offset as usize)),
         _ => Err(Error::OutOfRange),
     }
+}
+
+/// Copies `from` into the sandbox, out of memory that nobody writes now.
+pub(crate) fn write_from(to: SandboxRange, from: &Alias, offset: u64) -> Result<(), Error> {
+    let from = from.place(offset, to.len());
+    // SAFETY: the place is readable for that length while the file's object is borrowed; for `to` as above.
+    let left = unsafe { arch::copy(to.start() as *mut u8, from, to.len() as usize) };
+    if left == 0 { Ok(()) } else { Err(Error::Fault) }
+}
+
+/// Fills whole pages of the sandbox with zeros.
+pub(crate) fn clear(range: SandboxRange) -> Result<(), Error> {
+    static ZEROS: [u8; PAGE_SIZE as usize] = [0; PAGE_SIZE as usize];
+    for page in (range.start()..range.end()).step_by(ZEROS.len()) {
+        // SAFETY: the zeros are ours for their length; the page lies in a slot, where no Rust object lives.
+        let left = unsafe { arch::copy(page as *mut u8, ZEROS.as_ptr(), ZEROS.len()) };
+        if left != 0 {
+            return Err(Error::Fault);
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use crate::{
     budget::{self, Budget},
     host,
     pool::{MAX_SLOTS, Pool},
+    store::Store,
 };
 use host::{Mapping, PAGE_SIZE};
 use lfi_abi::{Returns, layout};
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     page: Vec<u8>,
     /// The entry pages and callback entries, for masked jumps and for `ret`.
     entry_code: [Code; 2],
+    /// Contents of snapshots.
+    store: Mutex<Store>,
     /// Mappings that one sandbox may have, and that the kernel allows.
     mappings: (usize, usize),
 }
@@ -75,6 +78,7 @@ impl Engine {
                 _stubs: stubs,
                 page,
                 entry_code,
+                store: Mutex::default(),
                 mappings: (config.mappings, budget::map_count()),
             }),
         })
@@ -99,6 +103,11 @@ impl Engine {
     pub(crate) fn pool(&self) -> std::sync::MutexGuard<'_, Pool> {
         // The pool's methods keep it consistent: a panic elsewhere does not matter.
         self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn store(&self) -> std::sync::MutexGuard<'_, Store> {
+        // Consistent after every statement that could panic.
+        self.shared.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The entry page and callback entries for this form of return.

@@ -47,6 +47,8 @@ pub enum Error {
     LateCode,
     /// Memory in the range is not accessible.
     Fault,
+    /// There is no snapshot to go back to.
+    NoSnapshot,
 }
 
 impl std::fmt::Display for Error {
@@ -84,6 +86,7 @@ impl std::fmt::Display for Error {
                 "code that changes more of the processor's state must be published before the sandbox is first entered",
             ),
             Self::Fault => f.write_str("memory not accessible"),
+            Self::NoSnapshot => f.write_str("no snapshot was taken of the sandbox"),
         }
     }
 }

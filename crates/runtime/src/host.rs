@@ -3,10 +3,12 @@
 //! something these functions returned.
 #![allow(unsafe_code)] // every function here is one system call on owned memory
 
+mod pagemap;
 mod sealed;
 mod shared;
 pub(crate) mod signal;
 
+pub(crate) use pagemap::written_pages;
 pub(crate) use sealed::{Alias, SealedFile};
 pub(crate) use shared::SharedFile;
 

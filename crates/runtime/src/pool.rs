@@ -46,10 +46,7 @@ impl Slot {
 
     /// Fills the runtime page, and maps it if that has not been done.
     pub(crate) fn set_page(&mut self, contents: &[u8]) -> Result<(), Error> {
-        for (at, word) in (0..).step_by(8).zip(contents.chunks_exact(8)) {
-            let value = word.try_into().map_or(0, u64::from_le_bytes);
-            self.word(at).store(value, std::sync::atomic::Ordering::Relaxed);
-        }
+        self.pages.write(self.page, contents);
         if !self.mapped {
             self.pages.map_at(self.base + RUNTIME_PAGE, PAGE_SIZE, self.page as u64)?;
             self.mapped = true;

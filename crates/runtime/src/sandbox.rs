@@ -7,8 +7,10 @@ use crate::{
     copy,
     host::{self, PAGE_SIZE, Protection},
     pool::Slot,
+    ranges::{Changes, Ranges},
+    snapshot::Snapshot,
 };
-use lfi_abi::{Kind, Returns, layout};
+use lfi_abi::{Returns, layout};
 use lfi_verifier::Summary;
 use std::{
     os::fd::BorrowedFd,
@@ -62,29 +64,12 @@ pub struct Sandbox {
     /// sandbox of the process has had it.
     version: AtomicU64,
     ranges: Mutex<Ranges>,
+    /// What [`Self::reset`] goes back to.
+    snapshot: Option<Box<Snapshot>>,
 }
 
 /// A context was entered with the care of that time.
 const SETTLED: u8 = 0x80;
-
-/// What is where: how many mappings there are, ranges that are executable, and ranges that once were. A retired range
-/// never becomes executable again in the life of the sandbox: a thread could
-/// still be on its way to an instruction of the old code.
-#[derive(Debug)]
-struct Ranges {
-    /// Taken when the sandbox is dropped.
-    budget: Option<Budget>,
-    /// The kind that the first verified range had.
-    kind: Option<Kind>,
-    published: Vec<SandboxRange>,
-    retired: Vec<SandboxRange>,
-}
-
-impl Ranges {
-    fn budget(&mut self) -> Result<&mut Budget, Error> {
-        self.budget.as_mut().ok_or(Error::TooManyMappings)
-    }
-}
 
 /// The use of an exclusive sandbox; nothing for others.
 pub(crate) struct Exclusion<'a>(Option<&'a AtomicBool>);
@@ -102,7 +87,6 @@ impl Sandbox {
     pub(crate) fn new(engine: Engine, slot: Slot, returns: Returns, budget: Budget) -> Result<Self, Error> {
         let base = slot.base();
         let contents = engine.runtime_page(base);
-        let ranges = Ranges { budget: Some(budget), kind: None, published: Vec::new(), retired: Vec::new() };
         // From here on the slot is given back by dropping this.
         let mut sandbox = Self {
             engine,
@@ -112,7 +96,8 @@ impl Sandbox {
             busy: AtomicBool::new(false),
             care: AtomicU8::new(Care::NONE.bits()),
             version: AtomicU64::new(new_version()),
-            ranges: Mutex::new(ranges),
+            ranges: Mutex::new(Ranges::new(budget)),
+            snapshot: None,
         };
         sandbox.slot.as_mut().map_or(Ok(()), |slot| slot.set_page(&contents))?;
         Ok(sandbox)
@@ -277,6 +262,7 @@ impl Sandbox {
         }
         let mut data = self.data(from)?;
         self.check_data(&data.0, to)?;
+        data.0.changing(to);
         let budget = data.0.budget()?;
         budget.cut(from, 0)?;
         budget.cut(to, budget.inner(from))?;
@@ -296,6 +282,7 @@ impl Sandbox {
         data.0.budget()?.cut(range, 0)?;
         image.map_at(range.start(), range.len(), access.into(), offset)?;
         data.0.budget()?.replace(range, Pages::Other);
+        data.0.mapped_image(range, access, image, offset);
         Ok(())
     }
 
@@ -351,7 +338,7 @@ impl Sandbox {
         data.0.budget()?.cut(pages, 0)?;
         code.map_in(self.base)?;
         data.0.budget()?.replace(pages, Pages::Other);
-        data.0.published.push(pages);
+        data.0.published.push((pages, code.clone()));
         Ok(())
     }
 
@@ -377,8 +364,9 @@ impl Sandbox {
         let _alone = self.exclude()?;
         let mut ranges = self.ranges();
         let first_page = start / PAGE_SIZE * PAGE_SIZE;
-        let index = ranges.published.iter().position(|r| r.start() == first_page).ok_or(Error::Code)?;
-        let range = ranges.published[index];
+        let index = ranges.published.iter().position(|(range, _)| range.start() == first_page).ok_or(Error::Code)?;
+        let (range, _) = ranges.published[index];
+        ranges.changing(range);
         host::map_anonymous(range.start(), range.len(), Protection::None)?;
         ranges.budget()?.replace(range, Pages::Fresh(Access::None));
         ranges.published.swap_remove(index);
@@ -437,26 +425,51 @@ impl Sandbox {
         }
     }
 
-    fn ranges(&self) -> MutexGuard<'_, Ranges> {
+    pub(crate) fn ranges(&self) -> MutexGuard<'_, Ranges> {
         // Consistent after every statement that could panic.
         self.ranges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The snapshot, if one was taken, and what may have changed since.
+    pub(crate) fn snapshot_and_ranges(&mut self) -> Option<(&mut Snapshot, &mut Ranges)> {
+        let ranges = self.ranges.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.snapshot.as_deref_mut().map(|snapshot| (snapshot, ranges))
+    }
+
+    /// From now on changes are written down.
+    pub(crate) fn set_snapshot(&mut self, snapshot: Option<Snapshot>) {
+        self.ranges().changes = snapshot.is_some().then(Changes::default);
+        self.snapshot = snapshot.map(Box::new);
+    }
+
+    /// No context is known to the sandbox any more, nor its thread pointer.
+    pub(crate) fn forget_contexts(&mut self) {
+        if let Some(word) = self.thread_pointer_copy() {
+            word.store(0, Ordering::Relaxed);
+        }
+        self.version.store(new_version(), Ordering::Release);
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The right to change the mappings of a range of data.
-    fn data(&self, range: SandboxRange) -> Result<(MutexGuard<'_, Ranges>, Exclusion<'_>), Error> {
+    pub(crate) fn data(&self, range: SandboxRange) -> Result<(MutexGuard<'_, Ranges>, Exclusion<'_>), Error> {
         let alone = self.exclude()?;
-        let ranges = self.ranges();
+        let mut ranges = self.ranges();
         self.check_data(&ranges, range)?;
+        ranges.changing(range);
         Ok((ranges, alone))
     }
 
-    fn check_data(&self, ranges: &Ranges, range: SandboxRange) -> Result<(), Error> {
+    pub(crate) fn check_data(&self, ranges: &Ranges, range: SandboxRange) -> Result<(), Error> {
         // The range may have been made by another sandbox.
         self.range(range.start(), range.len())?;
         if range.is_empty() || !range.is_page_aligned() {
             return Err(Error::Unaligned);
         }
-        if ranges.published.iter().chain(&ranges.retired).any(|r| r.overlaps(range)) {
+        if ranges.holds_code(range) {
             return Err(Error::Code);
         }
         Ok(())

@@ -16,7 +16,7 @@ use std::{
         unix::fs::FileExt,
     },
     ptr, slice,
-    sync::atomic::AtomicU64,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// A sealed file in memory, with a read-only view of all of it.
@@ -55,9 +55,7 @@ impl SealedFile {
 
     /// Maps a part at an owned place, where what is written stays.
     pub(crate) fn map_privately(&self, start: u64, len: u64, protection: Protection, offset: u64) -> Result<(), Error> {
-        assert!(protection != Protection::ReadExecute);
-        let flags = libc::MAP_PRIVATE | libc::MAP_NORESERVE;
-        map(start, len, protection, flags, self.file.as_raw_fd(), offset)
+        map_privately(&self.file, start, len, protection, offset)
     }
 
     /// Maps the whole file at an owned place.
@@ -81,7 +79,7 @@ pub(crate) struct Alias {
     len: usize,
 }
 
-// SAFETY: memory the object owns, reachable only through `word`, as atomics.
+// SAFETY: memory the object owns, written only through `word`, as atomics.
 unsafe impl Send for Alias {}
 // SAFETY: as above.
 unsafe impl Sync for Alias {}
@@ -101,6 +99,24 @@ impl Alias {
     /// Maps a part read-only at an owned place.
     pub(crate) fn map_at(&self, start: u64, len: u64, offset: u64) -> Result<(), Error> {
         map(start, len, Protection::Read, libc::MAP_SHARED, self.file.as_raw_fd(), offset)
+    }
+
+    /// Maps a part at an owned place, where what is written stays.
+    pub(crate) fn map_privately(&self, start: u64, len: u64, protection: Protection, offset: u64) -> Result<(), Error> {
+        map_privately(&self.file, start, len, protection, offset)
+    }
+
+    /// Writes whole words.
+    pub(crate) fn write(&self, offset: usize, bytes: &[u8]) {
+        for (at, word) in (offset..).step_by(8).zip(bytes.chunks_exact(8)) {
+            self.word(at).store(word.try_into().map_or(0, u64::from_ne_bytes), Ordering::Relaxed);
+        }
+    }
+
+    /// Where a part is in the view, which stays mapped as long as `self`.
+    pub(crate) fn place(&self, offset: u64, len: u64) -> *const u8 {
+        assert!(offset.checked_add(len).is_some_and(|end| end <= self.len as u64));
+        self.view.wrapping_add(offset as usize)
     }
 
     /// One aligned word of the file.
@@ -133,6 +149,11 @@ fn seal(file: &File) -> Result<(), Error> {
     // SAFETY: fcntl with integer arguments on an open descriptor.
     let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) };
     if result == 0 { Ok(()) } else { Err(last_error("fcntl")) }
+}
+
+fn map_privately(file: &File, start: u64, len: u64, protection: Protection, offset: u64) -> Result<(), Error> {
+    assert!(protection != Protection::ReadExecute);
+    map(start, len, protection, libc::MAP_PRIVATE | libc::MAP_NORESERVE, file.as_raw_fd(), offset)
 }
 
 pub(super) fn map_whole(file: &File, len: usize, protection: Protection) -> Result<*mut u8, Error> {
