@@ -13,9 +13,9 @@ mod real;
 mod toolchain;
 mod turns;
 
-pub use real::{sqlite_assembly, sqlite_library};
+pub use real::{sqlite_assembly, sqlite_library, zlib_library};
 pub use toolchain::{library, library_with};
-pub use turns::{Cost, Part, compare, part, take_turns};
+pub use turns::{Cost, Part, compare, part, take_turns, time_after};
 
 use std::{
     fs,

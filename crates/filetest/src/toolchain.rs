@@ -32,14 +32,14 @@ pub fn library_with(source: &str, options: &[&str]) -> PathBuf {
     let mut text = tempfile::NamedTempFile::new_in(scratch()).expect("a file");
     text.write_all(source.as_bytes()).expect("room");
     text.persist(&from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    compile(&[options, &["--lfi-library"]].concat(), &from, &to);
+    compile(&[options, &["--lfi-library"]].concat(), &[from], &to);
     to
 }
 
-/// Runs the driver on one source.
-pub(crate) fn compile(options: &[&str], from: &Path, to: &Path) {
+/// Runs the driver on sources.
+pub(crate) fn compile(options: &[&str], from: &[PathBuf], to: &Path) {
     let mut command = Command::new(driver());
-    command.args(options).args(["-w", "-o"]).args([to, from]);
+    command.args(options).args(["-w", "-o"]).arg(to).args(from);
     let output = command.output().unwrap_or_else(|error| panic!("the driver: {error}"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

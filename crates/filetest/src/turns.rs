@@ -107,6 +107,27 @@ pub fn compare(title: &str, rounds: usize, parts: Vec<Part<'_>>) {
     }
 }
 
+/// The median time of `timed`, in nanoseconds, without that of `before`, which
+/// precedes it each time. A tenth of the rounds at the start does not count.
+pub fn time_after<S>(
+    rounds: usize,
+    state: &mut S,
+    mut before: impl FnMut(&mut S),
+    mut timed: impl FnMut(&mut S),
+) -> f64 {
+    let mut times = Vec::new();
+    for round in 0..rounds + rounds / 10 {
+        before(state);
+        let start = Instant::now();
+        timed(state);
+        let time = start.elapsed();
+        if round >= rounds / 10 {
+            times.push(time.as_secs_f64() * 1e9);
+        }
+    }
+    median(&mut times)
+}
+
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {

@@ -31,6 +31,8 @@ pub enum Error {
     Killed(Box<Killed>),
     /// The sandbox died in an earlier call.
     Dead,
+    /// All instances that a pool may have are in use.
+    PoolExhausted,
     /// A function was called in another sandbox than that which it belongs to, or
     /// a callback put another sandbox in place of the one that it ran in.
     OtherSandbox,
@@ -222,6 +224,7 @@ impl fmt::Display for Error {
             Self::Exited(status) => write!(f, "the library exited with status {status}"),
             Self::Killed(killed) => write!(f, "the library killed itself with {}", Signal::name_of(killed.signal)),
             Self::Dead => f.write_str("the sandbox died in an earlier call"),
+            Self::PoolExhausted => f.write_str("all instances of the pool are in use"),
             Self::OtherSandbox => f.write_str("the function belongs to another sandbox"),
             Self::TooManyCallbacks => f.write_str("the sandbox has as many callbacks as it can have"),
             Self::OutOfMemory => f.write_str("out of memory"),

@@ -7,7 +7,7 @@ use crate::{
     module::{FREE, MALLOC},
 };
 use lfi_linux::{Process, Status, Stop, Thread};
-use lfi_runtime::{CallArguments, CallResults, Engine};
+use lfi_runtime::{CallArguments, CallResults, Engine, HotPages};
 use std::{
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
@@ -67,6 +67,35 @@ impl Sandbox {
         // Below the start's own frame. It is the library's word, as safe as any other.
         sandbox.stack = sandbox.thread.context().registers().rsp & !(STACK_ALIGNMENT - 1);
         Ok(sandbox)
+    }
+
+    /// Keeps what the sandbox is now, for [`Self::reset`]. What was kept before is
+    /// forgotten. The library may have been called and prepared before.
+    ///
+    /// # Errors
+    /// [`Error::Dead`]; [`Error::Runtime`] when the library has files open or mapped, memory shared with the host or several threads,
+    /// or the host has no memory: the sandbox is dead in the last case.
+    pub fn take_snapshot(&mut self) -> Result<(), Error> {
+        self.take_snapshot_like(&HotPages::default())
+    }
+
+    /// The same, for one of several instances that are used alike.
+    pub(crate) fn take_snapshot_like(&mut self, hot: &HotPages) -> Result<(), Error> {
+        if self.is_dead() {
+            return Err(Error::Dead);
+        }
+        Ok(self.thread.take_snapshot(hot)?)
+    }
+
+    /// Makes the sandbox what it was when the snapshot was taken: all of its
+    /// memory, its descriptors, signal actions and thread. A dead sandbox lives
+    /// again. Functions and pointers of that time are good, later ones are not.
+    ///
+    /// # Errors
+    /// [`Error::Runtime`] without a snapshot, while others use the sandbox, or when a call of the
+    /// host fails: the sandbox is dead in the last case.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        Ok(self.thread.reset()?)
     }
 
     /// The exported function `name`, with the signature that C gives it:

@@ -11,7 +11,7 @@ mod tmpfs;
 mod view;
 
 pub(crate) use entry::{Entry, New, host_path};
-pub(crate) use files::{File, FileKind, Files, MAX_FILES};
+pub(crate) use files::{File, FileKind, Files, MAX_FILES, Table};
 pub use mounts::{MountError, Mounts};
 pub(crate) use resolve::{Last, Scope};
 pub(crate) use status::{Status, Time};

@@ -9,7 +9,7 @@
 //!   Thread::start(engine, module, setup)          load.rs, stack.rs
 //!   thread.run() -> Status                        thread.rs
 //!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
-//!        ├─ process.rs: what its threads share
+//!        ├─ process.rs: what its threads share; snapshot.rs
 //!        ├─ audit.rs: what a host may want to be told
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
 //!              memory.rs   what is mapped, brk, mmap
@@ -46,6 +46,7 @@ mod module;
 mod policy;
 mod process;
 mod share;
+mod snapshot;
 mod stack;
 mod table;
 mod thread;

@@ -20,7 +20,7 @@ pub(crate) const STACK_SIZE: u64 = 8 << 20;
 pub(crate) const STACK_GUARD: u64 = 1 << 20;
 
 /// The address space of one process, beside what the sandbox itself knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Memory {
     pub(crate) regions: Regions,
     heap_start: u64,
@@ -79,6 +79,30 @@ impl Memory {
         sandbox.unmap(Self::range(sandbox, start, len)?).map_err(|e| errno(&e))?;
         self.regions.remove(start, start + len);
         Ok(())
+    }
+
+    /// Throws away the contents of `[start, end)`, all of which is mapped.
+    pub(crate) fn discard(&mut self, sandbox: &Sandbox, start: u64, end: u64) -> Result<(), Errno> {
+        if !sandbox.has_snapshot() {
+            return sandbox.discard(Self::range(sandbox, start, end - start)?).map_err(|e| errno(&e));
+        }
+        // Memory of its own becomes zero, not what it was then.
+        let parts: Vec<_> = self.regions.overlapping(start, end).collect();
+        for (start, end, region) in parts {
+            match region.backing {
+                Backing::Anonymous => self.map(sandbox, start, end - start, region.access)?,
+                _ => sandbox.discard(Self::range(sandbox, start, end - start)?).map_err(|e| errno(&e))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what another copy of this says.
+    pub(crate) fn restore(&mut self, saved: &Self, mappings_changed: bool) {
+        if mappings_changed {
+            self.regions.clone_from(&saved.regions);
+        }
+        self.heap_end = saved.heap_end;
     }
 
     /// Sets the program break and returns what it is then (brk(2): the old one

@@ -9,6 +9,7 @@ use crate::{
     fs::Files,
     memory::Memory,
     policy::{Policy, Source},
+    snapshot::Snapshot,
 };
 use lfi_abi::layout::MODULE_OFFSET;
 use lfi_runtime::{Sandbox, Trap};
@@ -58,7 +59,7 @@ impl Status {
 #[derive(Debug)]
 pub struct Process {
     pub(crate) sandbox: Sandbox,
-    memory: Mutex<Memory>,
+    pub(crate) memory: Mutex<Memory>,
     pub(crate) files: Files,
     pub(crate) policy: Policy,
     pub(crate) random: Source,
@@ -66,8 +67,10 @@ pub struct Process {
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
     /// How it ended.
-    ended: OnceLock<Status>,
+    pub(crate) ended: OnceLock<Status>,
     pub(crate) watch: Watch,
+    /// What [`Thread::reset`](crate::Thread::reset) goes back to.
+    pub(crate) snapshot: Option<Box<Snapshot>>,
 }
 
 /// Who sees the system calls of a process.
@@ -98,6 +101,7 @@ impl Process {
             started: Instant::now(),
             ended: OnceLock::new(),
             watch,
+            snapshot: None,
         }
     }
 
@@ -140,6 +144,16 @@ impl Process {
 pub(crate) enum Holder {
     Alone(Box<Process>),
     Shared(Arc<Process>),
+}
+
+impl Holder {
+    /// The process, if nobody else has it.
+    pub(crate) fn alone(&mut self) -> Option<&mut Process> {
+        match self {
+            Self::Alone(process) => Some(process),
+            Self::Shared(process) => Arc::get_mut(process),
+        }
+    }
 }
 
 impl Deref for Holder {

@@ -4,11 +4,11 @@
 
 use crate::{
     memory::{Backing, Memory, Region},
-    process::{Holder, Process},
+    process::Process,
     thread::Thread,
 };
 use lfi_runtime::{Access, Error, PAGE_SIZE, SharedMemory};
-use std::{slice, sync::Arc};
+use std::slice;
 
 impl Process {
     /// Maps `memory` at a free place and gives its address. The process cannot
@@ -71,10 +71,7 @@ impl Thread {
     /// Where memory is that stays mapped with one of these accesses, and that
     /// nothing changes, while `self` is borrowed mutably.
     fn own_memory(&mut self, address: u64, len: u64, allowed: &[Access]) -> Result<*mut u8, Error> {
-        let process = match &mut self.process {
-            Holder::Alone(process) => &mut **process,
-            Holder::Shared(process) => Arc::get_mut(process).ok_or(Error::Busy)?,
-        };
+        let process = self.process.alone().ok_or(Error::Busy)?;
         let range = process.sandbox.range(address, len)?;
         let base = process.base();
         let start = (range.start() - base) / PAGE_SIZE * PAGE_SIZE;

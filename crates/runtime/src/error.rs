@@ -29,7 +29,7 @@ pub enum Error {
     HandlerOnSandboxStack(i32),
     /// The thread runs on its alternate signal stack (it is in a handler).
     InSignalHandler,
-    /// The sandbox is exclusive and something else is using it.
+    /// Something else is using the sandbox, which is exclusive or would have to be.
     Busy,
     /// An address from the sandbox is not the sandbox's own.
     OutOfRange,
@@ -76,7 +76,7 @@ impl std::fmt::Display for Error {
                 Signal::name_of(*signal)
             ),
             Self::InSignalHandler => f.write_str("a sandbox cannot be entered from a signal handler"),
-            Self::Busy => f.write_str("the exclusive sandbox is in use"),
+            Self::Busy => f.write_str("something else is using the sandbox"),
             Self::OutOfRange => OutOfRange.fmt(f),
             Self::Unaligned => f.write_str("not a range of whole pages"),
             Self::Code => f.write_str("the range holds code"),

@@ -242,7 +242,8 @@ impl Sandbox {
     }
 
     /// Throws away the contents of mapped pages: anonymous ones read as zero
-    /// afterwards, private file pages as the file.
+    /// afterwards, private file pages as the file, and those that were there when
+    /// a snapshot was taken as they were then.
     ///
     /// # Errors
     /// As [`Self::map`].
@@ -434,6 +435,11 @@ impl Sandbox {
     pub(crate) fn snapshot_and_ranges(&mut self) -> Option<(&mut Snapshot, &mut Ranges)> {
         let ranges = self.ranges.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.snapshot.as_deref_mut().map(|snapshot| (snapshot, ranges))
+    }
+
+    /// Whether there is a snapshot to go back to.
+    pub fn has_snapshot(&self) -> bool {
+        self.snapshot.is_some()
     }
 
     /// From now on changes are written down.

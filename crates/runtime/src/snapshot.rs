@@ -250,20 +250,22 @@ impl Sandbox {
 
     /// Makes the memory what it was when the snapshot was taken: every mapping,
     /// and every byte in them. Code that was published since is gone, code
-    /// that was retired since is back: no context is inside.
+    /// that was retired since is back: no context is inside. Returns whether any
+    /// mapping had been changed.
     ///
     /// # Errors
     /// [`Error::NoSnapshot`], or a failed call of the host. The sandbox's memory is
     /// unspecified then.
-    pub fn reset(&mut self) -> Result<(), Error> {
+    pub fn reset(&mut self) -> Result<bool, Error> {
         let base = self.base();
         let Some((snapshot, ranges)) = self.snapshot_and_ranges() else { return Err(Error::NoSnapshot) };
-        if ranges.changes.as_ref().is_some_and(|changes| !changes.is_empty()) {
+        let changed = ranges.changes.as_ref().is_some_and(|changes| !changes.is_empty());
+        if changed {
             snapshot.restore_mappings(base, ranges)?;
         }
         snapshot.restore_contents(base)?;
         self.forget_contexts();
-        Ok(())
+        Ok(changed)
     }
 }
 
@@ -323,30 +325,27 @@ fn unmap(start: u64, end: u64, base: u64, budget: &crate::budget::Budget) -> Res
 impl Steps {
     fn new(base: u64, parts: &[Part], hot: &HotPages) -> Result<Self, Error> {
         let range = |start, end| SandboxRange::new(base, start, end - start);
+        let written: Vec<&Part> = parts.iter().filter(|part| part.is_written()).collect();
         let mut list = Vec::new();
-        // From code to code: no advice is given about it. What is not written in between does not mind.
-        for stretch in parts.split(|part| matches!(part.contents, Contents::Code(_) | Contents::Retired)) {
-            let mut cold = None; // from here to
-            let mut end = 0;
-            for part in stretch.iter().filter(|part| part.is_written()) {
-                let mut from = cold.unwrap_or(part.range.start());
-                for (hot_start, hot_end) in part.hot_runs(base, hot.learnt().unwrap_or_default()) {
-                    if from < hot_start {
-                        list.push(Step::Discard(range(from, hot_start)?));
+        // Neighbours get one advice. What lies in gaps is never advised about: it may be code, and looking for pages
+        // in a wide gap takes longer than a call.
+        for neighbours in written.chunk_by(|one, next| one.range.end() == next.range.start()) {
+            let mut cold = neighbours.first().map_or(0, |part| part.range.start());
+            for part in neighbours {
+                for (start, end) in part.hot_runs(base, hot.learnt().unwrap_or_default()) {
+                    if cold < start {
+                        list.push(Step::Discard(range(cold, start)?));
                     }
                     list.push(match part.contents {
-                        Contents::Stored(at) => {
-                            Step::Copy(range(hot_start, hot_end)?, at + (hot_start - part.range.start()))
-                        }
-                        _ => Step::Clear(range(hot_start, hot_end)?),
+                        Contents::Stored(at) => Step::Copy(range(start, end)?, at + (start - part.range.start())),
+                        _ => Step::Clear(range(start, end)?),
                     });
-                    from = hot_end;
+                    cold = end;
                 }
-                cold = Some(from);
-                end = part.range.end();
             }
-            if let Some(from) = cold.filter(|&from| from < end) {
-                list.push(Step::Discard(range(from, end)?));
+            let end = neighbours.last().map_or(cold, |part| part.range.end());
+            if cold < end {
+                list.push(Step::Discard(range(cold, end)?));
             }
         }
         Ok(Self { settled: hot.learnt().is_some(), list })

@@ -48,6 +48,20 @@ impl Default for Context {
     }
 }
 
+impl Clone for Context {
+    /// A context with the same registers and thread pointer.
+    fn clone(&self) -> Self {
+        let mut context = Self::new();
+        context.clone_from(self);
+        context
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.frame_mut().set_state(other.frame());
+        self.left = None;
+    }
+}
+
 /// Why a context left the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

@@ -302,7 +302,7 @@ pub(crate) fn madvise(process: &Process, address: u64, len: u64, advice: i32) ->
         return Ok(0);
     }
     let (start, end) = pages(process, address, len)?;
-    let memory = process.memory();
+    let mut memory = process.memory();
     match advice {
         libc::MADV_DONTNEED => {
             not_fixed(&memory, start, end)?;
@@ -314,8 +314,7 @@ pub(crate) fn madvise(process: &Process, address: u64, len: u64, advice: i32) ->
                 // A copy does not come back from the file.
                 return Err(Errno::INVAL);
             }
-            let range = Memory::range(&process.sandbox, start, end - start)?;
-            process.sandbox.discard(range).map_err(|e| errno(&e))?;
+            memory.discard(&process.sandbox, start, end)?;
             Ok(0)
         }
         // Advice about speed.

@@ -18,7 +18,7 @@ const ACTION_SIZE: usize = 32;
 const STACK_SIZE: usize = 24;
 
 /// What a process asked for: an action for each signal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Actions([[u8; ACTION_SIZE]; LAST as usize + 1]);
 
 impl Default for Actions {
@@ -28,7 +28,7 @@ impl Default for Actions {
 }
 
 /// What a thread asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Signals {
     mask: u64,
     stack: [u8; STACK_SIZE],

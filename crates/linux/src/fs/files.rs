@@ -23,7 +23,7 @@ use std::{
     collections::HashMap,
     ffi::{CStr, CString},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::{Arc, Mutex, MutexGuard, Weak, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::AtomicU64},
 };
 
 /// Most descriptors of a process (RLIMIT_NOFILE).
@@ -191,8 +191,8 @@ pub(crate) struct Files {
     table: Mutex<Table>,
 }
 
-#[derive(Debug, Default)]
-struct Table {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
     slots: Vec<Option<Slot>>,
     /// Canonical path of the working directory.
     directory: Vec<Name>,
@@ -211,6 +211,20 @@ impl Table {
             self.slots.resize(index + 1, None);
         }
         std::mem::replace(&mut self.slots[index], slot)
+    }
+}
+
+impl Table {
+    fn is_like(&self, other: &Self) -> bool {
+        let alike =
+            |one: &Slot, other: &Slot| Arc::ptr_eq(&one.file, &other.file) && one.close_on_exec == other.close_on_exec;
+        self.slots.len() == other.slots.len()
+            && self.slots.iter().zip(&other.slots).all(|pair| match pair {
+                (Some(one), Some(other)) => alike(one, other),
+                (one, other) => one.is_none() && other.is_none(),
+            })
+            && self.directory == other.directory
+            && self.lock_holders.is_empty()
     }
 }
 
@@ -246,6 +260,23 @@ impl Files {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         lock(&self.table)
+    }
+
+    /// The descriptors and the working directory, to come back to. None when
+    /// there are files that have a position: what becomes of that is the
+    /// description's.
+    pub(crate) fn save(&self) -> Option<Table> {
+        let table = self.table();
+        let standard = |slot: &Slot| matches!(slot.file.kind, FileKind::Standard(_));
+        table.slots.iter().flatten().all(standard).then(|| table.clone())
+    }
+
+    /// Makes descriptors and working directory what they were.
+    pub(crate) fn restore(&mut self, saved: &Table) {
+        let table = self.table.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !table.is_like(saved) {
+            *table = saved.clone();
+        }
     }
 
     /// The file behind a descriptor.

@@ -26,6 +26,16 @@ pub(crate) enum Source {
     Seeded(AtomicU64),
 }
 
+impl Clone for Source {
+    /// One that goes on alike.
+    fn clone(&self) -> Self {
+        match self {
+            Self::Real => Self::Real,
+            Self::Seeded(state) => Self::Seeded(AtomicU64::new(state.load(Ordering::Relaxed))),
+        }
+    }
+}
+
 impl Source {
     pub(crate) fn new(randomness: Randomness) -> Self {
         match randomness {

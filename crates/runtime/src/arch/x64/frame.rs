@@ -43,6 +43,7 @@ const MXCSR_DEFAULT: u32 = 0x1f80;
 
 /// The area of `fxsave64` (AMD64 manual 2, 11.5.5): x87 registers and
 /// environment, MXCSR, and the low halves of the vector registers.
+#[derive(Clone, Copy)]
 #[repr(C, align(16))]
 pub(super) struct Legacy {
     pub(super) control: u16,
@@ -120,6 +121,7 @@ impl Legacy {
 
 /// The vector and mask registers. Without AVX-512 only the first 32 bytes of
 /// the first 16 are used.
+#[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct Vectors {
     registers: [[u8; 64]; 32],
@@ -127,6 +129,7 @@ pub(super) struct Vectors {
 }
 
 /// The state of a context beyond the general registers.
+#[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct ExtendedState {
     pub(super) legacy: Legacy,
@@ -284,6 +287,16 @@ impl Frame {
             host_gs: 0,
             trap: RawTrap { signal: 0, code: 0, address: 0 },
         }
+    }
+
+    /// Takes over the registers of another context, with what is known of them.
+    /// The sandbox must lend itself anew.
+    pub(crate) fn set_state(&mut self, other: &Self) {
+        self.extended = other.extended;
+        (self.care, self.after) = (other.care, other.after);
+        self.registers = other.registers;
+        self.thread_pointer = other.thread_pointer;
+        self.lent = 0;
     }
 
     /// Sets what code in the sandbox can see or change. What the short way in has

@@ -1,0 +1,108 @@
+//! What a process was at one time, and the way back.
+
+use crate::{
+    call::signal::{Actions, Signals},
+    fs::Table,
+    memory::{Backing, Memory, Region},
+    policy::Source,
+    process::{Process, lock},
+    thread::Thread,
+};
+use lfi_runtime::{Access, Context, Error, HotPages, SandboxRange};
+use std::{
+    sync::{OnceLock, PoisonError, atomic::Ordering},
+    time::Instant,
+};
+
+/// What a process with one thread was, but for the contents of its memory, which the
+/// runtime keeps.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    context: Context,
+    signals: Signals,
+    memory: Memory,
+    files: Table,
+    random: Source,
+    actions: Actions,
+    umask: u32,
+}
+
+impl Thread {
+    /// Keeps what the process is now, for [`Self::reset`]. What was kept before is
+    /// forgotten.
+    ///
+    /// `hot` is shared by the processes of one module, which are used alike.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the process has other threads, [`Error::Unsupported`] when it has files open
+    /// beside its standard streams, or mapped, or memory shared with the host; or as
+    /// [`Sandbox::take_snapshot`](lfi_runtime::Sandbox::take_snapshot): the process cannot go on then.
+    pub fn take_snapshot(&mut self, hot: &HotPages) -> Result<(), Error> {
+        let process = self.process.alone().ok_or(Error::Busy)?;
+        let memory = lock(&process.memory).clone();
+        let mapped = mapped(process, &memory)?;
+        let files = process.files.save().ok_or(Error::Unsupported("a snapshot while files are open"))?;
+        let taken = process.sandbox.take_snapshot(&mapped, hot);
+        if let Err(error) = taken {
+            process.end(crate::Status::Signalled(libc::SIGKILL));
+            return Err(error);
+        }
+        process.snapshot = Some(Box::new(Snapshot {
+            context: self.context.clone(),
+            signals: self.signals.clone(),
+            memory,
+            files,
+            random: process.random.clone(),
+            actions: lock(&process.actions).clone(),
+            umask: process.umask.load(Ordering::Relaxed),
+        }));
+        Ok(())
+    }
+
+    /// Makes the process what it was when the snapshot was taken, also when it has
+    /// ended since. Files that it has changed stay so.
+    ///
+    /// # Errors
+    /// [`Error::NoSnapshot`]; [`Error::Busy`] when the process has other
+    /// threads; or a failed call of the host: the process cannot go on then.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        let process = self.process.alone().ok_or(Error::Busy)?;
+        // All of them, so that none is forgotten.
+        let Process { sandbox, memory, files, policy: _, random, actions, umask, started, ended, watch: _, snapshot } =
+            process;
+        let saved = snapshot.as_deref().ok_or(Error::NoSnapshot)?;
+        let changed = match sandbox.reset() {
+            Ok(changed) => changed,
+            Err(error) => {
+                process.end(crate::Status::Signalled(libc::SIGKILL));
+                return Err(error);
+            }
+        };
+        memory.get_mut().unwrap_or_else(PoisonError::into_inner).restore(&saved.memory, changed);
+        files.restore(&saved.files);
+        random.clone_from(&saved.random);
+        actions.get_mut().unwrap_or_else(PoisonError::into_inner).clone_from(&saved.actions);
+        *umask.get_mut() = saved.umask;
+        *started = Instant::now();
+        *ended = OnceLock::new();
+        self.context.clone_from(&saved.context);
+        self.signals.clone_from(&saved.signals);
+        Ok(())
+    }
+}
+
+/// What is mapped as data.
+fn mapped(process: &Process, memory: &Memory) -> Result<Vec<(SandboxRange, Access)>, Error> {
+    let mut mapped = Vec::new();
+    for (start, end, Region { access, backing }) in memory.regions.overlapping(0, u64::MAX) {
+        match backing {
+            Backing::Code => {}
+            Backing::File => return Err(Error::Unsupported("a snapshot while files are mapped")),
+            Backing::Shared => return Err(Error::Unsupported("a snapshot while memory is shared")),
+            Backing::Anonymous | Backing::Image => {
+                mapped.push((process.sandbox.range(process.base() + start, end - start)?, access));
+            }
+        }
+    }
+    Ok(mapped)
+}
