@@ -57,6 +57,10 @@ pub(crate) struct Callbacks {
     /// `version` is the table's. One that is running is not here.
     at_hand: Vec<Option<Arc<Function>>>,
     version: u64,
+    /// How many are running, one inside the other.
+    running: usize,
+    /// Those that there were when the sandbox's snapshot was taken.
+    saved: Vec<Option<Arc<Function>>>,
 }
 
 impl fmt::Debug for Callbacks {
@@ -98,6 +102,29 @@ impl Table {
         Ok(number)
     }
 
+    /// Makes the functions those that were `saved`, and returns whether others were there. Their numbers are free,
+    /// and used again last.
+    fn restore(&self, saved: &[Option<Arc<Function>>]) -> bool {
+        let mut functions = self.lock();
+        let Functions { by_number, free } = &mut *functions;
+        let was = |number: usize| saved.get(number).and_then(Option::as_ref);
+        let changed = |(number, now): &(usize, &mut Option<Arc<Function>>)| !are_same(now.as_ref(), was(*number));
+        let mut dropped = Vec::new();
+        for (number, now) in by_number.iter_mut().enumerate().filter(changed) {
+            dropped.extend(std::mem::replace(now, was(number).cloned()));
+            free.retain(|&other| other != number);
+            if now.is_none() {
+                free.push_back(number);
+            }
+        }
+        drop(functions);
+        if dropped.is_empty() {
+            return false;
+        }
+        self.version.fetch_add(1, Ordering::Release);
+        true
+    }
+
     fn remove(&self, number: usize) {
         let mut functions = self.lock();
         let function = functions.by_number.get_mut(number).and_then(Option::take);
@@ -109,7 +136,33 @@ impl Table {
     }
 }
 
+/// Whether two entries of the table are the same function, or none.
+fn are_same(one: Option<&Arc<Function>>, other: Option<&Arc<Function>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
 impl Callbacks {
+    /// Whether one is running.
+    pub(crate) fn are_running(&self) -> bool {
+        self.running > 0
+    }
+
+    /// Keeps which there are, for [`Self::restore`].
+    pub(crate) fn save(&mut self) {
+        self.saved.clone_from(&self.table.lock().by_number);
+    }
+
+    /// Makes the callbacks those that were saved.
+    pub(crate) fn restore(&mut self) {
+        if self.table.restore(&self.saved) {
+            // What they own is dropped at once.
+            self.at_hand.clear();
+        }
+    }
+
     /// Takes the function with this number out, to be put back by [`Self::keep`].
     #[inline]
     fn take(&mut self, number: usize) -> Option<Arc<Function>> {
@@ -261,6 +314,7 @@ impl Sandbox {
         // Nested calls run below what the library has on its stack.
         self.stack = arguments.stack_pointer.wrapping_sub(SCRATCH_ZONE) & !15;
         let id = self.thread.context().id();
+        self.callbacks.running += 1;
         let mut running = Running { sandbox: self, context: id, finished: false };
         let result = function(running.sandbox, arguments, results);
         running.finished = true;
@@ -317,7 +371,11 @@ struct Running<'a> {
 impl Drop for Running<'_> {
     #[inline]
     fn drop(&mut self) {
-        if !self.finished && self.sandbox.thread.context().id() == self.context {
+        if self.sandbox.thread.context().id() != self.context {
+            return; // another sandbox is in its place
+        }
+        self.sandbox.callbacks.running -= 1;
+        if !self.finished {
             self.sandbox.thread.abandon();
         }
     }

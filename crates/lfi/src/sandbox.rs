@@ -7,7 +7,7 @@ use crate::{
     module::{FREE, MALLOC},
 };
 use lfi_linux::{Process, Status, Stop, Thread};
-use lfi_runtime::{CallArguments, CallResults, Engine, HotPages};
+use lfi_runtime::{CallArguments, CallResults, Engine, Error as RuntimeError, HotPages};
 use std::{
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
@@ -73,8 +73,8 @@ impl Sandbox {
     /// forgotten. The library may have been called and prepared before.
     ///
     /// # Errors
-    /// [`Error::Dead`]; [`Error::Runtime`] when the library has files open or mapped, memory shared with the host or several threads,
-    /// or the host has no memory: the sandbox is dead in the last case.
+    /// [`Error::Dead`]; [`Error::Runtime`] in a callback, when the library has files open, mapped or in memory, memory shared
+    /// with the host or several threads, or the host has no memory: the sandbox is dead in the last case.
     pub fn take_snapshot(&mut self) -> Result<(), Error> {
         self.take_snapshot_like(&HotPages::default())
     }
@@ -84,18 +84,30 @@ impl Sandbox {
         if self.is_dead() {
             return Err(Error::Dead);
         }
-        Ok(self.thread.take_snapshot(hot)?)
+        self.check_idle()?;
+        self.thread.take_snapshot(hot)?;
+        self.callbacks.save();
+        Ok(())
     }
 
     /// Makes the sandbox what it was when the snapshot was taken: all of its
-    /// memory, its descriptors, signal actions and thread. A dead sandbox lives
+    /// memory, its descriptors, signal actions, thread and callbacks. A dead sandbox lives
     /// again. Functions and pointers of that time are good, later ones are not.
+    /// Random numbers that the library drew before are the same each time.
     ///
     /// # Errors
-    /// [`Error::Runtime`] without a snapshot, while others use the sandbox, or when a call of the
+    /// [`Error::Runtime`] without a snapshot, in a callback, while others use the sandbox, or when a call of the
     /// host fails: the sandbox is dead in the last case.
     pub fn reset(&mut self) -> Result<(), Error> {
-        Ok(self.thread.reset()?)
+        self.check_idle()?;
+        self.thread.reset()?;
+        self.callbacks.restore();
+        Ok(())
+    }
+
+    /// Fails in a callback: the call that led to it is not over.
+    fn check_idle(&self) -> Result<(), Error> {
+        if self.callbacks.are_running() { Err(Error::Runtime(RuntimeError::Busy)) } else { Ok(()) }
     }
 
     /// The exported function `name`, with the signature that C gives it:

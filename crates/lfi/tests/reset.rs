@@ -132,6 +132,7 @@ const SOURCE: &str = r#"
         return mapped[500000];
     }
     int kept(void) { return mapped[500000]; }
+    int call_back(int (*function)(int), int n) { return function(n); }
 "#;
 
 fn module(returns: &str) -> Module {
@@ -285,4 +286,56 @@ fn what_cannot_be_reset_says_so() {
     assert!(matches!(sandbox.take_snapshot(), Err(Error::Dead)));
     sandbox.reset().unwrap();
     assert_eq!(call(&mut sandbox, "count"), 6);
+}
+
+#[test]
+fn callbacks_are_those_of_the_snapshot() {
+    let engine = Engine::new(&Config::default()).unwrap();
+    for returns in ["jump", "ret"] {
+        let mut sandbox = Sandbox::new(&engine, &module(returns)).unwrap();
+        let s = &mut sandbox;
+        let call_back = s.func::<(SandboxPtr<()>, i32), i32>("call_back").unwrap();
+        let early = s.callback(|_: &mut Sandbox, (n,): (i32,)| n + 1).unwrap();
+        let removed = s.callback(|_: &mut Sandbox, (n,): (i32,)| n + 2).unwrap();
+        let (early, removed_pointer) = (early.pointer(), removed.pointer());
+        s.take_snapshot().unwrap();
+        for _ in 0..3 {
+            let secret = std::sync::Arc::new(());
+            let held = std::sync::Arc::clone(&secret);
+            let late = s.callback(move |_: &mut Sandbox, (n,): (i32,)| n + std::sync::Arc::strong_count(&held) as i32);
+            let late = late.unwrap().pointer();
+            assert_eq!(call_back.call(s, (late, 5)).unwrap(), 7);
+            s.reset().unwrap();
+            assert_eq!(std::sync::Arc::strong_count(&secret), 1, "what it owned is dropped");
+            assert_eq!(call_back.call(s, (early, 5)).unwrap(), 6);
+            assert_eq!(call_back.call(s, (removed_pointer, 5)).unwrap(), 7);
+            assert!(matches!(call_back.call(s, (late, 5)), Err(Error::Fault(_))));
+            s.reset().unwrap();
+        }
+        s.remove_callback(removed).unwrap();
+        assert!(matches!(call_back.call(s, (removed_pointer, 5)), Err(Error::Fault(_))));
+        s.reset().unwrap();
+        assert_eq!(call_back.call(s, (removed_pointer, 5)).unwrap(), 7);
+    }
+}
+
+#[test]
+fn nothing_is_reset_in_a_callback() {
+    let engine = Engine::new(&Config::default()).unwrap();
+    let mut sandbox = Sandbox::new(&engine, &module("jump")).unwrap();
+    let s = &mut sandbox;
+    s.take_snapshot().unwrap();
+    let call_back = s.func::<(SandboxPtr<()>, i32), i32>("call_back").unwrap();
+    let busy = |result: Result<(), Error>| matches!(result, Err(Error::Runtime(RuntimeError::Busy)));
+    let callback = move |sandbox: &mut Sandbox, (_,): (i32,)| {
+        i32::from(busy(sandbox.reset())) + i32::from(busy(sandbox.take_snapshot()))
+    };
+    let callback = s.callback(callback).unwrap().pointer();
+    assert_eq!(call_back.call(s, (callback, 0)).unwrap(), 2);
+    // After a panic the sandbox can be reset.
+    let callback = s.callback(|_: &mut Sandbox, (_,): (i32,)| -> i32 { panic!("on purpose") }).unwrap().pointer();
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call_back.call(s, (callback, 0))));
+    assert!(panic.is_err() && s.is_dead());
+    s.reset().unwrap();
+    assert_eq!(call(s, "count"), 6);
 }

@@ -35,13 +35,14 @@ impl Thread {
     ///
     /// # Errors
     /// [`Error::Busy`] when the process has other threads, [`Error::Unsupported`] when it has files open
-    /// beside its standard streams, or mapped, or memory shared with the host; or as
+    /// beside its standard streams, or mapped, a file system in memory, or memory shared with the host; or as
     /// [`Sandbox::take_snapshot`](lfi_runtime::Sandbox::take_snapshot): the process cannot go on then.
     pub fn take_snapshot(&mut self, hot: &HotPages) -> Result<(), Error> {
         let process = self.process.alone().ok_or(Error::Busy)?;
         let memory = lock(&process.memory).clone();
         let mapped = mapped(process, &memory)?;
-        let files = process.files.save().ok_or(Error::Unsupported("a snapshot while files are open"))?;
+        let files =
+            process.files.save().ok_or(Error::Unsupported("a snapshot with open files or a file system in memory"))?;
         let taken = process.sandbox.take_snapshot(&mapped, hot);
         if let Err(error) = taken {
             process.end(crate::Status::Signalled(libc::SIGKILL));

@@ -263,12 +263,12 @@ impl Files {
     }
 
     /// The descriptors and the working directory, to come back to. None when
-    /// there are files that have a position: what becomes of that is the
-    /// description's.
+    /// there are files that have a position, which is the description's to keep,
+    /// or that are in memory.
     pub(crate) fn save(&self) -> Option<Table> {
         let table = self.table();
         let standard = |slot: &Slot| matches!(slot.file.kind, FileKind::Standard(_));
-        table.slots.iter().flatten().all(standard).then(|| table.clone())
+        (!self.mounts.has_memory() && table.slots.iter().flatten().all(standard)).then(|| table.clone())
     }
 
     /// Makes descriptors and working directory what they were.

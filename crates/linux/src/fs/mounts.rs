@@ -95,6 +95,11 @@ impl Mounts {
         Self::default()
     }
 
+    /// Whether processes can change files of a file system in memory.
+    pub(crate) fn has_memory(&self) -> bool {
+        self.list.iter().any(|mount| mount.writable && matches!(mount.source, Source::Memory(_)))
+    }
+
     /// Shows the host's directory `host` at `place` (absolute) in the sandbox.
     /// Where mounts nest, the deeper one covers the other, and the process can
     /// neither move nor remove a name that leads to it.
