@@ -6,7 +6,7 @@ use std::{fmt, io, path::Path};
 pub(crate) type Result<T = ()> = std::result::Result<T, Failure>;
 
 /// A failed command. Displayed as one message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     message: String,
     status: u8,

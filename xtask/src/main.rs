@@ -8,6 +8,7 @@ mod compilers;
 mod demo;
 mod failure;
 mod fetch;
+mod fidelity;
 mod libraries;
 mod measure;
 mod mutants;
@@ -38,6 +39,8 @@ commands:
                       level of optimisation (`test` has a part of it)
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
                       sysroots for every kind and form of return
+  fidelity [NAME...]  the small programs of tests/c/SUBJECT beside their native builds; all, or
+                      those whose SUBJECT/NAME starts so
   libraries [--level=-O2]... [--returns=jump]... [NAME]...
                       build, verify and test libraries as their users do, at
                       every level of optimisation; or at those given
@@ -72,6 +75,7 @@ fn run(arguments: &[&str]) -> Result {
         ["compilers"] => compilers::run(),
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
+        ["fidelity", names @ ..] => fidelity::run(names),
         ["libraries", rest @ ..] => libraries::run(&libraries::Selection::parse(rest)?),
         ["soundness", options @ ..] => suite::soundness(options),
         ["mutants", words @ ..] => mutants::run(words),

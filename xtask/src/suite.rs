@@ -16,7 +16,7 @@ use crate::{
     compare::{self, Build},
     compilers,
     failure::{Context, Failure, Result},
-    libraries,
+    fidelity, libraries,
     programs::{self, Program},
     setup::{self, Tools},
     ui,
@@ -56,6 +56,7 @@ pub(crate) fn run(quick: bool) -> Result {
     cargo_test(&["--package", EMBEDDING], "the tests that call libraries")?;
     let mut tally = Tally::default();
     corpus(&tools, &mut tally)?;
+    fidelity::part(&tools, &mut tally)?;
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
     compilers::part(&tools, &mut tally)?;
     libraries::part(&tools, &mut tally)?;

@@ -331,6 +331,9 @@ pub(crate) fn lseek(process: &Process, fd: i32, offset: i64, whence: i32) -> Out
 }
 
 pub(crate) fn ftruncate(process: &Process, fd: i32, len: i64) -> Outcome {
+    if process.files.get(fd)?.directory().is_ok() {
+        return Err(Errno::INVAL);
+    }
     let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
     file.check_own(Errno::INVAL)?;
     file.check_writable()?;
