@@ -71,6 +71,14 @@ pub(crate) fn soundness(options: &[&str]) -> Result {
     cargo(&arguments, "the comparison failed (above)")
 }
 
+/// Random system calls (`crates/linux/src/tests/fuzz.rs`) for so many minutes.
+pub(crate) fn system_calls(minutes: &str) -> Result {
+    let minutes: u64 = minutes.parse().map_err(|_| Failure::could_not("syscalls: expected a number of minutes"))?;
+    let arguments = ["test", "--quiet", "--release", "--package", "lfi-linux", "--lib", "fuzz", "--", "--nocapture"];
+    let mut command = cargo_command(&arguments);
+    run_cargo(command.env("LFI_FUZZ_SECONDS", (minutes * 60).to_string()), "the calls left something behind (above)")
+}
+
 /// `cargo test` with these arguments, its output shown as it comes.
 fn cargo_test(arguments: &[&str], what: &str) -> Result {
     ui::say(format!("{what} ..."));
@@ -78,12 +86,17 @@ fn cargo_test(arguments: &[&str], what: &str) -> Result {
 }
 
 fn cargo(arguments: &[&str], failed: &str) -> Result {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(arguments)
-        .current_dir(setup::repository())
-        .status()
-        .map_err(|error| Failure::could_not(format!("cargo: {error}")))?;
+    run_cargo(&mut cargo_command(arguments), failed)
+}
+
+fn cargo_command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(setup::repository());
+    command
+}
+
+fn run_cargo(command: &mut Command, failed: &str) -> Result {
+    let status = command.status().map_err(|error| Failure::could_not(format!("cargo: {error}")))?;
     if status.success() { Ok(()) } else { Err(Failure::wrong(failed)) }
 }
 

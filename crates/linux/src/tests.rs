@@ -3,6 +3,7 @@
 
 mod descriptors;
 mod events;
+mod fuzz;
 mod io;
 mod memory;
 mod paths;

@@ -68,6 +68,14 @@ impl Thread {
         Self { process, context, signals: Signals::default(), buffer: Vec::new() }
     }
 
+    /// A second thread of the process, which has not run yet.
+    #[cfg(test)]
+    pub(crate) fn sibling(&self) -> Option<Self> {
+        let Holder::Shared(process) = &self.process else { return None };
+        let process = Holder::Shared(Arc::clone(process));
+        Some(Self { process, context: Context::new(), signals: Signals::default(), buffer: Vec::new() })
+    }
+
     /// Runs the program to its end.
     ///
     /// # Errors

@@ -69,6 +69,12 @@ impl SandboxRange {
         self.len
     }
 
+    /// Its first `len` bytes, or all when it has no more.
+    #[must_use]
+    pub fn first(self, len: u64) -> Self {
+        Self { len: self.len.min(len), ..self }
+    }
+
     /// Whether the range holds no address.
     pub fn is_empty(self) -> bool {
         self.len == 0

@@ -33,6 +33,15 @@ impl Offset {
     }
 }
 
+/// No more than the file can hold at all: it gets no more data than that, even
+/// for a moment.
+fn capped(count: usize, most: u64) -> Result<usize, Errno> {
+    match usize::try_from(most).unwrap_or(usize::MAX) {
+        0 if count != 0 => Err(Errno::NOSPC),
+        most => Ok(count.min(most)),
+    }
+}
+
 /// A file to read from. Random numbers are not the host's to copy: the policy
 /// says where they come from.
 fn source(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
@@ -47,7 +56,8 @@ pub(crate) fn sendfile(process: &Process, out_fd: i32, in_fd: i32, offset: u64, 
     }
     let mut offset = Offset::read(process, offset)?;
     let count = count.min(MAX_COUNT) as usize;
-    let copied = output.growing(|| rustix::fs::sendfile(output.fd()?, input.fd()?, offset.value.as_mut(), count));
+    let copied = output
+        .growing(|most| rustix::fs::sendfile(output.fd()?, input.fd()?, offset.value.as_mut(), capped(count, most)?));
     let copied = super::file::or_broken_pipe(process, copied)?;
     offset.write(process)?;
     Ok(copied as u64)
@@ -69,7 +79,8 @@ pub(crate) fn copy_file_range(
     output.check_own(Errno::BADF)?;
     let (mut from, mut to) = (Offset::read(process, in_offset)?, Offset::read(process, out_offset)?);
     let count = count.min(MAX_COUNT) as usize;
-    let copied = output.growing(|| {
+    let copied = output.growing(|most| {
+        let count = capped(count, most)?;
         rustix::fs::copy_file_range(input.fd()?, from.value.as_mut(), output.fd()?, to.value.as_mut(), count)
     })?;
     from.write(process)?;

@@ -164,6 +164,19 @@ pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> 
     }
 }
 
+/// The start of the ranges, `most` bytes. No error when there is nothing to cut.
+fn cut(mut ranges: Vec<SandboxRange>, most: u64) -> Result<Vec<SandboxRange>, Errno> {
+    if most == 0 && !ranges.is_empty() {
+        return Err(Errno::NOSPC);
+    }
+    let mut left = most;
+    for range in &mut ranges {
+        *range = range.first(left);
+        left -= range.len();
+    }
+    Ok(ranges)
+}
+
 fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
     let file = data_file(&thread.process, fd)?;
     if thread.process.sandbox.returns() == Returns::Ret || file.is_random() {
@@ -225,7 +238,8 @@ fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) 
         return bounce_out(thread, &file, slices, manner);
     }
     let ranges = ranges(&thread.process, slices)?;
-    let written = file.growing(|| {
+    let written = file.growing(|most| {
+        let ranges = cut(ranges, most)?;
         let written = thread.process.sandbox.write_to(file.fd()?, &ranges, manner.at, manner.bits());
         written.map_err(|e| errno(&e))
     });
@@ -256,7 +270,7 @@ fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Ma
             break fault;
         }
         let written =
-            file.growing(|| rustix::io::pwritev2(fd, &[IoSlice::new(&buffer[..len])], manner.offset(), manner.flags));
+            file.growing(|_| rustix::io::pwritev2(fd, &[IoSlice::new(&buffer[..len])], manner.offset(), manner.flags));
         let written = match written {
             Ok(written) => written,
             Err(errno) => break Err(errno),
@@ -338,7 +352,7 @@ pub(crate) fn ftruncate(process: &Process, fd: i32, len: i64) -> Outcome {
     file.check_own(Errno::INVAL)?;
     file.check_writable()?;
     let len = position(len)?;
-    file.growing(|| rustix::fs::ftruncate(file.fd()?, len))?;
+    file.resize(len)?;
     Ok(0)
 }
 
@@ -348,7 +362,7 @@ pub(crate) fn truncate(process: &Process, path: u64, len: i64) -> Outcome {
     process.files.resolve_writable(libc::AT_FDCWD, &path, Last::Follow)?;
     let flags = OFlags::WRONLY | OFlags::NONBLOCK;
     let file = process.files.open(process, libc::AT_FDCWD, &path, flags, Mode::empty(), Scope::default())?;
-    file.growing(|| rustix::fs::ftruncate(file.fd()?, len))?;
+    file.resize(len)?;
     Ok(0)
 }
 
@@ -368,7 +382,8 @@ pub(crate) fn fallocate(process: &Process, fd: i32, mode: u32, offset: i64, len:
         // that takes room, whether pages are there or not.
         if mode.is_empty() {
             let end = offset.checked_add(len).filter(|_| len > 0).ok_or(Errno::INVAL)?;
-            file.growing(|| match rustix::fs::fstat(file.fd()?)?.st_size.cast_unsigned() < end {
+            file.growing(|most| match rustix::fs::fstat(file.fd()?)?.st_size.cast_unsigned() < end {
+                true if end > most => Err(Errno::NOSPC),
                 true => rustix::fs::ftruncate(file.fd()?, end),
                 false => Ok(()),
             })?;
@@ -376,7 +391,7 @@ pub(crate) fn fallocate(process: &Process, fd: i32, mode: u32, offset: i64, len:
         }
         return Err(Errno::OPNOTSUPP);
     }
-    file.growing(|| rustix::fs::fallocate(file.fd()?, mode, offset, len))?;
+    file.growing(|_| rustix::fs::fallocate(file.fd()?, mode, offset, len))?;
     Ok(0)
 }
 

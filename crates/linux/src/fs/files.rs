@@ -133,11 +133,20 @@ impl File {
         self.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Device(Device::Random)))
     }
 
-    /// Does what may change the file's size and does not wait for anybody.
-    pub(crate) fn growing<T>(&self, change: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+    /// Does what may change the file's size and does not wait for anybody. It is
+    /// told how much data the file can hold.
+    pub(crate) fn growing<T>(&self, change: impl FnOnce(u64) -> Result<T, Errno>) -> Result<T, Errno> {
         match self.accounted() {
             Some(node) => node.growing(change),
-            None => change(),
+            None => change(u64::MAX),
+        }
+    }
+
+    /// Cuts or extends it.
+    pub(crate) fn resize(&self, len: u64) -> Result<(), Errno> {
+        match self.accounted() {
+            Some(node) => node.resize(len),
+            None => rustix::fs::ftruncate(self.fd()?, len),
         }
     }
 

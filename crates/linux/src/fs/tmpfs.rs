@@ -527,7 +527,7 @@ impl Node {
     /// Cuts or extends a file.
     pub(crate) fn resize(&self, len: u64) -> Result<(), Errno> {
         let NodeKind::File(content) = &self.kind else { return Err(Errno::INVAL) };
-        self.growing(|| ftruncate(&content.memory, len))
+        self.growing(|most| if len <= most { ftruncate(&content.memory, len) } else { Err(Errno::NOSPC) })
     }
 
     /// The seals of a file (fcntl(2)).
@@ -547,13 +547,16 @@ impl Node {
         rustix::fs::fcntl_add_seals(&content.memory, seals)
     }
 
-    /// Does what may change the size of a file; what it grows by is charged. A
-    /// file that would grow beyond what is left has its old size afterwards.
-    pub(crate) fn growing<T>(&self, change: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
-        let NodeKind::File(content) = &self.kind else { return change() };
+    /// Does what may change the size of a file; what it grows by is charged. The
+    /// change is told what size the file can have at most, and must not make it
+    /// hold more data than that meanwhile. A file that is larger all the same (a
+    /// hole) has its old size afterwards.
+    pub(crate) fn growing<T>(&self, change: impl FnOnce(u64) -> Result<T, Errno>) -> Result<T, Errno> {
+        let NodeKind::File(content) = &self.kind else { return change(u64::MAX) };
         let mut charged = lock(&content.charged);
         let before = content.size()?;
-        let result = change();
+        let (_, left) = self.space.room();
+        let result = change(*charged + left / PAGE * PAGE);
         let size = content.size()?.next_multiple_of(PAGE);
         if size > *charged {
             if let Err(errno) = Space::charge(&self.space.used, size - *charged, self.space.limit) {

@@ -5,7 +5,7 @@ use crate::table::Support;
 use lfi_abi::layout::{RUNTIME_PAGE, SLOT_SIZE, USER_START};
 
 /// Addresses at which no program can have anything read or written.
-fn bad_addresses(f: &Fixture) -> Vec<u64> {
+pub(super) fn bad_addresses(f: &Fixture) -> Vec<u64> {
     let base = f.base();
     let host = &raw const *f as u64;
     vec![
@@ -85,17 +85,17 @@ fn read_only_memory_is_not_written() {
 }
 
 /// A small generator (xorshift64*), so that failures repeat.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn choose(&mut self, from: &[u64]) -> u64 {
+    pub(super) fn choose(&mut self, from: &[u64]) -> u64 {
         from[(self.next() % from.len() as u64) as usize]
     }
 }

@@ -1,0 +1,359 @@
+//! Random and adversarial system calls by several threads of one process, and
+//! what is left of them on the host: nothing.
+//!
+//! They are made by a process of their own, so that its descriptors can be
+//! counted and a crash is seen. Most arguments are of the kind that their name
+//! in the table of calls says, so that calls get far. For longer than the tests
+//! take: `cargo xtask syscalls --minutes N`.
+#![allow(unsafe_code)] // a signal that ends what blocks
+
+use super::{
+    pointers::{Random, bad_addresses},
+    *,
+};
+use crate::{
+    fs::MAX_FILES,
+    host::WriteSignalsBlocked,
+    policy::Network,
+    table::{Support, SystemCall},
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::{fs::MetadataExt, thread::JoinHandleExt},
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+const THREADS: u64 = 4;
+/// How long, in seconds, and the seed: in the environment of the process that does it.
+const SECONDS: &str = "LFI_FUZZ_SECONDS";
+const SEED: &str = "LFI_FUZZ_SEED";
+const DIRECTORY: &str = "LFI_FUZZ_DIRECTORY";
+
+static STOP: AtomicBool = AtomicBool::new(false);
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+/// Not called: what ends the process or starts threads of the host is tested
+/// elsewhere.
+const LEFT_OUT: &[&str] =
+    &["exit", "exit_group", "kill", "tkill", "tgkill", "clone", "clone3", "rt_sigreturn", "rt_sigqueueinfo"];
+/// Would fill the disk if they were asked for as much as a number can say.
+const MODERATE: &[&str] =
+    &["sendfile", "copy_file_range", "splice", "fallocate", "write", "writev", "pwrite64", "pwritev", "pwritev2"];
+
+#[test]
+fn system_calls_leave_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["inside", "inside/sub", "read_only", "outside"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    for name in ["read_only/file", "outside/secret", "outside/other"] {
+        fs::write(dir.path().join(name), name).unwrap();
+    }
+    let links = [("../outside/secret", "out"), ("/sub", "in"), ("/proc/self/fd", "magic"), ("loop", "loop")];
+    for (target, name) in links {
+        std::os::unix::fs::symlink(target, dir.path().join("inside").join(name)).unwrap();
+    }
+    let untouched = |dir: &Path| [tree(&dir.join("outside")), tree(&dir.join("read_only"))];
+    let before = untouched(dir.path());
+
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tests::fuzz::the_process_that_calls", "--ignored", "--nocapture"])
+        .env(DIRECTORY, dir.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let line = text.lines().find_map(|line| line.split_once("calls: ")).expect("the count").1;
+    println!("{line} calls");
+    assert!(line.parse::<u64>().unwrap() > 1000, "{line}");
+    assert_eq!(untouched(dir.path()), before);
+    let mut names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["inside", "outside", "read_only"], "nothing beside the mounts");
+}
+
+/// What is in a directory: inode, mode, size, time of change and contents.
+fn tree(dir: &Path) -> BTreeMap<PathBuf, (u64, u32, u64, i64, Vec<u8>)> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let known = entries.map(|path| {
+        let data = fs::symlink_metadata(&path).unwrap();
+        let contents = fs::read(&path).unwrap();
+        (path, (data.ino(), data.mode(), data.size(), data.ctime_nsec(), contents))
+    });
+    known.collect()
+}
+
+/// The descriptors of this process, by number: what each is.
+fn descriptors() -> BTreeMap<String, String> {
+    let entries = fs::read_dir("/proc/self/fd").unwrap();
+    let links = entries.filter_map(|entry| {
+        let entry = entry.unwrap();
+        let target = fs::read_link(entry.path()).ok()?; // the listing's own is gone
+        Some((entry.file_name().into_string().unwrap(), target.display().to_string()))
+    });
+    links.filter(|(_, target)| !target.ends_with("/fd")).collect()
+}
+
+#[test]
+#[ignore = "started by the test above, in a process of its own"]
+fn the_process_that_calls() {
+    let setting = |name: &str| std::env::var(name).ok();
+    let Some(dir) = setting(DIRECTORY).map(PathBuf::from) else { return };
+    let time = Duration::from_secs(setting(SECONDS).map_or(2, |seconds| seconds.parse().unwrap()));
+    let seed: u64 = setting(SEED).map_or_else(rand_seed, |seed| seed.parse().unwrap());
+    println!("seed {seed}");
+    end_blocking_calls_by_signal();
+    // What the libraries keep open for good is open after a first process.
+    drop(process(&dir));
+    let before = descriptors();
+    let mut f = process(&dir);
+    let bad = bad_addresses(&f);
+    let workers: Vec<_> = (1..=THREADS)
+        .map(|index| {
+            let thread = f.thread.sibling().unwrap();
+            let mut caller = Caller::new(thread, seed.wrapping_mul(index) | 1, bad.clone());
+            std::thread::spawn(move || {
+                let _blocked = WriteSignalsBlocked::new();
+                while !STOP.load(Ordering::Relaxed) {
+                    caller.call();
+                    CALLS.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let start = Instant::now();
+    while workers.iter().any(|worker| !worker.is_finished()) {
+        std::thread::sleep(Duration::from_millis(2));
+        if start.elapsed() > time {
+            STOP.store(true, Ordering::Relaxed);
+        }
+        assert!(start.elapsed() < time + Duration::from_secs(30), "a call waits and no signal ends it");
+        for worker in &workers {
+            // SAFETY: the thread has not been joined.
+            unsafe { libc::pthread_kill(worker.as_pthread_t(), libc::SIGUSR2) };
+        }
+        keep_small(&dir.join("inside"));
+    }
+    for worker in workers {
+        worker.join().unwrap();
+    }
+
+    // No lock is held: everything that needs one comes back.
+    let range = f.thread.process.sandbox.range(f.base() + SCRATCH, SCRATCH_SIZE).unwrap();
+    f.thread.process.sandbox.map(range, Access::ReadWrite).unwrap();
+    f.ok("close_range", &[0, u64::from(u32::MAX), 0]);
+    let root = f.text("/");
+    let memory = f.ok("mmap", &[0, 4096, 3, 0x22, u64::MAX, 0]);
+    f.ok("munmap", &[memory, 4096]);
+    f.ok("chdir", &[root]);
+    f.open("/tmp", libc::O_DIRECTORY).unwrap();
+    f.ok("pipe", &[root]);
+    drop(f);
+    assert_eq!(descriptors(), before);
+    println!("calls: {}", CALLS.load(Ordering::Relaxed));
+}
+
+fn rand_seed() -> u64 {
+    Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()) << 20 | 1
+}
+
+/// `SIGUSR2` does nothing but end what blocks (`EINTR`).
+fn end_blocking_calls_by_signal() {
+    extern "C" fn nothing(_: libc::c_int) {}
+    // SAFETY: an action of zeros has an empty mask.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = nothing as *const () as usize;
+    action.sa_flags = libc::SA_ONSTACK;
+    // SAFETY: the action is valid.
+    assert_eq!(unsafe { libc::sigaction(libc::SIGUSR2, &raw const action, std::ptr::null_mut()) }, 0);
+}
+
+/// The disk stays empty however long it takes.
+fn keep_small(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.metadata().is_ok_and(|data| data.is_file() && data.blocks() > 1 << 15) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn process(dir: &Path) -> Fixture {
+    let policy = Policy::new()
+        .directory("/", dir.join("inside"), true)
+        .unwrap()
+        .directory("/ro", dir.join("read_only"), false)
+        .unwrap()
+        .memory("/tmp", 1 << 20)
+        .unwrap()
+        .devices(true)
+        .process_files(true)
+        .network(Network::Loopback);
+    Fixture::with_policy(policy, Returns::Jump)
+}
+
+const PATHS: &[&str] = &[
+    "/",
+    "file",
+    "other",
+    "sub",
+    "sub/file",
+    "sub/dir",
+    "/tmp/file",
+    "/tmp/dir",
+    "/tmp/dir/file",
+    "/tmp/link",
+    "/ro/file",
+    "/ro/new",
+    "out",
+    "in/file",
+    "magic",
+    "loop",
+    "..",
+    "sub/../../outside/secret",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/stdin",
+    "/dev/fd/3",
+    "/proc/self/maps",
+    "/proc/self/fd",
+    "/proc/self/exe",
+    "socket",
+    "fifo",
+    "",
+    "user.x",
+];
+
+/// A thread that makes calls.
+struct Caller {
+    thread: Thread,
+    random: Random,
+    rows: Vec<&'static SystemCall>,
+    paths: Vec<u64>,
+    wild: Vec<u64>,
+    scratch: u64,
+}
+
+impl Caller {
+    fn new(thread: Thread, seed: u64, mut wild: Vec<u64>) -> Self {
+        let base = thread.process.sandbox.base();
+        let handled = |row: &&SystemCall| row.support == Support::Handled && row.numbers[0].is_some();
+        let rows = system_calls().iter().filter(handled).filter(|row| !LEFT_OUT.contains(&row.name)).collect();
+        wild.extend([0, 1, 2, 7, 8, 4096, 1 << 31, 1 << 32, i32::MAX as u64, i64::MAX as u64, u64::MAX]);
+        wild.extend([base + CODE, base + USER_END - 1]);
+        let mut caller = Self { thread, random: Random(seed), rows, paths: Vec::new(), wild, scratch: base + SCRATCH };
+        caller.refresh();
+        caller
+    }
+
+    /// Memory for arguments, with paths at its start and structures of random
+    /// plausible words behind them.
+    fn refresh(&mut self) {
+        let sandbox = &self.thread.process.sandbox;
+        // Others may have unmapped it; what fails here, fails in the calls.
+        let _ = sandbox.range(self.scratch, SCRATCH_SIZE).map(|range| sandbox.map(range, Access::ReadWrite));
+        let mut at = self.scratch;
+        self.paths.clear();
+        for path in PATHS {
+            let _ = sandbox.write(at, path.as_bytes());
+            self.paths.push(at);
+            at += 64;
+        }
+        for (index, words) in (0u64..).zip(self.structures()) {
+            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+            let _ = self.thread.process.sandbox.write(self.structure(index), &bytes);
+        }
+        for index in 0..512 {
+            let word = match self.random.next() % 4 {
+                0 => self.random.next() % 16,
+                1 => self.scratch + self.random.next() % SCRATCH_SIZE,
+                2 => self.random.next() % 8192,
+                _ => self.random.next() >> (self.random.next() % 64),
+            };
+            let _ = self.thread.process.sandbox.write(self.scratch + 8192 + index * 8, &word.to_ne_bytes());
+        }
+    }
+
+    /// Structures that mean something: pieces, a message, how to open, times, addresses.
+    fn structures(&self) -> [Vec<u64>; 6] {
+        let data = self.scratch + 65536;
+        let internet = u64::from(libc::AF_INET as u16) | 0x3412 << 16 | 0x0100_007f << 32;
+        let unix = u64::from_ne_bytes(*b"\x01\0socket");
+        let pieces = vec![data, 100, data + 4096, 5000, data, 0];
+        let message = vec![0, 0, self.structure(0), 3, 0, 0, 0];
+        [pieces, message, vec![0, 0, 0], vec![0, 1000, 0, 1000], vec![internet, 0], vec![unix, 0]]
+    }
+
+    fn structure(&self, index: u64) -> u64 {
+        self.scratch + 4096 + index * 128
+    }
+
+    fn argument(&mut self, row: &SystemCall, name: &str) -> u64 {
+        if self.random.next().is_multiple_of(16) && !MODERATE.contains(&row.name) {
+            return if self.random.next().is_multiple_of(2) {
+                self.random.next()
+            } else {
+                self.random.choose(&self.wild)
+            };
+        }
+        let next = self.random.next();
+        match name {
+            "vector" => self.structure(0),
+            "message" => self.structure(1),
+            "how" if row.name == "openat2" => self.structure(2),
+            "request" if row.name != "ioctl" => self.structure(3),
+            "times" | "new" if next.is_multiple_of(2) => self.structure(3),
+            "address" if row.arguments.contains(&"address_len") => self.structure(4 + next % 2),
+            "address_len" if next.is_multiple_of(2) => 16,
+            "domain" => self.random.choose(&[1, 2, 10]),
+            "kind" => self.random.choose(&[1, 2, 5, 1 | 0o4000, 2 | 0o4000]),
+            "protection" => next % 4,
+            "flags" if row.name == "mmap" => self.random.choose(&[0x22, 0x21, 1, 2, 0x32]),
+            "address" | "new_address" => self.random.choose(&[0, self.scratch, self.scratch + SCRATCH_SIZE]),
+            "protocol" | "option" | "id" | "wish" => next % 3 / 2,
+            "user" | "group" | "real" | "effective" | "saved" if next.is_multiple_of(2) => u64::MAX,
+            "pid" => next % 2,
+            "dir" | "new_dir" if !next.is_multiple_of(4) => CWD,
+            "fd" | "dir" | "new_dir" | "in_fd" | "out_fd" | "other_fd" | "new_fd" | "first" => next % 24,
+            "path" | "new_path" | "target" | "name" => self.random.choose(&self.paths),
+            "flags" | "mode" | "operation" | "mask" | "events" => match next % 3 {
+                0 => 0,
+                1 => 1 << ((next >> 8) % 32),
+                _ => (next >> 8) & (next >> 40),
+            },
+            "count" | "len" | "size" | "new_len" => match next % 4 {
+                0 => (next >> 8) % 16,
+                1 => self.random.choose(&[16, 24, 8, 128, 4096, 144]),
+                _ => (next >> 8) % 65536,
+            },
+            "offset" => next % (1 << 20),
+            "command" => next % 16 + 1024 * (next >> 8 & 1),
+            "request" => 0x5401 + next % 0x60,
+            "timeout" => next % 3,
+            "clock" | "whence" | "how" | "who" | "which" | "level" | "resource" => next % 12,
+            _ if next.is_multiple_of(5) => next >> 8 & 0xff,
+            // An address: of structures for the most part.
+            _ => self.scratch + 8192 + next % 4096 / 8 * 8,
+        }
+    }
+
+    fn call(&mut self) {
+        let row = self.rows[(self.random.next() % self.rows.len() as u64) as usize];
+        let mut arguments = [0; 6];
+        for (argument, name) in arguments.iter_mut().zip(row.arguments) {
+            *argument = self.argument(row, name);
+        }
+        let Some(number) = row.numbers[0] else { return };
+        let _ = dispatch(&mut self.thread, number.into(), &arguments);
+        if self.random.next().is_multiple_of(64) {
+            self.refresh();
+            // The table does not fill up.
+            for fd in 24..MAX_FILES as i32 {
+                let _ = self.thread.process.files.close(fd);
+            }
+        }
+    }
+}
