@@ -16,11 +16,23 @@ const SOURCE: &str = r#"
     { return a + b + c + d + e + f + g + h; }
     long nine(long a, long b, long c, long d, long e, long f, long g, long h, long i)
     { return a + b + c + d + e + f + g + h + i; }
+    struct point { double x, y; };
+    struct point swap(struct point p) { return (struct point){ p.y, p.x }; }
+    struct large { long words[3]; };
+    struct large largest(struct large l) { return l; }
     void getpids(unsigned n) { while (n--) syscall(SYS_getpid); }
     void groups(unsigned n) { while (n--) syscall(SYS_getgroups, 0, 0); }
     void call_back(unsigned n, int (*f)(int, int)) { for (unsigned i = 0; i < n; i++) f(i, 1); }
     void call_back_doubles(unsigned n, double (*f)(double, double)) { for (unsigned i = 0; i < n; i++) f(i, 1); }
 "#;
+
+lfi::c_struct! {
+    #[derive(Default)]
+    struct Point { x: f64, y: f64 }
+    #[derive(Default)]
+    struct Large { words: [i64; 3] }
+}
+
 const CALLS: u32 = 20_000;
 const ROUNDS: usize = 25;
 
@@ -73,6 +85,14 @@ fn calls(jump: &mut Sandbox, ret: &mut Sandbox) {
     compare_calls!(
         "nine longs, three on the stack", jump, ret,
         nine(1, 2, 3, 4, 5, 6, 7, 8, 9): fn(i64, i64, i64, i64, i64, i64, i64, i64, i64) -> i64
+    );
+    compare_calls!(
+        "a structure in registers, in and out", jump, ret,
+        swap(Point { x: 1., y: 2. }): fn(Point) -> Point
+    );
+    compare_calls!(
+        "a structure in memory, in and out", jump, ret,
+        largest(Large { words: [1, 2, 3] }): fn(Large) -> Large
     );
 }
 

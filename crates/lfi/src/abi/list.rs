@@ -5,6 +5,8 @@ use lfi_runtime::CallArguments;
 
 /// Each argument on the stack takes a multiple of this.
 pub(super) const STACK_UNIT: usize = 8;
+/// Room that is allocated at first.
+const USUAL_STACK: usize = 128;
 
 /// The arguments of one call, each where it belongs.
 #[doc(hidden)]
@@ -24,7 +26,7 @@ impl ArgumentList {
                 *register = value;
                 self.integers_used += 1;
             }
-            None => self.stack.extend(value.to_le_bytes()),
+            None => self.on_stack(value),
         }
     }
 
@@ -35,8 +37,13 @@ impl ArgumentList {
                 *register = bits;
                 self.registers.vectors_used += 1;
             }
-            None => self.stack.extend(bits.to_le_bytes()),
+            None => self.on_stack(bits),
         }
+    }
+
+    fn on_stack(&mut self, value: u64) {
+        let place = self.grow(STACK_UNIT, STACK_UNIT);
+        self.stack[place..].copy_from_slice(&value.to_le_bytes());
     }
 
     /// All in registers, or all on the stack.
@@ -60,6 +67,9 @@ impl ArgumentList {
 
     /// Room on the stack, zero.
     fn grow(&mut self, size: usize, align: usize) -> usize {
+        if self.stack.capacity() == 0 {
+            self.stack.reserve(USUAL_STACK);
+        }
         let place = self.stack.len().next_multiple_of(align.max(STACK_UNIT));
         self.stack.resize((place + size).next_multiple_of(STACK_UNIT), 0);
         place
