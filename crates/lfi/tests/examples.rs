@@ -42,6 +42,12 @@ fn memory() {
 }
 
 #[test]
+fn pool() {
+    let expected = "7: 83, 1 lookup\nspoilt, and dead\n8: 241, 1 lookup\nspoilt, and dead\n7: 83\n";
+    assert_eq!(run("pool"), expected);
+}
+
+#[test]
 fn trap() {
     let expected = "\
 null pointer in

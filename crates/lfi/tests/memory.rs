@@ -205,6 +205,28 @@ fn nobody_else_writes_an_exclusive_sandbox() {
 }
 
 #[test]
+fn a_reset_undoes_what_was_written_in_place_and_shared() {
+    for mut sandbox in sandboxes() {
+        let s = &mut sandbox;
+        let data = s.alloc_from(&[1u8; 20_000]).unwrap();
+        s.take_snapshot().unwrap();
+        for round in 0..3 {
+            let mut buffer = SharedBuffer::new(8192).unwrap();
+            let share = s.share(&buffer).unwrap();
+            let pointer = share.pointer();
+            buffer.fill(round);
+            assert_eq!(s.read_value(pointer).unwrap(), round);
+            assert!(s.take_snapshot().is_err(), "with shared memory");
+            s.view_mut(data, 20_000).unwrap().fill(2);
+            s.reset().unwrap();
+            assert_eq!(s.view(data, 20_000).unwrap(), [1; 20_000]);
+            assert!(matches!(s.read_value(pointer), Err(Error::Memory { .. })));
+            assert!(matches!(s.unshare(share), Err(Error::Memory { .. })));
+        }
+    }
+}
+
+#[test]
 fn shares_are_one_sandboxes() {
     let (mut one, mut two) = (sandbox("jump"), sandbox("jump"));
     let buffer = SharedBuffer::new(4096).unwrap();
