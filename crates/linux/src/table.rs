@@ -412,10 +412,11 @@ pub fn system_calls() -> &'static [SystemCall] {
     TABLE
 }
 
+/// The host's target in the table: x64; another host picks another column here.
+const COLUMN: usize = 0;
+
 /// The row of a number of the host's target.
 pub(crate) fn find(number: u64) -> Option<&'static SystemCall> {
-    // x64; another host picks another column here.
-    const COLUMN: usize = 0;
     static INDEX: LazyLock<Vec<Option<&'static SystemCall>>> = LazyLock::new(|| {
         let mut index = Vec::new();
         for row in TABLE {
@@ -440,6 +441,19 @@ pub(crate) fn dispatch(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -
         Some(row) => (row.handler)(thread, arguments),
         None => Err(Errno::NOSYS),
     }
+}
+
+/// What a thread's calls answer whose answers never change in its life, with their numbers: those that nobody wants to
+/// hear of, by the policy.
+pub(crate) fn constants(thread: &mut Thread) -> Vec<(u64, u64)> {
+    const NAMES: [&str; 7] = ["getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid"];
+    static NUMBERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+        let rows = TABLE.iter().filter(|row| NAMES.contains(&row.name));
+        rows.filter_map(|row| row.numbers[COLUMN]).map(u64::from).collect()
+    });
+    let unheard = |number: &u64, thread: &Thread| thread.process().policy.calls.rule(*number) == Rule::Allow;
+    let asked = NUMBERS.iter().copied().filter(|number| unheard(number, thread)).collect::<Vec<_>>();
+    asked.into_iter().filter_map(|number| Some((number, dispatch(thread, number, &[0; 6]).ok()?))).collect()
 }
 
 #[cfg(test)]

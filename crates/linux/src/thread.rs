@@ -65,7 +65,19 @@ impl Thread {
             Returns::Jump => Holder::Shared(Arc::new(process)),
             Returns::Ret => Holder::Alone(Box::new(process)),
         };
-        Self { process, context, signals: Signals::default(), buffer: Vec::new() }
+        let mut thread = Self { process, context, signals: Signals::default(), buffer: Vec::new() };
+        thread.set_constants();
+        thread
+    }
+
+    /// Has the runtime answer calls that always have the same answer, unless
+    /// every call is to be heard of.
+    fn set_constants(&mut self) {
+        let watch = &self.process.watch;
+        if !watch.trace && watch.auditor.is_none() {
+            let constants = table::constants(self);
+            self.context.set_constants(constants);
+        }
     }
 
     /// A second thread of the process, which has not run yet.

@@ -20,7 +20,8 @@ pub enum Rule {
 /// others. By default every call is allowed.
 ///
 /// Rules narrow what the rest of a policy grants, and add nothing to it.
-/// A call that is answered without leaving the sandbox (`gettid` may be) has no rule.
+/// Calls with constant answers (`getpid`) are answered without leaving the sandbox if
+/// they are allowed and nobody listens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     named: BTreeMap<&'static str, Rule>,

@@ -480,3 +480,98 @@ fn contexts_move_between_threads() {
     .unwrap();
     assert_eq!(program.context.registers().rax, 5);
 }
+
+/// Soundness 17 and 19: how much is saved follows from what verified code can touch; each combination saves enough, for
+/// the sandbox and for the host.
+#[test]
+fn class_19_system_calls_preserve_what_code_of_each_class_can_see() {
+    let vectors = ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+        movl $0x1010101*(\\i+1), %eax
+        vmovd %eax, %xmm\\i
+        vpshufd $0, %xmm\\i, %xmm\\i
+        vinsertf128 $1, %xmm\\i, %ymm\\i, %ymm\\i
+        .endr";
+    // What is set before the call and what is stored after it, where, and what that must be.
+    let mxcsr =
+        ("movl $0x3f80, %gs:(%edi) \n ldmxcsr %gs:(%edi)", "stmxcsr %gs:1024(%edi)", 1024, 0x3f80u64, 0xffff_ffff);
+    let control = ("movw $0xb7f, %gs:(%edi) \n fldcw %gs:(%edi)", "fnstcw %gs:1032(%edi)", 1032, 0xb7f, 0xffff);
+    let stack = ("fld1 \n fld1", "faddp \n fstpl %gs:1040(%edi)", 1040, 2f64.to_bits(), u64::MAX);
+    let direction = ("std", "pushfq \n popq %gs:1048(%edi)", 1048, 0, 0x400);
+    let all = [mxcsr, control, stack, direction];
+    for choice in 0..1 << all.len() {
+        let parts: Vec<_> = (0..all.len()).filter(|n| choice >> n & 1 == 1).map(|n| all[n]).collect();
+        let before: Vec<&str> = parts.iter().map(|part| part.0).collect();
+        let after: Vec<&str> = parts.iter().map(|part| part.1).collect();
+        let mut program = Program::new(&format!(
+            "{} \n {vectors} \n movl $39, %eax \n system_call \n {}
+            .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+            vmovdqu %ymm\\i, %gs:256+32*\\i(%edi)
+            .endr
+            return_to_host",
+            before.join("\n"),
+            after.join("\n")
+        ));
+        let host = host_state();
+        assert_eq!(program.enter(), Exit::SystemCall);
+        assert_eq!(host_state(), host, "{before:?}");
+        dirty_host();
+        // SAFETY: the control word is as it was; the status word, in which the host keeps what it computes, is cleared.
+        unsafe { asm!("fninit") };
+        assert_eq!(program.enter(), Exit::Return);
+        assert_eq!(host_state(), host, "{before:?}");
+        for (index, byte) in (1u8..=16).enumerate() {
+            assert_eq!(program.data::<32>(256 + 32 * index as u64), [byte; 32], "ymm{index}: {before:?}");
+        }
+        for (set, _, place, expected, mask) in parts {
+            assert_eq!(program.word(place) & mask, expected, "{set}: {before:?}");
+        }
+    }
+}
+
+/// Answered without the host: everything but the result and what the kernel changes stays.
+#[test]
+fn constants_are_answered_without_leaving() {
+    let mut program = Program::new(
+        "vpcmpeqd %ymm5, %ymm5, %ymm5
+         movl $3, %ebx
+         movl $4, %edx
+         movl $39, %eax
+         system_call
+         movq %rcx, %gs:8(%edi)
+         movq %r11, %gs:16(%edi)
+         movq %rax, %gs:(%edi)
+         movl $511, %eax
+         system_call
+         movq %rax, %gs:24(%edi)
+         vmovdqu %ymm5, %gs:32(%edi)
+         movl $40, %eax
+         system_call
+         movl $512, %eax
+         system_call
+         btsq $32, %rax
+         movb $39, %al
+         system_call
+         return_to_host",
+    );
+    // One too many, and one too high.
+    let many = (0..7).map(|n| (n, n)).chain([(39, 0x1234_5678_9abc), (40, 7), (512, 8)]);
+    program.context.set_constants(many);
+    program.context.set_constants([(39, 0x1234_5678_9abc), (511, u64::MAX), (512, 8)]);
+    for number in [40, 512, 0x1_0000_0027] {
+        assert_eq!(program.enter(), Exit::SystemCall);
+        let registers = *program.context.registers();
+        assert_eq!((registers.rax, registers.rbx, registers.rdx), (number, 3, 4));
+        program.context.registers_mut().rax = 0;
+    }
+    assert_eq!(program.enter(), Exit::Return);
+    assert_eq!((program.word(0), program.word(24)), (0x1234_5678_9abc, u64::MAX));
+    // The return address, as the kernel leaves it.
+    assert_eq!(program.word(8), program.word(16));
+    assert_eq!(program.word(8) & !0xfff, program.sandbox.base() + crate::CODE);
+    assert_eq!(program.data::<32>(32), [0xff; 32]);
+    // And none any more.
+    program.restart();
+    program.context.set_constants([]);
+    assert_eq!(program.enter(), Exit::SystemCall);
+    assert_eq!(program.context.registers().rax, 39);
+}

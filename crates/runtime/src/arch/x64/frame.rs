@@ -217,6 +217,31 @@ pub(crate) struct RawTrap {
     pub(crate) address: u64,
 }
 
+/// System calls that the assembly answers, each with a constant.
+#[repr(C)]
+pub(super) struct Constants {
+    /// For each number: 1 + the place of its value, or 0.
+    pub(super) index: [u8; Self::NUMBERS],
+    pub(super) values: [u64; Self::VALUES],
+}
+
+impl Constants {
+    /// One more than the highest number.
+    pub(super) const NUMBERS: usize = 512;
+    const VALUES: usize = 8;
+    const NONE: Self = Self { index: [0; Self::NUMBERS], values: [0; Self::VALUES] };
+
+    /// Adds one, if there is room.
+    fn add(&mut self, number: u64, value: u64) {
+        let used = usize::from(self.index.iter().copied().max().unwrap_or(0));
+        let place = usize::try_from(number).ok().and_then(|number| self.index.get_mut(number));
+        if let (Some(index), Some(free)) = (place, self.values.get_mut(used)) {
+            *free = value;
+            *index = used as u8 + 1;
+        }
+    }
+}
+
 /// One context: the sandbox's registers while the host runs, and what the
 /// host needs back while the sandbox runs.
 #[repr(C, align(64))]
@@ -246,6 +271,7 @@ pub(crate) struct Frame {
     /// The host's `%gs` base, or 0 when it has none to care for.
     pub(super) host_gs: u64,
     pub(crate) trap: RawTrap,
+    pub(super) constants: Constants,
 }
 
 impl Frame {
@@ -286,6 +312,7 @@ impl Frame {
             host_rsp: 0,
             host_gs: 0,
             trap: RawTrap { signal: 0, code: 0, address: 0 },
+            constants: Constants::NONE,
         }
     }
 
@@ -324,6 +351,12 @@ impl Frame {
     /// Register `index` of the x87 stack.
     pub(crate) fn x87(&self, index: usize) -> [u8; 16] {
         self.extended.legacy.x87(index)
+    }
+
+    /// Makes these system calls, at most 8, constants, and no others.
+    pub(crate) fn set_constants(&mut self, constants: impl Iterator<Item = (u64, u64)>) {
+        self.constants = Constants::NONE;
+        constants.for_each(|(number, value)| self.constants.add(number, value));
     }
 
     /// Sets the results of a function of the host that the sandbox has called.
