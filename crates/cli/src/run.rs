@@ -58,6 +58,7 @@ pub fn run(program: &Path, requirements: Requirements, setup: Setup) -> Result<u
     let status = thread.run()?;
     match status {
         Status::Exited(_) => {}
+        Status::Interrupted | Status::TimedOut => complain("lfi-run", format!("{shown}: stopped")),
         // The everyday end of a pipeline; shells do not mention it either.
         Status::Signalled(SIGPIPE) => {}
         Status::Signalled(signal) => {

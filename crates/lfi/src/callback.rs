@@ -163,6 +163,11 @@ impl Callbacks {
         }
     }
 
+    /// The same callbacks, for another handle.
+    pub(crate) fn another(&self) -> Self {
+        Self { table: Arc::clone(&self.table), ..Self::default() }
+    }
+
     /// Takes the function with this number out, to be put back by [`Self::keep`].
     #[inline]
     fn take(&mut self, number: usize) -> Option<Arc<Function>> {
@@ -356,7 +361,10 @@ impl Sandbox {
     /// Calls what is at `function` by the short way.
     #[inline(always)]
     pub(crate) fn call_short(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
-        lfi_runtime::call(&mut Inside(self), function, arguments)
+        let before = self.thread.arrive();
+        let results = lfi_runtime::call(&mut Inside(self), function, arguments);
+        self.thread.leave(before);
+        results
     }
 }
 
@@ -376,7 +384,7 @@ impl Drop for Running<'_> {
         }
         self.sandbox.callbacks.running -= 1;
         if !self.finished {
-            self.sandbox.thread.abandon();
+            self.sandbox.abandon();
         }
     }
 }

@@ -29,6 +29,13 @@ pub enum Error {
     /// The library killed its process with a signal: `abort()`. The sandbox is
     /// dead.
     Killed(Box<Killed>),
+    /// An [`Interrupter`](crate::Interrupter) has stopped the sandbox, which is dead now.
+    Interrupted,
+    /// The call took longer than it may
+    /// ([`Sandbox::set_time_limit`](crate::Sandbox::set_time_limit)). The sandbox is dead.
+    TimedOut,
+    /// The library has no room for another thread.
+    NoThread,
     /// The sandbox died in an earlier call.
     Dead,
     /// All instances that a pool may have are in use.
@@ -223,6 +230,9 @@ impl fmt::Display for Error {
             Self::Fault(fault) => fault.fmt(f),
             Self::Exited(status) => write!(f, "the library exited with status {status}"),
             Self::Killed(killed) => write!(f, "the library killed itself with {}", Signal::name_of(killed.signal)),
+            Self::Interrupted => f.write_str("the sandbox was stopped"),
+            Self::TimedOut => f.write_str("the call took longer than it may"),
+            Self::NoThread => f.write_str("the library has no room for another thread"),
             Self::Dead => f.write_str("the sandbox died in an earlier call"),
             Self::PoolExhausted => f.write_str("all instances of the pool are in use"),
             Self::OtherSandbox => f.write_str("the function belongs to another sandbox"),

@@ -100,6 +100,7 @@
 mod abi;
 mod backtrace;
 mod callback;
+mod control;
 mod error;
 mod func;
 mod memory;
@@ -109,6 +110,7 @@ mod ptr;
 mod sandbox;
 mod scope;
 mod share;
+mod shared;
 
 /// Which types can be copied as bytes: derive `Pod` for structures.
 pub use bytemuck;
@@ -119,10 +121,12 @@ pub use abi::{
 };
 pub use backtrace::{Backtrace, Frame};
 pub use callback::Callback;
+pub use control::Interrupter;
 pub use error::{Cause, Error, Fault, Killed};
 pub use func::Func;
 pub use lfi_linux::{
-    Calls, Clocks, LoadError, MountError, Mounts, Network, NoCall, Policy, Randomness, Requirements, Rule, Setup,
+    Calls, Clocks, Limits, LoadError, MountError, Mounts, Network, NoCall, Policy, Randomness, Requirements, Rule,
+    Setup, Statistics,
 };
 pub use lfi_runtime::{Config, Engine, Error as RuntimeError, Registers, Signal};
 pub use module::Module;
@@ -131,6 +135,7 @@ pub use ptr::{SandboxPtr, SandboxSlice};
 pub use sandbox::Sandbox;
 pub use scope::Scope;
 pub use share::{ExchangeBuffer, Share, SharedBuffer};
+pub use shared::SharedSandbox;
 
 /// What the code of this crate's macros needs.
 #[doc(hidden)]

@@ -23,6 +23,8 @@ struct Shared {
 /// What every library has from its start file.
 pub(crate) const MALLOC: &str = "__lfi_malloc";
 pub(crate) const FREE: &str = "__lfi_free";
+pub(crate) const ATTACH: &str = "__lfi_attach";
+pub(crate) const DETACH: &str = "__lfi_detach";
 
 impl Module {
     /// Reads a library. It is read once: what becomes of the file later does
@@ -59,7 +61,7 @@ impl Module {
 
     /// Names of the functions that it exports, in no particular order.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
-        self.shared.exports.keys().map(String::as_str).filter(|name| ![MALLOC, FREE].contains(name))
+        self.shared.exports.keys().map(String::as_str).filter(|name| ![MALLOC, FREE, ATTACH, DETACH].contains(name))
     }
 
     /// The virtual address of an exported function.

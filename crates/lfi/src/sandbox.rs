@@ -4,7 +4,8 @@ use crate::{
     Error, Fault, Func, Killed, Module, SandboxPtr, Setup,
     abi::ArgumentList,
     callback::Callbacks,
-    module::{FREE, MALLOC},
+    control::TimeLimit,
+    module::{ATTACH, DETACH, FREE, MALLOC},
 };
 use lfi_linux::{Process, Status, Stop, Thread};
 use lfi_runtime::{CallArguments, CallResults, Engine, Error as RuntimeError, HotPages};
@@ -15,6 +16,9 @@ use std::{
 
 /// A function finds its arguments on the stack at a multiple of this.
 const STACK_ALIGNMENT: u64 = 16;
+
+/// Size of the stacks of attached handles: what Rust gives its threads.
+const ATTACHED_STACK: u64 = 2 << 20;
 
 /// One instance of a library, with memory of its own. Dropping it gives all of
 /// it back.
@@ -31,6 +35,10 @@ pub struct Sandbox {
     pub(crate) stack: u64,
     malloc: u64,
     free: u64,
+    /// How long a call may take.
+    pub(crate) limit: Option<Box<TimeLimit>>,
+    /// A call of this handle has said how the sandbox died.
+    told: bool,
 }
 
 impl Sandbox {
@@ -61,11 +69,12 @@ impl Sandbox {
             malloc: start.wrapping_add(module.function(MALLOC)?),
             free: start.wrapping_add(module.function(FREE)?),
             module: module.clone(),
+            limit: None,
+            told: false,
         };
-        let stop = sandbox.thread.resume()?;
-        sandbox.go_on(stop)?;
-        // Below the start's own frame. It is the library's word, as safe as any other.
-        sandbox.stack = sandbox.thread.context().registers().rsp & !(STACK_ALIGNMENT - 1);
+        sandbox.run_own_threads();
+        sandbox.run()?;
+        sandbox.stack = call_stack(&sandbox.thread);
         Ok(sandbox)
     }
 
@@ -102,12 +111,60 @@ impl Sandbox {
         self.check_idle()?;
         self.thread.reset()?;
         self.callbacks.restore();
+        self.told = false;
         Ok(())
     }
 
     /// Fails in a callback: the call that led to it is not over.
     fn check_idle(&self) -> Result<(), Error> {
         if self.callbacks.are_running() { Err(Error::Runtime(RuntimeError::Busy)) } else { Ok(()) }
+    }
+
+    /// Another handle of the same sandbox, for use by another thread: with a
+    /// context, a stack of 2 MiB and thread-local values of its own, as a thread of the library has them. What is
+    /// in memory they share. Functions and pointers of one handle are those of all.
+    ///
+    /// The sandbox lives as long as one of its handles. A handle that is
+    /// dropped before ends like a thread, in the background.
+    ///
+    /// # Errors
+    /// When the sandbox is exclusive (its module was built with
+    /// `--lfi-returns=ret`), has as many threads as it may, is dead or dies.
+    pub fn attach(&mut self) -> Result<Self, Error> {
+        let function = |name| Ok::<_, Error>(self.start.wrapping_add(self.module.function(name)?));
+        let (attach, detach) = (function(ATTACH)?, function(DETACH)?);
+        self.thread.ask_for_thread()?;
+        let made = self.func_at::<(u64,), i32, ()>(SandboxPtr::new(attach)).call(self, (ATTACHED_STACK,));
+        let thread = self.thread.take_thread(detach);
+        made?;
+        let mut sandbox = self.parts().handle(thread.ok_or(Error::NoThread)?);
+        sandbox.run()?;
+        sandbox.stack = call_stack(&sandbox.thread);
+        Ok(sandbox)
+    }
+
+    /// Runs the thread from its start until it comes back.
+    fn run(&mut self) -> Result<(), Error> {
+        let stop = self.thread.resume()?;
+        self.go_on(stop)
+    }
+
+    /// Has the threads that the library makes run as handles, which can call
+    /// callbacks.
+    fn run_own_threads(&self) {
+        let parts = self.parts();
+        self.thread.set_runner(move |thread| {
+            let mut sandbox = parts.handle(thread);
+            if let Err(Error::Runtime(_)) = sandbox.run() {
+                sandbox.thread.fail();
+            }
+        });
+    }
+
+    fn parts(&self) -> Parts {
+        let (callbacks, module) = (self.callbacks.another(), self.module.clone());
+        let (id, start, malloc, free) = (self.id, self.start, self.malloc, self.free);
+        Parts { callbacks, module, id, start, malloc, free }
     }
 
     /// The exported function `name`, with the signature that C gives it:
@@ -134,7 +191,7 @@ impl Sandbox {
     /// Whether a call has killed it.
     #[inline]
     pub fn is_dead(&self) -> bool {
-        self.thread.process().ended().is_some()
+        self.thread.has_ended()
     }
 
     #[inline]
@@ -167,6 +224,14 @@ impl Sandbox {
     /// results stay in registers.
     #[inline(always)]
     pub(crate) fn call(&mut self, function: u64, arguments: &ArgumentList) -> Result<CallResults, Error> {
+        if self.limit.is_some() {
+            return self.within_limit(|sandbox| sandbox.call_now(function, arguments));
+        }
+        self.call_now(function, arguments)
+    }
+
+    #[inline(always)]
+    fn call_now(&mut self, function: u64, arguments: &ArgumentList) -> Result<CallResults, Error> {
         self.put_on_stack(arguments)?;
         match self.call_short(function, arguments.registers()) {
             Some(results) => Ok(results),
@@ -178,16 +243,18 @@ impl Sandbox {
     /// The same, for a function that leaves its result in registers of the x87
     /// stack: gives the first two of these.
     pub(crate) fn call_for_x87(&mut self, function: u64, arguments: &ArgumentList) -> Result<[[u8; 16]; 2], Error> {
-        self.put_on_stack(arguments)?;
-        // Not by the short way, which keeps no x87 registers.
-        self.call_goes_on(function, arguments.registers())?;
-        Ok([0, 1].map(|index| self.thread.context().x87(index)))
+        self.within_limit(|sandbox| {
+            sandbox.put_on_stack(arguments)?;
+            // Not by the short way, which keeps no x87 registers.
+            sandbox.call_goes_on(function, arguments.registers())?;
+            Ok([0, 1].map(|index| sandbox.thread.context().x87(index)))
+        })
     }
 
     #[inline]
     fn put_on_stack(&mut self, arguments: &ArgumentList) -> Result<(), Error> {
         if self.is_dead() {
-            return Err(Error::Dead);
+            return Err(self.gone());
         }
         let mut stack_pointer = self.stack;
         if !arguments.stack().is_empty() {
@@ -222,16 +289,37 @@ impl Sandbox {
         loop {
             stop = match stop {
                 Stop::Returned => return Ok(()),
-                Stop::Ended(status) => return Err(self.ended(status)),
+                Stop::Ended(status) => return Err(self.died(status)),
                 Stop::Callback(number) => self.answer_callback(number)?,
                 Stop::Abandoned => return Err(self.abandoned()),
             };
         }
     }
 
+    /// A callback has panicked: the call that led to it will never be finished.
+    pub(crate) fn abandon(&mut self) {
+        self.told = true;
+        self.thread.abandon();
+    }
+
     /// Why a callback has abandoned a call.
-    fn abandoned(&self) -> Error {
-        self.process().ended().map_or(Error::OtherSandbox, |status| self.ended(status))
+    fn abandoned(&mut self) -> Error {
+        self.process().ended().map_or(Error::OtherSandbox, |status| self.died(status))
+    }
+
+    /// A call finds the sandbox dead. The first one that does says why, if none
+    /// has died of it.
+    #[cold]
+    fn gone(&mut self) -> Error {
+        match self.thread.ended() {
+            Some(status) if !self.told => self.died(status),
+            _ => Error::Dead,
+        }
+    }
+
+    fn died(&mut self, status: Status) -> Error {
+        self.told = true;
+        self.ended(status)
     }
 
     fn ended(&self, status: Status) -> Error {
@@ -242,7 +330,34 @@ impl Sandbox {
                 let registers = self.thread.context().registers();
                 Error::Killed(Box::new(Killed::new(signal, inside, registers, &self.module, self.start)))
             }
+            Status::Interrupted => Error::Interrupted,
+            Status::TimedOut => Error::TimedOut,
             Status::Trapped(trap) => Error::Fault(Box::new(Fault::new(&trap, inside, &self.module, self.start))),
         }
+    }
+}
+
+/// The stack of calls on a thread that has come back from its start: below the
+/// start's own frame. It is the library's word, as safe as any other.
+fn call_stack(thread: &Thread) -> u64 {
+    thread.context().registers().rsp & !(STACK_ALIGNMENT - 1)
+}
+
+/// What all handles of a sandbox have.
+struct Parts {
+    callbacks: Callbacks,
+    module: Module,
+    id: u64,
+    start: u64,
+    malloc: u64,
+    free: u64,
+}
+
+impl Parts {
+    /// A handle for another thread of the same process.
+    fn handle(&self, thread: Thread) -> Sandbox {
+        let (callbacks, module) = (self.callbacks.another(), self.module.clone());
+        let Self { id, start, malloc, free, .. } = *self;
+        Sandbox { thread, callbacks, module, id, start, stack: 0, malloc, free, limit: None, told: false }
     }
 }

@@ -1,5 +1,5 @@
 //! The handlers of system calls, one subject a file. A handler takes the
-//! process and its arguments; what it returns goes to the program.
+//! thread that calls, or its process, and its arguments; what it returns goes to the program.
 //!
 //! Flags: bits that a handler does not know are `EINVAL`, never ignored.
 
@@ -8,6 +8,7 @@ pub(crate) mod descriptor;
 pub(crate) mod directory;
 pub(crate) mod event;
 pub(crate) mod file;
+pub(crate) mod futex;
 pub(crate) mod identity;
 pub(crate) mod memory;
 pub(crate) mod metadata;
@@ -17,5 +18,6 @@ pub(crate) mod process;
 pub(crate) mod schedule;
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod xattr;

@@ -31,7 +31,8 @@
 //!   the host but by waiting as the program asked for (reading a terminal,
 //!   sleeping).
 //!
-//! One thread per process; signals are recorded but not delivered, except that
+//! A thread of the program runs on a thread of the host, which the layer starts;
+//! an exclusive program has one. Signals are recorded but not delivered, except that
 //! a signal which kills does so.
 #![recursion_limit = "1024"]
 
@@ -50,6 +51,7 @@ mod snapshot;
 mod stack;
 mod table;
 mod thread;
+mod threads;
 mod trace;
 mod user;
 
@@ -60,6 +62,6 @@ pub use audit::{Answered, AskedPath, Auditor};
 pub use fs::{MountError, Mounts};
 pub use module::{LoadError, Module, Requirements};
 pub use policy::{Calls, Clocks, Network, NoCall, Policy, Randomness, Rule};
-pub use process::{Process, Setup, Status};
+pub use process::{Interrupter, Limits, Process, Setup, Statistics, Status};
 pub use table::{Support, SystemCall, system_calls};
 pub use thread::{Stop, Thread};

@@ -7,7 +7,7 @@ use crate::{
     thread::{Stop, Thread},
 };
 use lfi_abi::layout::{ENTRY_PAGE, ENTRY_SIZE};
-use lfi_runtime::{Access, CallArguments, Context, Error, Held};
+use lfi_runtime::{Access, Before, CallArguments, Context, Error, Exit, Held};
 
 impl Thread {
     /// Makes the process one whose functions can be called. Once in its life.
@@ -38,11 +38,14 @@ impl Thread {
     /// When the host cannot enter the sandbox.
     #[cold]
     pub fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<Stop, Error> {
-        if let Some(status) = self.process.ended() {
-            return Ok(Stop::Ended(status));
-        }
-        let exit = self.process.sandbox.call_goes_on(&mut self.context, function, arguments)?;
-        self.answer(exit).map_or_else(|| self.resume(), Ok)
+        let before = self.presence.prepare_and_arrive()?;
+        let exit = match self.process.sandbox.call_goes_on(&mut self.context, function, arguments) {
+            Err(Error::Stopped) => Ok(Exit::Stopped),
+            other => other,
+        };
+        let stop = exit.and_then(|exit| self.go_on(Some(exit)));
+        self.presence.leave(before);
+        stop
     }
 
     /// Ends the process with the trap of a callback that is not there, or whose
@@ -53,6 +56,55 @@ impl Thread {
 
     /// Ends the process as if it had killed itself, since its host has given up a call in the middle.
     pub fn abandon(&mut self) {
+        // The calls that led here do not come back.
+        self.presence.clear();
         self.process.end(Status::Signalled(libc::SIGABRT));
+    }
+}
+
+impl Thread {
+    /// The next thread that the program makes is not started, but kept for the
+    /// host, which asks the program for one.
+    ///
+    /// # Errors
+    /// In an exclusive sandbox, which has one thread.
+    pub fn ask_for_thread(&mut self) -> Result<(), Error> {
+        match self.process {
+            Holder::Alone(_) => Err(Error::Unsupported("a second thread in an exclusive sandbox")),
+            Holder::Shared(_) => {
+                self.asked = Some(None);
+                Ok(())
+            }
+        }
+    }
+
+    /// The thread that the program has made since it was asked, from now on the host's to
+    /// run. When it is dropped, the layer has it call the function at `end`, which ends it.
+    pub fn take_thread(&mut self, end: u64) -> Option<Self> {
+        self.asked.take().flatten().map(|thread| thread.attached(end))
+    }
+
+    /// What runs the threads that the library makes, each on a thread of the host of its own. Once in the life of a process.
+    pub fn set_runner(&self, run: impl Fn(Self) + Send + Sync + 'static) {
+        self.process.runner.set(Box::new(run));
+    }
+
+    /// Ends the process, since the host could not run this thread.
+    pub fn fail(&self) {
+        self.process.end(Status::Signalled(libc::SIGKILL));
+    }
+
+    /// The calling thread goes to work, or comes back from it, in a call by the short way. To
+    /// be noted around [`lfi_runtime::call`].
+    #[inline]
+    pub fn arrive(&self) -> Before {
+        self.counters.calls.increase();
+        self.presence.arrive()
+    }
+
+    /// The end of what [`Self::arrive`] began.
+    #[inline]
+    pub fn leave(&self, before: Before) {
+        self.presence.leave(before);
     }
 }

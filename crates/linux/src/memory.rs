@@ -26,6 +26,8 @@ pub(crate) struct Memory {
     heap_start: u64,
     /// The program break: need not be a multiple of the page size.
     heap_end: u64,
+    /// Most bytes that may be mapped.
+    pub(crate) limit: u64,
 }
 
 /// Errors of the runtime as errno.
@@ -51,7 +53,21 @@ impl Memory {
     /// regions, and a stack of [`STACK_SIZE`] below `USER_END`.
     pub(crate) fn new(regions: Regions, program_end: u64) -> Self {
         let heap_start = program_end.next_multiple_of(PAGE_SIZE);
-        Self { regions, heap_start, heap_end: heap_start }
+        Self { regions, heap_start, heap_end: heap_start, limit: u64::MAX }
+    }
+
+    /// Bytes that are mapped.
+    pub(crate) fn mapped(&self) -> u64 {
+        self.regions.mapped_in(0, u64::MAX)
+    }
+
+    /// Fails when with `[start, start + len)` more were mapped than may be.
+    pub(crate) fn admit(&self, start: u64, len: u64) -> Result<(), Errno> {
+        if self.limit == u64::MAX {
+            return Ok(());
+        }
+        let more = len - self.regions.mapped_in(start, start + len);
+        if more > 0 && self.mapped() + more > self.limit { Err(Errno::NOMEM) } else { Ok(()) }
     }
 
     /// `[start, start + len)`, both multiples of the page size, `len` not
@@ -69,6 +85,7 @@ impl Memory {
 
     /// Maps zero pages over `[start, start + len)`, replacing what was there.
     pub(crate) fn map(&mut self, sandbox: &Sandbox, start: u64, len: u64, access: Access) -> Result<(), Errno> {
+        self.admit(start, len)?;
         sandbox.map(Self::range(sandbox, start, len)?, access).map_err(|e| errno(&e))?;
         self.regions.insert(start, start + len, Region { access, backing: Backing::Anonymous });
         Ok(())

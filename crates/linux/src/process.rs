@@ -5,16 +5,19 @@
 
 use crate::{
     audit::Auditor,
-    call::signal::Actions,
-    fs::Files,
+    call::{futex::Futexes, signal::Actions},
+    fs::{Files, MAX_FILES},
     memory::Memory,
     policy::{Policy, Source},
     snapshot::Snapshot,
+    thread::Thread,
+    threads::Threads,
 };
 use lfi_abi::layout::MODULE_OFFSET;
-use lfi_runtime::{Sandbox, Trap};
+use lfi_runtime::{Error, Interrupter as SandboxInterrupter, Sandbox, Trap};
 use std::{
     ffi::CString,
+    fmt,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU32},
     time::Instant,
@@ -31,6 +34,28 @@ pub struct Setup {
     pub trace: bool,
     /// Who is told about system calls.
     pub auditor: Option<Arc<dyn Auditor>>,
+    /// The most that it may use.
+    pub limits: Limits,
+}
+
+/// The most that a process may use at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Threads. An exclusive sandbox has one.
+    pub threads: usize,
+    /// Bytes of its address space that are mapped, the program itself and its
+    /// stacks included. Pages take memory of the host only when they are used.
+    pub memory: u64,
+    /// Descriptors, at most 1024.
+    pub descriptors: usize,
+}
+
+impl Default for Limits {
+    /// 256 threads, all of the address space, 1024 descriptors.
+    fn default() -> Self {
+        Self { threads: 256, memory: u64::MAX, descriptors: MAX_FILES }
+    }
 }
 
 /// How a program ended.
@@ -42,6 +67,10 @@ pub enum Status {
     Signalled(i32),
     /// A fault killed it.
     Trapped(Trap),
+    /// Its host stopped it.
+    Interrupted,
+    /// Its time was over.
+    TimedOut,
 }
 
 impl Status {
@@ -51,8 +80,25 @@ impl Status {
             Self::Exited(code) => code,
             Self::Signalled(signal) => 128 + signal,
             Self::Trapped(trap) => 128 + trap.signal.number(),
+            Self::Interrupted | Self::TimedOut => 128 + libc::SIGKILL,
         }
     }
+}
+
+/// What a process uses, and has done so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Threads, with those that the host runs.
+    pub threads: usize,
+    /// Calls of its functions that the host has made.
+    pub calls: u64,
+    /// System calls that the layer has answered.
+    pub system_calls: u64,
+    /// Bytes of its address space that are mapped.
+    pub memory: u64,
+    /// Open descriptors.
+    pub descriptors: usize,
 }
 
 /// What the threads of a program share.
@@ -66,11 +112,35 @@ pub struct Process {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
-    /// How it ended.
-    pub(crate) ended: OnceLock<Status>,
+    pub(crate) threads: Threads,
+    pub(crate) futexes: Futexes,
+    pub(crate) interrupter: Interrupter,
+    pub(crate) runner: Runner,
     pub(crate) watch: Watch,
     /// What [`Thread::reset`](crate::Thread::reset) goes back to.
     pub(crate) snapshot: Option<Box<Snapshot>>,
+}
+
+/// What runs the threads that the process makes; without it they are just resumed.
+#[derive(Default)]
+pub(crate) struct Runner(OnceLock<RunThread>);
+
+type RunThread = Box<dyn Fn(Thread) + Send + Sync>;
+
+impl Runner {
+    pub(crate) fn set(&self, run: RunThread) {
+        let _ = self.0.set(run);
+    }
+
+    pub(crate) fn get(&self) -> Option<&RunThread> {
+        self.0.get()
+    }
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner").finish_non_exhaustive()
+    }
 }
 
 /// Who sees the system calls of a process.
@@ -89,8 +159,10 @@ impl Process {
         policy: Policy,
         random: Source,
         watch: Watch,
+        limits: Limits,
     ) -> Self {
         Self {
+            interrupter: Interrupter { sandbox: sandbox.interrupter(), status: Arc::default() },
             sandbox,
             memory: Mutex::new(memory),
             files,
@@ -99,7 +171,9 @@ impl Process {
             actions: Mutex::default(),
             umask: AtomicU32::new(0o022),
             started: Instant::now(),
-            ended: OnceLock::new(),
+            threads: Threads::new(limits.threads),
+            futexes: Futexes::default(),
+            runner: Runner::default(),
             watch,
             snapshot: None,
         }
@@ -129,12 +203,66 @@ impl Process {
     /// How it has ended: it cannot go on then.
     #[inline]
     pub fn ended(&self) -> Option<Status> {
-        self.ended.get().copied()
+        if self.sandbox.is_stopped() { Some(self.interrupter.status()) } else { None }
     }
 
-    /// Ends it. What ended it first counts.
+    /// Ends it: all of its threads leave. What ended it first counts.
     pub(crate) fn end(&self, status: Status) {
-        let _ = self.ended.set(status);
+        self.interrupter.end(status);
+    }
+
+    /// What stops it from another thread.
+    pub fn interrupter(&self) -> &Interrupter {
+        &self.interrupter
+    }
+
+    /// What it uses, and has done so far.
+    pub fn statistics(&self) -> Statistics {
+        let (threads, calls, system_calls) = self.threads.counts();
+        let (memory, descriptors) = (self.memory().mapped(), self.files.count());
+        Statistics { threads, calls, system_calls, memory, descriptors }
+    }
+}
+
+/// Stops a process from any thread, also when it does not exist any more. A
+/// cheap handle.
+#[derive(Clone, Debug)]
+pub struct Interrupter {
+    sandbox: SandboxInterrupter,
+    /// How the process ended, from just before the sandbox is stopped.
+    status: Arc<Mutex<Option<Status>>>,
+}
+
+impl Interrupter {
+    /// Stops the process, with [`Status::Interrupted`] unless it has ended. Its
+    /// threads leave the sandbox, and calls of the host that they wait in end
+    /// early; this does not wait for that. Code of the host that one of them runs (a callback)
+    /// runs on, and the thread stops when it comes back from there.
+    pub fn interrupt(&self) {
+        self.end(Status::Interrupted);
+    }
+
+    /// The same, since its time is over.
+    pub fn time_out(&self) {
+        self.end(Status::TimedOut);
+    }
+
+    fn end(&self, status: Status) {
+        lock(&self.status).get_or_insert(status);
+        self.sandbox.stop();
+    }
+
+    /// Lets the process go on after it has ended.
+    pub(crate) fn restart(&self, sandbox: &Sandbox) -> Result<(), Error> {
+        if sandbox.is_stopped() {
+            *lock(&self.status) = None;
+            sandbox.restart()?;
+        }
+        Ok(())
+    }
+
+    fn status(&self) -> Status {
+        lock(&self.status).unwrap_or(Status::Interrupted)
     }
 }
 

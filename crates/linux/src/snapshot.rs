@@ -10,7 +10,7 @@ use crate::{
 };
 use lfi_runtime::{Access, Context, Error, HotPages, SandboxRange};
 use std::{
-    sync::{OnceLock, PoisonError, atomic::Ordering},
+    sync::{PoisonError, atomic::Ordering},
     time::Instant,
 };
 
@@ -20,6 +20,7 @@ use std::{
 pub(crate) struct Snapshot {
     context: Context,
     signals: Signals,
+    clear_tid: u64,
     memory: Memory,
     files: Table,
     random: Source,
@@ -51,6 +52,7 @@ impl Thread {
         process.snapshot = Some(Box::new(Snapshot {
             context: self.context.clone(),
             signals: self.signals.clone(),
+            clear_tid: self.clear_tid,
             memory,
             files,
             random: process.random.clone(),
@@ -69,8 +71,22 @@ impl Thread {
     pub fn reset(&mut self) -> Result<(), Error> {
         let process = self.process.alone().ok_or(Error::Busy)?;
         // All of them, so that none is forgotten.
-        let Process { sandbox, memory, files, policy: _, random, actions, umask, started, ended, watch: _, snapshot } =
-            process;
+        let Process {
+            sandbox,
+            memory,
+            files,
+            policy: _,
+            random,
+            actions,
+            umask,
+            started,
+            threads,
+            futexes: _, // nobody waits
+            interrupter,
+            runner: _,
+            watch: _,
+            snapshot,
+        } = process;
         let saved = snapshot.as_deref().ok_or(Error::NoSnapshot)?;
         let changed = match sandbox.reset() {
             Ok(changed) => changed,
@@ -85,7 +101,10 @@ impl Thread {
         actions.get_mut().unwrap_or_else(PoisonError::into_inner).clone_from(&saved.actions);
         *umask.get_mut() = saved.umask;
         *started = Instant::now();
-        *ended = OnceLock::new();
+        threads.restart(self.tid);
+        self.counters = threads.counters(self.tid);
+        interrupter.restart(sandbox)?;
+        (self.ended, self.clear_tid) = (None, saved.clear_tid);
         self.context.clone_from(&saved.context);
         self.signals.clone_from(&saved.signals);
         Ok(())

@@ -3,8 +3,8 @@
 
 use crate::{
     call::{
-        copy, descriptor, directory, event, file, identity, memory, metadata, misc, poll, process, schedule, signal,
-        socket, time, xattr,
+        copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, poll, process, schedule,
+        signal, socket, thread as threads, time, xattr,
     },
     policy::Rule,
     process::Process,
@@ -313,10 +313,10 @@ syscalls! {
     timerfd_gettime   =    [287,   87,   87] => event::timerfd_gettime(fd, buffer);
 
     // The process.
-    exit              =     [60,   93,   93] => process::exit(status);
-    exit_group        =    [231,   94,   94] => process::exit(status);
+    exit              =     [60,   93,   93] => threads::exit(status);
+    exit_group        =    [231,   94,   94] => process::exit_group(status);
     getpid            =     [39,  172,  172] => process::getpid();
-    gettid            =    [186,  178,  178] => process::getpid();
+    gettid            =    [186,  178,  178] => threads::gettid();
     getppid           =    [110,  173,  173] => process::getppid();
     getpgrp           =    [111,    _,    _] => process::getpid();
     getpgid           =    [121,  155,  155] => process::getpgid(pid);
@@ -344,14 +344,14 @@ syscalls! {
     setgroups         =    [116,  159,  159] => identity::setgroups();
     getpriority       =    [140,  141,  141] => schedule::getpriority(which, who);
     setpriority       =    [141,  140,  140] => schedule::setpriority(which, who, nice);
-    set_tid_address   =    [218,   96,   96] => process::set_tid_address(address);
-    set_robust_list   =    [273,   99,   99] => ignore "one thread: no other to wake";
-    get_robust_list   =    [274,  100,  100] => nosys "one thread: no other to wake";
+    set_tid_address   =    [218,   96,   96] => threads::set_tid_address(address);
+    set_robust_list   =    [273,   99,   99] => ignore "the C library walks it itself; a thread that dies without takes the process with it";
+    get_robust_list   =    [274,  100,  100] => nosys "the C library keeps its list itself";
     rseq              =    [334,  293,  293] => nosys "the C library falls back";
-    arch_prctl        =    [158,    _,    _] => process::arch_prctl(code, address);
+    arch_prctl        =    [158,    _,    _] => threads::arch_prctl(code, address);
     prctl             =    [157,  167,  167] => process::prctl(option, argument);
-    futex             =    [202,   98,   98] => process::futex(address, operation, value, timeout);
-    sched_yield       =     [24,  124,  124] => ignore "one thread";
+    futex             =    [202,   98,   98] => futex::futex(address, operation, value, timeout, address2, value3);
+    sched_yield       =     [24,  124,  124] => threads::sched_yield();
     sched_getaffinity =    [204,  123,  123] => process::sched_getaffinity(pid, size, buffer);
     sched_setaffinity =    [203,  122,  122] => ignore "scheduling is the host's";
     sched_getscheduler =    [145,  120,  120] => schedule::sched_getscheduler(pid);
@@ -362,11 +362,12 @@ syscalls! {
     sched_get_priority_min =    [147,  126,  126] => schedule::sched_get_priority_min(policy);
     sched_rr_get_interval =    [148,  127,  127] => schedule::sched_rr_get_interval(pid, buffer);
     getcpu            =    [309,  168,  168] => process::getcpu(cpu, node);
-    membarrier        =    [324,  283,  283] => nosys "one thread";
+    membarrier        =    [324,  283,  283] => nosys "the C library falls back";
     prlimit64         =    [302,  261,  261] => process::prlimit64(pid, resource, new, old);
     getrlimit         =     [97,  163,  163] => process::getrlimit(resource, buffer);
     setrlimit         =    [160,  164,  164] => process::setrlimit(resource, buffer);
-    clone             =     [56,  220,  220] => nosys "threads are not there yet, and processes will not be";
+    // Threads only, and none in an exclusive sandbox: ENOSYS.
+    clone             =     [56,  220,  220] => threads::clone(flags, stack, parent_tid, child_tid, pointer);
     clone3            =    [435,  435,  435] => nosys "the C library falls back to clone";
     fork              =     [57,    _,    _] => nosys "one process per sandbox";
     vfork             =     [58,    _,    _] => nosys "one process per sandbox";
@@ -389,7 +390,7 @@ syscalls! {
     rt_sigpending     =    [127,  136,  136] => signal::rt_sigpending(buffer, size);
     sigaltstack       =    [131,  132,  132] => signal::sigaltstack(new, old);
     kill              =     [62,  129,  129] => signal::kill(pid, signal);
-    tkill             =    [200,  130,  130] => signal::kill(tid, signal);
+    tkill             =    [200,  130,  130] => signal::tkill(tid, signal);
     tgkill            =    [234,  131,  131] => signal::tgkill(pid, tid, signal);
     pause             =     [34,    _,    _] => nosys "signals are not delivered";
     rt_sigsuspend     =    [130,  133,  133] => nosys "signals are not delivered";

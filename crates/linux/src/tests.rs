@@ -17,7 +17,7 @@ use crate::{
     fs::{File, FileKind, Files, Mounts},
     memory::{Backing, Memory, Region, Regions, STACK_SIZE},
     policy::{Policy, Source},
-    process::{Process, Watch},
+    process::{Limits, Process, Watch},
     table::{Outcome, dispatch, system_calls},
     thread::Thread,
 };
@@ -66,7 +66,7 @@ impl Fixture {
             regions.insert(start, end, data);
         }
         policy.standard_streams = true;
-        let files = Files::new(&policy, Vec::new()).unwrap();
+        let files = Files::new(&policy, Vec::new(), Limits::default().descriptors).unwrap();
         for fd in 0..3 {
             // The test's own standard descriptors stay out of it.
             let _ = files.close(fd);
@@ -75,8 +75,9 @@ impl Fixture {
         }
         let memory = Memory::new(regions, SCRATCH + SCRATCH_SIZE);
         let random = Source::new(policy.randomness);
-        let thread =
-            Thread::first(Process::new(sandbox, memory, files, policy, random, Watch::default()), Context::new());
+        let (watch, limits) = (Watch::default(), Limits::default());
+        let process = Process::new(sandbox, memory, files, policy, random, watch, limits);
+        let thread = Thread::first(process, Context::new());
         Self { thread, used: 0 }
     }
 

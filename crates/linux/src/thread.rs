@@ -7,17 +7,19 @@
 
 use crate::{
     audit::Question,
-    call::signal::Signals,
+    call::{futex, signal::Signals},
     fs::Files,
     host::WriteSignalsBlocked,
     load,
     module::{LoadError, Module},
     policy::{Rule, Source},
     process::{Holder, Process, Setup, Status, Watch},
-    table, trace,
+    table,
+    threads::Counters,
+    trace,
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Context, Engine, Error, Exit};
+use lfi_runtime::{Context, Engine, Error, Exit, Presence};
 use rustix::io::Errno;
 use std::sync::Arc;
 
@@ -43,6 +45,27 @@ pub struct Thread {
     pub(crate) signals: Signals,
     /// Where bulk data passes through.
     buffer: Vec<u8>,
+    pub(crate) tid: i32,
+    pub(crate) counters: Arc<Counters>,
+    /// A word to clear when the thread ends, and wake a waiter there.
+    pub(crate) clear_tid: u64,
+    /// How the thread ended.
+    pub(crate) ended: Option<Status>,
+    pub(crate) presence: Presence,
+    role: Role,
+    /// While the host asks for a thread: the one that the program has made.
+    pub(crate) asked: Option<Option<Box<Self>>>,
+}
+
+/// Who runs a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// The process's first one: the host, which has started it.
+    First,
+    /// The host, which has asked the program for it. The function ends it.
+    Attached { detach: u64 },
+    /// A thread of the host that the layer has started.
+    Own,
 }
 
 impl Thread {
@@ -52,20 +75,40 @@ impl Thread {
     /// When the setup cannot be had, or the host lacks something.
     pub fn start(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
-        let Setup { arguments, policy, trace, auditor } = setup;
-        let files = Files::new(&policy, arguments.clone()).map_err(LoadError::Directory)?;
+        let Setup { arguments, policy, trace, auditor, limits } = setup;
+        let files = Files::new(&policy, arguments.clone(), limits.descriptors).map_err(LoadError::Directory)?;
         let random = Source::new(policy.randomness);
-        let (memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
-        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, Watch { trace, auditor }), context))
+        let (mut memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
+        memory.limit = limits.memory;
+        let watch = Watch { trace, auditor };
+        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, watch, limits), context))
     }
 
     /// The first thread of a process.
     pub(crate) fn first(process: Process, context: Context) -> Self {
+        let (presence, tid) = (process.sandbox.presence(), std::process::id().cast_signed());
         let process = match process.sandbox.returns() {
             Returns::Jump => Holder::Shared(Arc::new(process)),
             Returns::Ret => Holder::Alone(Box::new(process)),
         };
-        let mut thread = Self { process, context, signals: Signals::default(), buffer: Vec::new() };
+        Self::new(process, context, tid, presence, Role::First)
+    }
+
+    fn new(process: Holder, context: Context, tid: i32, presence: Presence, role: Role) -> Self {
+        let counters = process.threads.counters(tid);
+        let mut thread = Self {
+            process,
+            context,
+            signals: Signals::default(),
+            buffer: Vec::new(),
+            tid,
+            counters,
+            clear_tid: 0,
+            ended: None,
+            presence,
+            role,
+            asked: None,
+        };
         thread.set_constants();
         thread
     }
@@ -80,12 +123,54 @@ impl Thread {
         }
     }
 
+    /// One more thread of a process.
+    pub(crate) fn another(process: &Arc<Process>, context: Context, signals: &Signals) -> Result<Self, Errno> {
+        let tid = process.threads.add()?;
+        let mut thread =
+            Self::new(Holder::Shared(Arc::clone(process)), context, tid, process.sandbox.presence(), Role::Own);
+        thread.signals = signals.of_new_thread();
+        Ok(thread)
+    }
+
     /// A second thread of the process, which has not run yet.
     #[cfg(test)]
     pub(crate) fn sibling(&self) -> Option<Self> {
         let Holder::Shared(process) = &self.process else { return None };
-        let process = Holder::Shared(Arc::clone(process));
-        Some(Self { process, context: Context::new(), signals: Signals::default(), buffer: Vec::new() })
+        Self::another(process, Context::new(), &self.signals).ok()
+    }
+
+    /// Runs the thread on one of the host, to its end.
+    pub(crate) fn spawn(mut self) -> Result<(), Errno> {
+        let Holder::Shared(process) = &self.process else { return Err(Errno::NOSYS) };
+        let process = Arc::clone(process);
+        let run = move || match process.runner.get() {
+            Some(run) => run(self),
+            None => {
+                if self.resume().is_err() {
+                    self.fail();
+                }
+            }
+        };
+        std::thread::Builder::new().name("lfi-thread".to_owned()).spawn(run).map(drop).map_err(|_| Errno::AGAIN)
+    }
+
+    /// The same thread, for another owner to run, from `function` on.
+    fn heir(&mut self, process: &Arc<Process>, function: u64) -> Self {
+        let (mut context, presence) = (std::mem::take(&mut self.context), process.sandbox.presence());
+        let registers = context.registers_mut();
+        // As after a call, whose return address nobody needs.
+        (registers.rip, registers.rsp) = (function, (registers.rsp & !15).wrapping_sub(8));
+        let mut heir = Self::new(Holder::Shared(Arc::clone(process)), context, self.tid, presence, Role::Own);
+        heir.clear_tid = self.clear_tid;
+        self.ended = Some(Status::Exited(0));
+        heir
+    }
+
+    /// From now on the host runs it, and in the end `detach` is called.
+    pub(crate) fn attached(mut self, detach: u64) -> Self {
+        self.role = Role::Attached { detach };
+        self.process.threads.add_of_host();
+        self
     }
 
     /// Runs the program to its end.
@@ -95,7 +180,11 @@ impl Thread {
     /// is an error here.
     pub fn run(&mut self) -> Result<Status, Error> {
         match self.resume()? {
-            Stop::Ended(status) => Ok(status),
+            Stop::Ended(status) => {
+                self.end(status);
+                self.process.threads.wait_for_none();
+                Ok(self.process.ended().unwrap_or(status))
+            }
             // The layer gave the program no code that returns to the host; it did so by itself.
             Stop::Returned => {
                 let low = self.context.registers().rax & 0xff;
@@ -106,40 +195,65 @@ impl Thread {
         }
     }
 
-    /// Runs the context until it returns to the host or the process ends. A
-    /// process that has ended stays so: it is not entered again.
+    /// Runs the context until it returns to the host, or the thread or its process ends. A
+    /// thread that has ended stays so: it is not run again.
     ///
     /// # Errors
     /// As [`Self::run`].
     pub fn resume(&mut self) -> Result<Stop, Error> {
+        let before = self.presence.prepare_and_arrive()?;
+        let stop = self.go_on(None);
+        self.presence.leave(before);
+        stop
+    }
+
+    /// The same, from an exit on, by who has arrived.
+    pub(crate) fn go_on(&mut self, mut exit: Option<Exit>) -> Result<Stop, Error> {
         let _blocked = WriteSignalsBlocked::new();
         loop {
-            if let Some(status) = self.process.ended() {
+            match exit.take() {
+                None => {}
+                Some(Exit::SystemCall) => self.system_call(),
+                Some(Exit::Return) => return Ok(Stop::Returned),
+                Some(Exit::Trap(trap)) => self.process.end(Status::Trapped(trap)),
+                Some(Exit::Callback(number)) => return Ok(Stop::Callback(number)),
+                Some(Exit::Abandoned) => return Ok(Stop::Abandoned),
+                Some(Exit::Stopped) => {}
+            }
+            if let Some(status) = self.ended() {
                 return Ok(Stop::Ended(status));
             }
-            let exit = self.process.sandbox.enter(&mut self.context)?;
-            if let Some(stop) = self.deal_with(exit) {
-                return Ok(stop);
-            }
+            exit = match self.process.sandbox.enter(&mut self.context) {
+                Err(Error::Stopped) => Some(Exit::Stopped),
+                entered => Some(entered?),
+            };
         }
     }
 
-    /// Deals with an exit of a context that nobody has run but the caller.
-    pub(crate) fn answer(&mut self, exit: Exit) -> Option<Stop> {
-        let _blocked = WriteSignalsBlocked::new();
-        self.deal_with(exit)
+    /// How the thread or its process has ended.
+    pub fn ended(&self) -> Option<Status> {
+        self.process.ended().or(self.ended)
     }
 
-    /// Answers a system call, or says why the context stops.
-    fn deal_with(&mut self, exit: Exit) -> Option<Stop> {
-        match exit {
-            Exit::SystemCall => self.system_call(),
-            Exit::Return => return Some(Stop::Returned),
-            Exit::Trap(trap) => self.process.end(Status::Trapped(trap)),
-            Exit::Callback(number) => return Some(Stop::Callback(number)),
-            Exit::Abandoned => return Some(Stop::Abandoned),
+    /// Whether the thread or its process has ended.
+    #[inline]
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some() || self.process.sandbox.is_stopped()
+    }
+
+    /// Ends the thread; with the last one the process ends.
+    pub(crate) fn end(&mut self, status: Status) {
+        if self.ended.replace(status).is_some() {
+            return;
         }
-        None
+        if self.clear_tid != 0 && self.process.ended().is_none() {
+            // The thread is gone for the others from here on.
+            let _ = self.process.sandbox.store(self.clear_tid, 0);
+            let _ = futex::wake(&self.process, self.clear_tid, 1, u32::MAX);
+        }
+        if let Some(status) = self.process.threads.remove(self.tid, status) {
+            self.process.end(status);
+        }
     }
 
     /// The process that it belongs to.
@@ -173,6 +287,7 @@ impl Thread {
     }
 
     fn system_call(&mut self) {
+        self.counters.system_calls.increase();
         let registers = self.context.registers();
         // The kernel looks at the low half only.
         let number = registers.rax & 0xffff_ffff;
@@ -181,10 +296,10 @@ impl Thread {
         // Before the call, which may change what the arguments point to.
         let question = auditor.as_ref().map(|_| Question::new(&self.process, number, &arguments));
         let shown = self.process.watch.trace || self.process.policy.calls.rule(number) == Rule::Log;
-        let line = shown.then(|| trace::call(&self.process, number, &arguments));
+        let line = shown.then(|| trace::call(self, number, &arguments));
         let result = table::dispatch(self, number, &arguments);
         if let Some(line) = line {
-            trace::print(&line, (self.process.ended().is_none()).then_some(result));
+            trace::print(&line, self.ended().is_none().then_some(result));
         }
         if let (Some(auditor), Some(question)) = (auditor, question) {
             question.answered(&*auditor, number, &arguments, &result);
@@ -194,5 +309,30 @@ impl Thread {
             Ok(value) => value,
             Err(errno) => i64::from(-errno.raw_os_error()).cast_unsigned(),
         };
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        let Holder::Shared(process) = &self.process else { return };
+        if self.role != Role::Own && process.threads.count() < 2 {
+            return;
+        }
+        let process = Arc::clone(process);
+        match self.role {
+            // A callback has panicked in the middle of what the thread did for others.
+            Role::Own if std::thread::panicking() => process.end(Status::Signalled(libc::SIGABRT)),
+            Role::Attached { detach } if self.ended().is_none() => {
+                // The C library's part of the thread's end: its stack, its thread-local values. Without a thread of
+                // the host for it, the memory stays the sandbox's.
+                let _ = self.heir(&process, detach).spawn();
+            }
+            _ => {}
+        }
+        if self.role != Role::Own && process.threads.remove_of_host() {
+            // Nobody is left who could use what the others do.
+            process.end(Status::Interrupted);
+        }
+        self.end(Status::Exited(0));
     }
 }

@@ -3,17 +3,24 @@
 use crate::{
     process::Process,
     table::{self, Outcome},
+    thread::Thread,
 };
 use std::io::Write;
 
 /// The call, with its arguments shown by their names in the table.
-pub(crate) fn call(process: &Process, number: u64, arguments: &[u64; 6]) -> String {
+/// Where there are several threads, their ids stand before.
+pub(crate) fn call(thread: &Thread, number: u64, arguments: &[u64; 6]) -> String {
+    let process = thread.process();
+    let tid = if process.threads.were_several() { format!("[{}] ", thread.tid) } else { String::new() };
     let Some(row) = table::find(number) else {
-        return format!("system call {number}({:#x}, {:#x}, {:#x}, ...)", arguments[0], arguments[1], arguments[2]);
+        return format!(
+            "{tid}system call {number}({:#x}, {:#x}, {:#x}, ...)",
+            arguments[0], arguments[1], arguments[2]
+        );
     };
     let shown: Vec<_> =
         row.arguments.iter().zip(arguments).map(|(name, &value)| argument(process, name, value)).collect();
-    format!("{}({})", row.name, shown.join(", "))
+    format!("{tid}{}({})", row.name, shown.join(", "))
 }
 
 /// Writes the line, whatever became of standard error.

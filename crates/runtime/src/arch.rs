@@ -1,6 +1,6 @@
 //! What depends on the host's instruction set. Each module exports the same
 //! names: `Frame`, `Registers`, `check_cpu`, `has_wide_registers`, `stubs`, `enter`,
-//! `fault_entry`, `redirect_fault`, `copy`.
+//! `fault_entry`, `redirect_fault`, `redirect_stopped`, `copy`, `load`, `store`.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod x64;

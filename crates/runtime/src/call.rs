@@ -100,7 +100,7 @@ impl Held<'_> {
             Self::Shared(sandbox) if sandbox.returns() == Returns::Ret => return None,
             Self::Shared(sandbox) => sandbox,
         };
-        let frame = sandbox.lend(context);
+        let frame = sandbox.lend(context).ok()?;
         frame.care.is_short().then_some(frame)
     }
 }

@@ -1,6 +1,6 @@
 //! Copies of sandbox memory. The memory may change at any time and may not be
 //! accessible: a fault is an error of the copy.
-#![allow(unsafe_code)] // calls of the assembly copy
+#![allow(unsafe_code)] // calls of the assembly
 
 use crate::{
     Error, SandboxRange, arch,
@@ -70,4 +70,25 @@ pub(crate) fn clear(range: SandboxRange) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Loads a word as a whole: what others store there at the same time is seen
+/// all or not at all.
+pub(crate) fn load(from: SandboxRange) -> Result<u32, Error> {
+    // SAFETY: the word lies in a slot, where no Rust object lives.
+    unsafe { arch::load(word(from)?) }.ok_or(Error::Fault)
+}
+
+/// Stores a word as a whole.
+pub(crate) fn store(to: SandboxRange, value: u32) -> Result<(), Error> {
+    // SAFETY: as above; code and the runtime page are not writable.
+    if unsafe { arch::store(word(to)?, value) } { Ok(()) } else { Err(Error::Fault) }
+}
+
+fn word(range: SandboxRange) -> Result<*mut u32, Error> {
+    if range.len() == 4 && range.start().is_multiple_of(4) {
+        Ok(range.start() as *mut u32)
+    } else {
+        Err(Error::Unaligned)
+    }
 }

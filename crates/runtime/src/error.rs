@@ -45,6 +45,8 @@ pub enum Error {
     /// words, ...) that no code in the sandbox did when a context was first
     /// entered, so that it was not cleared or kept.
     LateCode,
+    /// The sandbox is stopped.
+    Stopped,
     /// Memory in the range is not accessible.
     Fault,
     /// There is no snapshot to go back to.
@@ -85,6 +87,7 @@ impl std::fmt::Display for Error {
             Self::LateCode => f.write_str(
                 "code that changes more of the processor's state must be published before the sandbox is first entered",
             ),
+            Self::Stopped => f.write_str("the sandbox is stopped"),
             Self::Fault => f.write_str("memory not accessible"),
             Self::NoSnapshot => f.write_str("no snapshot was taken of the sandbox"),
         }

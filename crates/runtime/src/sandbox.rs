@@ -9,13 +9,14 @@ use crate::{
     pool::Slot,
     ranges::{Changes, Ranges},
     snapshot::Snapshot,
+    stop::Control,
 };
 use lfi_abi::{Returns, layout};
 use lfi_verifier::Summary;
 use std::{
     os::fd::BorrowedFd,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
 };
@@ -60,9 +61,8 @@ pub struct Sandbox {
     /// What the published code calls for, as the bits of a `Care`, and
     /// [`SETTLED`].
     care: AtomicU8,
-    /// Changes with whatever contexts have to know of the sandbox. No other
-    /// sandbox of the process has had it.
-    version: AtomicU64,
+    /// What those who may stop it share with it.
+    control: Arc<Control>,
     ranges: Mutex<Ranges>,
     /// What [`Self::reset`] goes back to.
     snapshot: Option<Box<Snapshot>>,
@@ -95,7 +95,7 @@ impl Sandbox {
             returns,
             busy: AtomicBool::new(false),
             care: AtomicU8::new(Care::NONE.bits()),
-            version: AtomicU64::new(new_version()),
+            control: Arc::new(Control::new()),
             ranges: Mutex::new(Ranges::new(budget)),
             snapshot: None,
         };
@@ -147,6 +147,24 @@ impl Sandbox {
     pub fn write(&self, to: u64, from: &[u8]) -> Result<(), Error> {
         let _alone = self.exclude()?;
         copy::write(self.range(to, from.len() as u64)?, from)
+    }
+
+    /// Loads the word at `from`, a multiple of 4, as a whole, whoever stores
+    /// there at the same time.
+    ///
+    /// # Errors
+    /// When it is not readable.
+    pub fn load(&self, from: u64) -> Result<u32, Error> {
+        copy::load(self.range(from, 4)?)
+    }
+
+    /// Stores the word at `to`, a multiple of 4, as a whole.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn store(&self, to: u64, value: u32) -> Result<(), Error> {
+        let _alone = self.exclude()?;
+        copy::store(self.range(to, 4)?, value)
     }
 
     /// Maps fresh zero pages, replacing what was there.
@@ -381,19 +399,18 @@ impl Sandbox {
         self.slot.as_ref().filter(|_| self.returns == Returns::Ret).map(|slot| slot.word(layout::page::TP as usize))
     }
 
-    /// The present version.
     #[inline]
-    pub(crate) fn version(&self) -> u64 {
-        self.version.load(Ordering::Acquire)
+    pub(crate) fn control(&self) -> &Arc<Control> {
+        &self.control
     }
 
     /// The version for a context that has another. In an exclusive sandbox it is
     /// that context's alone: it has the thread pointer in the runtime page.
     pub(crate) fn next_version(&self) -> u64 {
         if self.returns == Returns::Ret {
-            self.version.store(new_version(), Ordering::Release);
+            return self.control.change_version();
         }
-        self.version()
+        self.control.version()
     }
 
     /// From now on contexts are entered with this care, too. That is too late
@@ -405,7 +422,7 @@ impl Sandbox {
             (old & SETTLED == 0 || self.returns == Returns::Ret || new == old).then_some(new)
         };
         self.care.fetch_update(Ordering::AcqRel, Ordering::Acquire, add).map_err(|_| Error::LateCode)?;
-        self.version.store(new_version(), Ordering::Release);
+        self.control.change_version();
         Ok(())
     }
 
@@ -453,7 +470,7 @@ impl Sandbox {
         if let Some(word) = self.thread_pointer_copy() {
             word.store(0, Ordering::Relaxed);
         }
-        self.version.store(new_version(), Ordering::Release);
+        self.control.change_version();
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -480,12 +497,6 @@ impl Sandbox {
         }
         Ok(())
     }
-}
-
-/// A number that no sandbox has had as its version. Never zero.
-fn new_version() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl Drop for Sandbox {

@@ -79,6 +79,9 @@ pub enum Exit {
     /// A callback has abandoned the call that led to it: see [`crate::Answer`].
     /// The context cannot go on where it was.
     Abandoned,
+    /// The sandbox was stopped: see [`crate::Interrupter`]. The context has lost
+    /// its place.
+    Stopped,
 }
 
 impl Context {
@@ -187,6 +190,7 @@ pub(crate) fn exit(reason: Reason, frame: &Frame) -> Exit {
     match reason {
         Reason::SystemCall => Exit::SystemCall,
         Reason::Return => Exit::Return,
+        Reason::Trap if frame.trap.is_stop() => Exit::Stopped,
         Reason::Trap => Exit::Trap(Trap::new(frame.trap, frame.registers)),
         Reason::Callback => match callback_index(frame.base, frame.registers.rip) {
             Some(index) => Exit::Callback(index),
@@ -205,12 +209,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`Error::Busy`] when the sandbox is exclusive and in use,
-    /// [`Error::InSignalHandler`] on an alternate signal stack, or a host
-    /// error when the thread could not get one.
+    /// [`Error::InSignalHandler`] on an alternate signal stack, [`Error::Stopped`]
+    /// when it is stopped, or a host error when the thread could not get one.
     pub fn enter(&self, context: &mut Context) -> Result<Exit, Error> {
         host::signal::prepare_thread()?;
         let _inside = self.exclude()?;
-        let frame = self.lend(context);
+        let frame = self.lend(context)?;
         // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
         // checked the processor.
@@ -218,19 +222,25 @@ impl Sandbox {
         Ok(exit(reason, frame))
     }
 
-    /// Puts into the context's frame what it needs of the sandbox.
+    /// Puts into the context's frame what it needs of the sandbox. Fails when that is stopped.
     #[inline]
-    pub(crate) fn lend<'a>(&self, context: &'a mut Context) -> &'a mut Frame {
+    pub(crate) fn lend<'a>(&self, context: &'a mut Context) -> Result<&'a mut Frame, Error> {
         let frame = context.frame_mut();
-        if frame.lent != self.version() {
-            self.lend_anew(frame);
+        if frame.lent != self.control().version() {
+            self.lend_anew(frame)?;
         }
-        frame
+        Ok(frame)
     }
 
     #[cold]
-    fn lend_anew(&self, frame: &mut Frame) {
-        frame.lent = self.next_version();
+    fn lend_anew(&self, frame: &mut Frame) -> Result<(), Error> {
+        let version = self.next_version();
+        // After the version: whoever stops the sandbox now changes it again.
+        if self.control().stopped().load(Ordering::SeqCst) {
+            return Err(Error::Stopped);
+        }
+        frame.lent = version;
+        frame.stopped = self.control().stopped().as_ptr();
         frame.base = self.base();
         frame.set_care(self.care());
         frame.after = frame.care;
@@ -241,5 +251,6 @@ impl Sandbox {
             }
             None => frame.thread_pointer_copy = &raw mut frame.unused,
         }
+        Ok(())
     }
 }

@@ -157,6 +157,7 @@ impl Run<'_> {
                 }
                 // There are no callbacks that could.
                 Exit::Abandoned => return Err("a call was abandoned by nobody".into()),
+                Exit::Stopped => return Err("the sandbox was stopped by nobody".into()),
                 Exit::Trap(trap) => {
                     tally.traps += 1;
                     let stepped = trap.signal == Signal::Trap && trap.code == libc::TRAP_TRACE;

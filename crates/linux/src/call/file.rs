@@ -221,7 +221,7 @@ fn bounce_in(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Man
         }
         total += read as u64;
         manner = manner.after(read);
-        if read < len || (pieces.peek().is_some() && !is_regular(fd)) {
+        if thread.process.ended().is_some() || read < len || (pieces.peek().is_some() && !is_regular(fd)) {
             break Ok(());
         }
     };
@@ -277,7 +277,7 @@ fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Ma
         };
         total += written as u64;
         manner = manner.after(written);
-        if written < len || fault.is_err() || pieces.peek().is_none() {
+        if thread.process.ended().is_some() || written < len || fault.is_err() || pieces.peek().is_none() {
             break fault;
         }
     };

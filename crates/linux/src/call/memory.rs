@@ -141,6 +141,7 @@ fn map_file(
         // Nobody else may write an exclusive sandbox's memory.
         return if shared { Err(Errno::NODEV) } else { copy_file(process, memory, start, len, access, &file, offset) };
     }
+    memory.admit(start, len)?;
     let range = Memory::range(&process.sandbox, start, len)?;
     let mapped = if shared {
         process.sandbox.map_file_shared(range, access, fd, offset)

@@ -42,6 +42,13 @@ impl Default for Signals {
     }
 }
 
+impl Signals {
+    /// What a new thread has of its maker's.
+    pub(crate) fn of_new_thread(&self) -> Self {
+        Self { mask: self.mask, ..Self::default() }
+    }
+}
+
 fn index(signal: i32) -> Result<usize, Errno> {
     usize::try_from(signal).ok().filter(|_| (1..=LAST).contains(&signal)).ok_or(Errno::INVAL)
 }
@@ -107,10 +114,21 @@ pub(crate) fn tgkill(process: &Process, pid: i32, tid: i32, signal: i32) -> Outc
     if pid <= 0 || tid <= 0 {
         return Err(Errno::INVAL);
     }
-    if pid != tid {
+    if i64::from(pid) != super::process::own_id().cast_signed() {
         return Err(Errno::SRCH);
     }
-    kill(process, pid, signal)
+    tkill(process, tid, signal)
+}
+
+/// A signal that kills a thread kills its process.
+pub(crate) fn tkill(process: &Process, tid: i32, signal: i32) -> Outcome {
+    if tid <= 0 {
+        return Err(Errno::INVAL);
+    }
+    if !process.threads.contains(tid) {
+        return Err(Errno::SRCH);
+    }
+    send(process, signal)
 }
 
 pub(crate) fn kill(process: &Process, pid: i32, signal: i32) -> Outcome {
@@ -119,6 +137,10 @@ pub(crate) fn kill(process: &Process, pid: i32, signal: i32) -> Outcome {
     if pid != own && pid != 0 && pid != -own && pid != -1 {
         return Err(Errno::SRCH);
     }
+    send(process, signal)
+}
+
+fn send(process: &Process, signal: i32) -> Outcome {
     if signal == 0 {
         return Ok(0);
     }

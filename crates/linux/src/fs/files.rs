@@ -26,7 +26,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::AtomicU64},
 };
 
-/// Most descriptors of a process (RLIMIT_NOFILE).
+/// Most descriptors that a process can have.
 pub(crate) const MAX_FILES: usize = 1024;
 
 /// Most bytes of a process's files that have no name (memfd_create(2)).
@@ -198,6 +198,8 @@ pub(crate) struct Files {
     /// What files without a name are charged to.
     pub(crate) memory: Arc<Space>,
     table: Mutex<Table>,
+    /// Most descriptors (RLIMIT_NOFILE).
+    limit: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -240,7 +242,7 @@ impl Table {
 impl Files {
     /// The host's standard streams, or empty ones, and a working directory
     /// (which must exist; `/` by default).
-    pub(crate) fn new(policy: &Policy, arguments: Vec<CString>) -> Result<Self, Errno> {
+    pub(crate) fn new(policy: &Policy, arguments: Vec<CString>, limit: usize) -> Result<Self, Errno> {
         let mut mounts = policy.mounts.clone();
         if policy.devices {
             mounts.add_own(b"/dev", Own::Devices(policy.terminal));
@@ -260,11 +262,27 @@ impl Files {
             };
             table.slots.push(file.map(|file| Slot { file, close_on_exec: false }));
         }
-        let files = Self { mounts, arguments, memory: Space::new(MAX_MEMORY), table: Mutex::new(table) };
+        let files = Self {
+            mounts,
+            arguments,
+            memory: Space::new(MAX_MEMORY),
+            table: Mutex::new(table),
+            limit: limit.min(MAX_FILES),
+        };
         if let Some(directory) = &policy.directory {
             files.change_directory(directory)?;
         }
         Ok(files)
+    }
+
+    /// The most descriptors that there may be.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.table().slots.iter().flatten().count()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -296,7 +314,7 @@ impl Files {
     /// Gives a file the lowest free descriptor not below `least`.
     pub(crate) fn insert(&self, file: Arc<File>, least: usize, close_on_exec: bool) -> Result<i32, Errno> {
         let mut table = self.table();
-        let free = (least..MAX_FILES).find(|&i| table.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
+        let free = (least..self.limit).find(|&i| table.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
         table.set(free, Some(Slot { file, close_on_exec }));
         i32::try_from(free).map_err(|_| Errno::MFILE)
     }
@@ -305,7 +323,7 @@ impl Files {
     pub(crate) fn replace(&self, old: i32, new: i32, close_on_exec: bool) -> Result<(), Errno> {
         let mut table = self.table();
         let file = Arc::clone(&table.slot(old)?.file);
-        let index = usize::try_from(new).ok().filter(|&i| i < MAX_FILES).ok_or(Errno::BADF)?;
+        let index = usize::try_from(new).ok().filter(|&i| i < self.limit).ok_or(Errno::BADF)?;
         let replaced = table.set(index, Some(Slot { file, close_on_exec }));
         // Closing may take its time.
         drop(table);

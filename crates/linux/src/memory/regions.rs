@@ -57,6 +57,11 @@ impl Regions {
         at == end
     }
 
+    /// Bytes of `[start, end)` that are mapped.
+    pub(crate) fn mapped_in(&self, start: u64, end: u64) -> u64 {
+        self.overlapping(start, end).map(|(start, end, _)| end - start).sum()
+    }
+
     /// The region of `[start, end)` if it is all in one.
     pub(crate) fn single(&self, start: u64, end: u64) -> Option<Region> {
         let mut parts = self.overlapping(start, end);

@@ -94,11 +94,13 @@ fn waiting_for_other_threads_ends() {
     f.fails(Errno::AGAIN, "futex", &[word, 128, 8, 0]);
     let timeout = f.put(&[0u64, 1_000_000].map(u64::to_ne_bytes).concat());
     f.fails(Errno::TIMEDOUT, "futex", &[word, 0, 7, timeout]);
-    f.ok("futex", &[word, 0, 7, 0]); // wakes for no reason
     assert_eq!(f.ok("futex", &[word, 1, 1, 0]), 0);
     f.fails(Errno::INVAL, "futex", &[word + 1, 1, 1, 0]);
     f.fails(Errno::FAULT, "futex", &[8, 0, 7, 0]);
     f.fails(Errno::NOSYS, "futex", &[word, 6, 7, 0]);
+    f.fails(Errno::INVAL, "futex", &[word, 9, 7, timeout, 0, 0]); // nobody could wake it
+    f.fails(Errno::AGAIN, "futex", &[word, 4, 1, 1, word, 8]);
+    assert_eq!(f.ok("futex", &[word, 4, 1, 1, word, 7]), 0);
 }
 
 #[test]

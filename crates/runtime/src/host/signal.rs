@@ -4,13 +4,13 @@
 use super::{Mapping, PAGE_SIZE, Protection, auxiliary, last_error, map_anonymous};
 use crate::{Error, arch};
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     mem::MaybeUninit,
     ops::Range,
     ptr,
     sync::{
         OnceLock,
-        atomic::{AtomicPtr, Ordering},
+        atomic::{AtomicI32, AtomicPtr, Ordering},
     },
 };
 
@@ -34,9 +34,54 @@ pub(crate) fn install() -> Result<(), Error> {
             new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
             action(signal, Some(&new))?;
         }
-        Ok(())
+        install_interrupt()
     })
     .map_err(|errno| Error::Host("sigaction", std::io::Error::from_raw_os_error(errno)))
+}
+
+/// The signal that asks a thread to leave a sandbox: the last of the real-time
+/// signals that had no handler. 0 before the handlers are installed.
+static INTERRUPT: AtomicI32 = AtomicI32::new(0);
+
+fn install_interrupt() -> Result<(), i32> {
+    let free = |signal: &i32| action(*signal, None).is_ok_and(|old| old.sa_sigaction == libc::SIG_DFL);
+    let signal = (libc::SIGRTMIN()..=libc::SIGRTMAX()).rev().find(free).ok_or(libc::EBUSY)?;
+    INTERRUPT.store(signal, Ordering::Release);
+    let mut new = empty_action();
+    new.sa_sigaction = arch::fault_entry();
+    // Without SA_RESTART: calls of the host that wait are to end.
+    new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+    action(signal, Some(&new)).map(drop)
+}
+
+/// Sends the signal to a thread of this process. Nothing happens when it has ended.
+pub(crate) fn interrupt(tid: i32) {
+    let (process, signal) = (std::process::id(), INTERRUPT.load(Ordering::Acquire));
+    // SAFETY: no preconditions; a thread that is in no stopped sandbox ignores the signal.
+    unsafe { libc::syscall(libc::SYS_tgkill, process, tid, signal) };
+}
+
+/// Has all processors that run a thread of this process see what was stored
+/// before, before they read or store anything more.
+pub(crate) fn fence_all() {
+    const REGISTER: libc::c_int = 1 << 4; // MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
+    const FENCE: libc::c_int = 1 << 3; // MEMBARRIER_CMD_PRIVATE_EXPEDITED
+    let call = |command: libc::c_int| {
+        // SAFETY: no preconditions.
+        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+    };
+    // The first time, and where the kernel has no such call: then the watch, which looks again later, has to do.
+    if !call(FENCE) && call(REGISTER) {
+        call(FENCE);
+    }
+}
+
+thread_local!(static THREAD_ID: Cell<i32> = const { Cell::new(0) });
+
+/// The kernel's id of this thread when it has been prepared to enter, or 0.
+#[inline]
+pub(crate) fn thread_id() -> i32 {
+    THREAD_ID.get()
 }
 
 /// Refuses handlers that would run on a sandbox's stack.
@@ -71,6 +116,8 @@ pub(crate) fn prepare_thread() -> Result<(), Error> {
             mask_signals()?;
             let stack = AlternateStack::new()?;
             arch::set_signal_stack(Some(stack.range.clone()));
+            // SAFETY: no preconditions.
+            THREAD_ID.set(unsafe { libc::gettid() });
             let _ = cell.set(stack);
             Ok(())
         })
@@ -113,6 +160,7 @@ impl AlternateStack {
 impl Drop for AlternateStack {
     fn drop(&mut self) {
         arch::set_signal_stack(None);
+        THREAD_ID.set(0);
         let mut now = MaybeUninit::<libc::stack_t>::zeroed();
         // SAFETY: only asks which stack is set.
         unsafe { libc::sigaltstack(ptr::null(), now.as_mut_ptr()) };
@@ -128,14 +176,14 @@ impl Drop for AlternateStack {
 
 /// Blocks the signals that the C library keeps for itself, whose handlers run
 /// without `SA_ONSTACK` and cannot be asked about. Unblocks those of faults, by
-/// which the kernel would kill the process: hosts like to block all signals in
+/// which the kernel would kill the process, and that which asks to leave: hosts like to block all signals in
 /// their threads.
 fn mask_signals() -> Result<(), Error> {
     let bit = |signal: i32| 1u64 << (signal - 1);
     // SIGCANCEL and SIGSETXID (glibc), and SIGSYNCCALL (musl).
     let internal = bit(32) | bit(33) | bit(34);
-    let faults = FAULTS.into_iter().map(bit).fold(0, |all, bit| all | bit);
-    for (how, set) in [(libc::SIG_BLOCK, internal), (libc::SIG_UNBLOCK, faults)] {
+    let ours = FAULTS.into_iter().chain([INTERRUPT.load(Ordering::Acquire)]).map(bit).fold(0, |all, bit| all | bit);
+    for (how, set) in [(libc::SIG_BLOCK, internal), (libc::SIG_UNBLOCK, ours)] {
         // SAFETY: the kernel's own form of the call, since the C library's filters the internal signals out.
         let result = unsafe {
             libc::syscall(libc::SYS_rt_sigprocmask, how, &raw const set, ptr::null_mut::<u64>(), size_of::<u64>())
@@ -170,6 +218,11 @@ fn action(signal: i32, new: Option<&libc::sigaction>) -> Result<libc::sigaction,
 pub(crate) extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel passes a valid siginfo to SA_SIGINFO handlers.
     let info_ref = unsafe { &*info };
+    if signal == INTERRUPT.load(Ordering::Acquire) {
+        // SAFETY: as below.
+        arch::redirect_stopped(unsafe { &mut *context.cast::<libc::ucontext_t>() });
+        return;
+    }
     // A fault of the processor, not a signal that someone sent.
     if info_ref.si_code > 0 {
         // SAFETY: the kernel passes the ucontext it resumes from, and nobody else has it.

@@ -12,6 +12,7 @@ mod handlers;
 mod hosts;
 mod memory;
 mod shared;
+mod stop;
 mod switch;
 mod traps;
 

@@ -1,5 +1,5 @@
-//! A copy that survives a fault: the signal handler sends it to its recovery
-//! address (see `fault.rs`).
+//! Copies, loads and stores that survive a fault: the signal handler sends them
+//! to their recovery addresses (see `fault.rs`).
 
 use std::arch::global_asm;
 
@@ -22,6 +22,35 @@ global_asm!(
     "retq",
     ".cfi_endproc",
     ".size lfi_runtime_x64_copy, . - lfi_runtime_x64_copy",
+    // rdi = an aligned word -> rax = its value, or more than 32 bits.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_load",
+    ".globl lfi_runtime_x64_load",
+    ".type lfi_runtime_x64_load,@function",
+    "lfi_runtime_x64_load:",
+    "movl (%rdi), %eax",
+    "retq",
+    ".hidden lfi_runtime_x64_load_recovery",
+    ".globl lfi_runtime_x64_load_recovery",
+    "lfi_runtime_x64_load_recovery:",
+    "movq $-1, %rax",
+    "retq",
+    ".size lfi_runtime_x64_load, . - lfi_runtime_x64_load",
+    // rdi = an aligned word, esi = what to store there -> eax = 0, or 1 if it cannot be stored.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_store",
+    ".globl lfi_runtime_x64_store",
+    ".type lfi_runtime_x64_store,@function",
+    "lfi_runtime_x64_store:",
+    "movl %esi, (%rdi)",
+    "xorl %eax, %eax",
+    "retq",
+    ".hidden lfi_runtime_x64_store_recovery",
+    ".globl lfi_runtime_x64_store_recovery",
+    "lfi_runtime_x64_store_recovery:",
+    "movl $1, %eax",
+    "retq",
+    ".size lfi_runtime_x64_store, . - lfi_runtime_x64_store",
     ".popsection",
     options(att_syntax)
 );
@@ -29,6 +58,10 @@ global_asm!(
 unsafe extern "C" {
     fn lfi_runtime_x64_copy(to: *mut u8, from: *const u8, len: usize) -> usize;
     fn lfi_runtime_x64_copy_recovery();
+    fn lfi_runtime_x64_load(from: *const u32) -> u64;
+    fn lfi_runtime_x64_load_recovery();
+    fn lfi_runtime_x64_store(to: *mut u32, value: u32) -> u32;
+    fn lfi_runtime_x64_store_recovery();
 }
 
 /// Copies `len` bytes and returns how many at the end were not copied because
@@ -43,9 +76,32 @@ pub(crate) unsafe fn copy(to: *mut u8, from: *const u8, len: usize) -> usize {
     unsafe { lfi_runtime_x64_copy(to, from, len) }
 }
 
-/// Where the copy goes on after a fault at `pc`, if that is its own.
+/// Loads an aligned word as a whole. `None` when it is not accessible.
+///
+/// # Safety
+/// As for [`copy`].
+pub(crate) unsafe fn load(from: *const u32) -> Option<u32> {
+    // SAFETY: as promised by the caller.
+    u32::try_from(unsafe { lfi_runtime_x64_load(from) }).ok()
+}
+
+/// Stores an aligned word as a whole; whether it could be.
+///
+/// # Safety
+/// As for [`copy`].
+pub(crate) unsafe fn store(to: *mut u32, value: u32) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe { lfi_runtime_x64_store(to, value) == 0 }
+}
+
+/// Where one of these functions goes on after a fault at `pc`, if that is its own.
 pub(super) fn recovery(pc: u64) -> Option<u64> {
-    let start = lfi_runtime_x64_copy as *const () as u64;
-    let end = lfi_runtime_x64_copy_recovery as *const () as u64;
-    (start..end).contains(&pc).then_some(end)
+    [
+        (lfi_runtime_x64_copy as *const (), lfi_runtime_x64_copy_recovery as *const ()),
+        (lfi_runtime_x64_load as *const (), lfi_runtime_x64_load_recovery as *const ()),
+        (lfi_runtime_x64_store as *const (), lfi_runtime_x64_store_recovery as *const ()),
+    ]
+    .into_iter()
+    .find(|&(start, end)| (start as u64..end as u64).contains(&pc))
+    .map(|(_, recovery)| recovery as u64)
 }

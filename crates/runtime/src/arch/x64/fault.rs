@@ -7,7 +7,11 @@ use super::{
 };
 use lfi_abi::layout::SLOT_SIZE;
 use libc::ucontext_t;
-use std::{arch::global_asm, mem::offset_of};
+use std::{
+    arch::global_asm,
+    mem::offset_of,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 global_asm!(
     ".pushsection .text.lfi_runtime_fault,\"ax\",@progbits",
@@ -71,26 +75,48 @@ pub(crate) fn redirect_fault(signal: i32, code: i32, address: u64, interrupted: 
         registers[libc::REG_RIP as usize] = recovery as i64;
         return true;
     }
-    let current = switch::current();
-    // SAFETY: null, or the frame that `enter` on this very thread holds, which runs no Rust code now.
-    let Some(frame) = (unsafe { current.as_mut() }) else {
+    let Some(frame) = inside(pc) else {
         return false;
     };
-    // Sandboxed code is executed nowhere but in the slot. Elsewhere we are in
-    // the host: in the context switch itself, or in a host function that runs
-    // on behalf of the sandbox (then the frame is not current).
-    if pc.wrapping_sub(frame.base) >= SLOT_SIZE {
-        return false;
+    leave(frame, registers, RawTrap { signal, code, address });
+    true
+}
+
+/// Makes the context that is inside on this thread leave, if its sandbox is
+/// stopped. As [`redirect_fault`].
+pub(crate) fn redirect_stopped(interrupted: &mut ucontext_t) {
+    let registers = &mut interrupted.uc_mcontext.gregs;
+    if let Some(frame) = inside(registers[libc::REG_RIP as usize] as u64) {
+        // SAFETY: of the sandbox's `Control`, which `enter` or `call` on this very thread keeps; only accessed as
+        // an atomic.
+        let stopped = unsafe { AtomicBool::from_ptr(frame.stopped.cast_mut()) };
+        if stopped.load(Ordering::Acquire) {
+            leave(frame, registers, RawTrap::STOP);
+        }
     }
+}
+
+/// The frame of the context that executes the instruction at `pc` on this thread.
+///
+/// Sandboxed code is executed nowhere but in the slot. Elsewhere we are in
+/// the host: in the context switch itself, or in a host function that runs
+/// on behalf of the sandbox (then the frame is not current).
+fn inside(pc: u64) -> Option<&'static mut Frame> {
+    // SAFETY: null, or the frame that `enter` or `call` on this very thread holds, which runs no Rust code now.
+    let frame = unsafe { switch::current().as_mut() };
+    frame.filter(|frame| pc.wrapping_sub(frame.base) < SLOT_SIZE)
+}
+
+/// Lets the handler return to where contexts leave.
+fn leave(frame: &mut Frame, registers: &mut [libc::greg_t], trap: RawTrap) {
     frame.registers = saved(registers);
-    frame.trap = RawTrap { signal, code, address };
+    frame.trap = trap;
     let (exit, reason) = switch::trap_exit();
     registers[libc::REG_RIP as usize] = exit as i64;
     registers[libc::REG_RSP as usize] = frame.host_rsp as i64;
     registers[libc::REG_RBX as usize] = reason as i64;
-    registers[libc::REG_RCX as usize] = current as i64;
+    registers[libc::REG_RCX as usize] = &raw mut *frame as i64;
     registers[libc::REG_EFL as usize] = 2;
-    true
 }
 
 fn saved(gregs: &[libc::greg_t]) -> Registers {

@@ -242,6 +242,15 @@ impl Constants {
     }
 }
 
+impl RawTrap {
+    /// What stands for no fault: the sandbox is stopped.
+    pub(super) const STOP: Self = Self { signal: 0, code: 0, address: 0 };
+
+    pub(crate) fn is_stop(self) -> bool {
+        self.signal == Self::STOP.signal
+    }
+}
+
 /// One context: the sandbox's registers while the host runs, and what the
 /// host needs back while the sandbox runs.
 #[repr(C, align(64))]
@@ -272,6 +281,8 @@ pub(crate) struct Frame {
     pub(super) host_gs: u64,
     pub(crate) trap: RawTrap,
     pub(super) constants: Constants,
+    /// Whether the sandbox is stopped: of its `Control`.
+    pub(crate) stopped: *const bool,
 }
 
 impl Frame {
@@ -311,7 +322,8 @@ impl Frame {
             unused: 0,
             host_rsp: 0,
             host_gs: 0,
-            trap: RawTrap { signal: 0, code: 0, address: 0 },
+            trap: RawTrap::STOP,
+            stopped: std::ptr::null(),
             constants: Constants::NONE,
         }
     }

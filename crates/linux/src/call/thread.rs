@@ -1,0 +1,100 @@
+//! Threads: how they begin and end, and what is each one's own.
+
+use crate::{
+    process::{Holder, Status},
+    table::Outcome,
+    thread::Thread,
+};
+use rustix::io::Errno;
+
+/// What a thread of the same process shares with its maker (pthread_create(3)).
+const THREAD: i32 = libc::CLONE_VM
+    | libc::CLONE_FS
+    | libc::CLONE_FILES
+    | libc::CLONE_SIGHAND
+    | libc::CLONE_THREAD
+    | libc::CLONE_SYSVSEM;
+/// What it may ask for beside. All threads are detached, as the kernel's are.
+const OPTIONS: i32 = libc::CLONE_SETTLS
+    | libc::CLONE_PARENT_SETTID
+    | libc::CLONE_CHILD_SETTID
+    | libc::CLONE_CHILD_CLEARTID
+    | libc::CLONE_DETACHED;
+
+/// Makes a thread. Nothing else can be made: one process per sandbox. In an
+/// exclusive sandbox there is one thread, too.
+pub(crate) fn clone(
+    thread: &mut Thread,
+    flags: i32,
+    stack: u64,
+    parent_tid: u64,
+    child_tid: u64,
+    pointer: u64,
+) -> Outcome {
+    let Holder::Shared(process) = &thread.process else { return Err(Errno::NOSYS) };
+    if flags & libc::CLONE_THREAD == 0 {
+        return Err(Errno::NOSYS);
+    }
+    if flags & THREAD != THREAD || flags & !(THREAD | OPTIONS) != 0 || stack == 0 {
+        return Err(Errno::INVAL);
+    }
+    let asks = |flag: i32| flags & flag != 0;
+    let mut context = thread.context.clone();
+    context.registers_mut().rax = 0;
+    context.registers_mut().rsp = stack;
+    if asks(libc::CLONE_SETTLS) {
+        context.set_thread_pointer(pointer);
+    }
+    let mut child = Thread::another(process, context, &thread.signals)?;
+    let tid = child.tid.cast_unsigned();
+    if asks(libc::CLONE_CHILD_CLEARTID) {
+        child.clear_tid = child_tid;
+    }
+    for (flag, place) in [(libc::CLONE_PARENT_SETTID, parent_tid), (libc::CLONE_CHILD_SETTID, child_tid)] {
+        if asks(flag) {
+            // As on Linux the thread is made where this cannot be written.
+            let _ = process.sandbox.store(place, tid);
+        }
+    }
+    match &mut thread.asked {
+        Some(place) if place.is_none() => *place = Some(Box::new(child)),
+        _ => child.spawn()?,
+    }
+    Ok(tid.into())
+}
+
+pub(crate) fn exit(thread: &mut Thread, status: i32) -> Outcome {
+    thread.end(Status::Exited(status & 0xff));
+    Ok(0)
+}
+
+pub(crate) fn gettid(thread: &mut Thread) -> Outcome {
+    Ok(thread.tid.cast_unsigned().into())
+}
+
+pub(crate) fn set_tid_address(thread: &mut Thread, address: u64) -> Outcome {
+    thread.clear_tid = address;
+    gettid(thread)
+}
+
+pub(crate) fn sched_yield(_: &mut Thread) -> Outcome {
+    std::thread::yield_now();
+    Ok(0)
+}
+
+// arch_prctl(2).
+const ARCH_SET_FS: i32 = 0x1002;
+const ARCH_GET_FS: i32 = 0x1003;
+
+pub(crate) fn arch_prctl(thread: &mut Thread, code: i32, address: u64) -> Outcome {
+    match code {
+        // Any value is safe: it is only ever used as an address in the sandbox.
+        ARCH_SET_FS => thread.context.set_thread_pointer(address),
+        ARCH_GET_FS => {
+            let pointer = thread.context.thread_pointer();
+            thread.process.write_bytes(address, &pointer.to_ne_bytes())?;
+        }
+        _ => return Err(Errno::INVAL),
+    }
+    Ok(0)
+}

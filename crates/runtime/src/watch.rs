@@ -1,0 +1,180 @@
+//! The watch: one thread of the process, started when it is first needed, that
+//! rings alarms and goes on signalling to threads that have to leave a
+//! sandbox.
+
+use crate::{Error, stop::Control};
+use std::{
+    fmt,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long a thread has to leave before it is signalled again; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+const LAST_PAUSE: Duration = Duration::from_millis(5);
+
+/// No time: an alarm that is off, a watch that sleeps until it is woken.
+const NEVER: u64 = u64::MAX;
+
+static WATCH: Watch = Watch {
+    work: Mutex::new(Work { chases: Vec::new(), alarms: Vec::new() }),
+    woken: Condvar::new(),
+    wakes: AtomicU64::new(NEVER),
+};
+
+struct Watch {
+    work: Mutex<Work>,
+    woken: Condvar,
+    /// When the watch looks again. While it looks: [`NEVER`], so that who has
+    /// something new wakes it.
+    wakes: AtomicU64,
+}
+
+struct Work {
+    chases: Vec<Chase>,
+    alarms: Vec<Weak<Bell>>,
+}
+
+struct Chase {
+    control: Arc<Control>,
+    next: u64,
+    pause: Duration,
+}
+
+struct Bell {
+    /// When it rings.
+    at: AtomicU64,
+    ring: Box<dyn Fn() + Send + Sync>,
+}
+
+/// Calls a function at a time, on the watch's thread. Off when it is dropped.
+pub struct Alarm(Arc<Bell>);
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Alarm").field(&self.0.at).finish()
+    }
+}
+
+impl Alarm {
+    /// An alarm that is off. `ring` must be quick: all others wait for it.
+    ///
+    /// # Errors
+    /// When the host cannot start a thread.
+    pub fn new(ring: impl Fn() + Send + Sync + 'static) -> Result<Self, Error> {
+        start()?;
+        let bell = Arc::new(Bell { at: AtomicU64::new(NEVER), ring: Box::new(ring) });
+        let mut work = WATCH.work();
+        work.alarms.retain(|bell| bell.strong_count() != 0);
+        work.alarms.push(Arc::downgrade(&bell));
+        Ok(Self(bell))
+    }
+
+    /// Rings once, `after` this long. Setting it again sets it anew.
+    pub fn set(&self, after: Duration) {
+        let at = now().saturating_add(u64::try_from(after.as_nanos()).unwrap_or(NEVER));
+        self.0.at.store(at, Ordering::SeqCst);
+        WATCH.wake_before(at);
+    }
+
+    /// Does not ring, unless it does so now.
+    pub fn clear(&self) {
+        self.0.at.store(NEVER, Ordering::Relaxed);
+    }
+}
+
+/// Goes on signalling to those who are at work for this sandbox until nobody is.
+pub(crate) fn chase(control: Arc<Control>) {
+    // Without a thread the first signal has to do.
+    if start().is_ok() {
+        let next = now() + FIRST_PAUSE.as_nanos() as u64;
+        WATCH.work().chases.push(Chase { control, next, pause: FIRST_PAUSE });
+        WATCH.wake_before(next);
+    }
+}
+
+/// Nanoseconds since the first call.
+fn now() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
+fn start() -> Result<(), Error> {
+    static STARTED: OnceLock<Result<(), i32>> = OnceLock::new();
+    let start = || thread::Builder::new().name("lfi-watch".to_owned()).spawn(|| WATCH.run()).map(drop);
+    STARTED
+        .get_or_init(|| start().map_err(|error| error.raw_os_error().unwrap_or(libc::EAGAIN)))
+        .map_err(|errno| Error::Host("clone", std::io::Error::from_raw_os_error(errno)))
+}
+
+impl Watch {
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees to it that the watch looks by then.
+    fn wake_before(&self, at: u64) {
+        if at < self.wakes.load(Ordering::SeqCst) {
+            // Not between its look and its sleep.
+            drop(self.work());
+            self.woken.notify_one();
+        }
+    }
+
+    fn run(&self) {
+        loop {
+            let mut work = self.work();
+            self.wakes.store(NEVER, Ordering::SeqCst);
+            let time = now();
+            let (expired, alarm) = work.expired(time);
+            if !expired.is_empty() {
+                // Without the lock: a bell may ask for a chase.
+                drop(work);
+                expired.iter().for_each(|bell| (bell.ring)());
+                continue;
+            }
+            let next = work.chase(time).min(alarm);
+            self.wakes.store(next, Ordering::SeqCst);
+            let pause = Duration::from_nanos(next.saturating_sub(now()));
+            // Poisoned or not: the next round takes the lock again.
+            match next {
+                NEVER => drop(self.woken.wait(work)),
+                _ => drop(self.woken.wait_timeout(work, pause)),
+            }
+        }
+    }
+}
+
+impl Work {
+    /// Signals where it is time to; returns when it is again.
+    fn chase(&mut self, time: u64) -> u64 {
+        self.chases.retain_mut(|chase| {
+            if chase.next > time {
+                return true;
+            }
+            chase.pause = (chase.pause * 2).min(LAST_PAUSE);
+            chase.next = time + chase.pause.as_nanos() as u64;
+            chase.control.chase()
+        });
+        self.chases.iter().map(|chase| chase.next).min().unwrap_or(NEVER)
+    }
+
+    /// Takes the bells whose time has come, and says when the next one's does.
+    fn expired(&self, time: u64) -> (Vec<Arc<Bell>>, u64) {
+        let mut next = NEVER;
+        let mut expired = Vec::new();
+        for bell in self.alarms.iter().filter_map(Weak::upgrade) {
+            let at = bell.at.load(Ordering::SeqCst);
+            if at > time {
+                next = next.min(at);
+            } else if bell.at.compare_exchange(at, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                expired.push(bell);
+            }
+        }
+        (expired, next)
+    }
+}
