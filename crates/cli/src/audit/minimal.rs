@@ -76,6 +76,11 @@ impl Needs {
         calls: impl Iterator<Item = &'a str>,
     ) -> String {
         let mut text = String::from("\n# The least policy that gives it that.\n");
+        let pairs = |word: &str| -> BTreeMap<&str, &str> {
+            let said = draft.said.iter().filter(|(said, _)| said == word);
+            said.filter_map(|(_, value)| value.split_once('=')).collect()
+        };
+        let memory = pairs("tmpfs");
         let mut directories = Directories::new(&draft.shown);
         let (mut devices, mut process_files) = (false, false);
         let mut missing = Vec::new();
@@ -83,6 +88,7 @@ impl Needs {
             match path.split('/').nth(1) {
                 Some("dev") => devices = true,
                 Some("proc") => process_files = true,
+                _ if memory.keys().any(|place| normal(path).starts_with(normal(place))) => {}
                 _ if directories.add(path, asked) => {}
                 _ => missing.push(path),
             }
@@ -105,8 +111,8 @@ impl Needs {
         }
         let _ = writeln!(text, "network = {}", quoted(self.network.word()));
         table(&mut text, "dir", directories.shown());
-        let variables = draft.said.iter().filter(|(word, _)| word == "env");
-        let variables: BTreeMap<_, _> = variables.filter_map(|(_, value)| value.split_once('=')).collect();
+        table(&mut text, "tmpfs", memory.iter().map(|(place, size)| (quoted(place), quoted(size))));
+        let variables = pairs("env");
         table(&mut text, "env", variables.iter().map(|(name, value)| (quoted(name), quoted(value))));
         let given = (!devices || last("dev") == "true")
             && (!process_files || last("proc") == "true")
