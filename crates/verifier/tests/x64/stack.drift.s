@@ -144,6 +144,11 @@
         subq $8, %rsp
         pushq %rax
         .p2align 5, 0x90
+        subq $8, %rsp
+        movl 32768(%rsp), %eax
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
 # expect
 # text: full +
 # text: stores +
@@ -174,3 +179,4 @@
 # sub $8,%rsp; prefetchw 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; mov 8(%rsp,%rcx),%eax; sub $8,%rsp; push %rax: full x64.memory.guard, stores x64.stack.drift, jumps +
 # sub $8,%rsp; mov 8(%rbp),%eax; sub $8,%rsp; push %rax: full x64.memory.guard, stores x64.stack.drift, jumps +
+# sub $8,%rsp; mov 0x8000(%rsp),%eax; sub $8,%rsp; push %rax: full x64.memory.stack, stores x64.stack.drift, jumps +
