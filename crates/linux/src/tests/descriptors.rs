@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn only_the_standard_ones_exist_at_first() {
+fn class_25_only_the_standard_ones_exist_at_first() {
     let mut f = Fixture::new(Mounts::new());
     let buffer = f.buffer(256);
     // This process has many descriptors open; none of their numbers means anything here.
@@ -33,7 +33,7 @@ fn the_low_half_is_the_number() {
 }
 
 #[test]
-fn the_lowest_free_number_is_used() {
+fn class_25_the_lowest_free_number_is_used() {
     let mut f = Fixture::new(Mounts::new());
     assert_eq!(f.ok("dup", &[0]), 3);
     assert_eq!(f.ok("dup", &[0]), 4);
@@ -47,7 +47,7 @@ fn the_lowest_free_number_is_used() {
 }
 
 #[test]
-fn duplicates() {
+fn class_25_duplicates() {
     let mut f = Fixture::new(Mounts::new());
     assert_eq!(f.ok("dup2", &[1, 10]), 10);
     assert_eq!(f.ok("dup2", &[1, 1]), 1);
@@ -68,7 +68,7 @@ fn duplicates() {
 }
 
 #[test]
-fn they_run_out_cleanly() {
+fn class_28_they_run_out_cleanly() {
     let mut f = Fixture::new(Mounts::new());
     for fd in 3..1024 {
         assert_eq!(f.ok("dup", &[0]), fd);
@@ -83,7 +83,7 @@ fn they_run_out_cleanly() {
 }
 
 #[test]
-fn the_hosts_are_closed_on_exec() {
+fn class_25_the_hosts_are_closed_on_exec() {
     let dir = tempfile::tempdir().unwrap();
     let mut f = Fixture::at(dir.path());
     let fd = f.open("new", libc::O_RDWR | libc::O_CREAT).unwrap();

@@ -158,7 +158,7 @@ fn attributes_of_users_only() {
 }
 
 #[test]
-fn files_without_a_name() {
+fn class_28_files_without_a_name() {
     let mut f = Fixture::new(Mounts::new());
     let name = f.text("name");
     let fd = f.ok("memfd_create", &[name, 2]);

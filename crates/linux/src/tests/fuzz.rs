@@ -45,7 +45,7 @@ const MODERATE: &[&str] =
     &["sendfile", "copy_file_range", "splice", "fallocate", "write", "writev", "pwrite64", "pwritev", "pwritev2"];
 
 #[test]
-fn system_calls_leave_nothing_behind() {
+fn class_27_system_calls_leave_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["inside", "inside/sub", "read_only", "outside"] {
         fs::create_dir(dir.path().join(name)).unwrap();

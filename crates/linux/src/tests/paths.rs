@@ -55,7 +55,7 @@ pub(super) fn names(mut records: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn dots_stay_at_the_root() {
+fn class_24_dots_stay_at_the_root() {
     let (_dir, mut f) = directories();
     for path in ["/file", "/../file", "/../../../file", "../file", "sub/../file", "/sub/../../file", "./sub/.././file"]
     {
@@ -69,7 +69,7 @@ fn dots_stay_at_the_root() {
 }
 
 #[test]
-fn links_mean_what_they_mean_in_the_sandbox() {
+fn class_24_links_mean_what_they_mean_in_the_sandbox() {
     let (dir, mut f) = directories();
     let link = |target: &str, name: &str| symlink(target, dir.path().join("inside").join(name)).unwrap();
     let secret = dir.path().join("outside/secret");
@@ -110,7 +110,7 @@ fn links_mean_what_they_mean_in_the_sandbox() {
 }
 
 #[test]
-fn mounts_nest_and_links_cross_them() {
+fn class_24_mounts_nest_and_links_cross_them() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["a", "a/data", "b"] {
         fs::create_dir(dir.path().join(name)).unwrap();
@@ -137,7 +137,7 @@ fn mounts_nest_and_links_cross_them() {
 }
 
 #[test]
-fn read_only_is_read_only() {
+fn class_24_read_only_is_read_only() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), "file").unwrap();
     fs::create_dir(dir.path().join("sub")).unwrap();
@@ -179,7 +179,7 @@ fn read_only_is_read_only() {
 }
 
 #[test]
-fn nothing_moves_between_mounts() {
+fn class_24_nothing_moves_between_mounts() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), "file").unwrap();
     let mut mounts = Mounts::new();
@@ -197,7 +197,7 @@ fn nothing_moves_between_mounts() {
 }
 
 #[test]
-fn a_mount_is_not_uncovered() {
+fn class_24_a_mount_is_not_uncovered() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(dir.path().join("d/ro")).unwrap();
     fs::create_dir(dir.path().join("other")).unwrap();
@@ -234,7 +234,7 @@ fn a_mount_is_not_uncovered() {
 }
 
 #[test]
-fn proc_and_devices_of_the_host_stay_out_of_reach() {
+fn class_24_proc_and_devices_of_the_host_stay_out_of_reach() {
     let mut f = Fixture::at(Path::new("/"));
     let secret = tempfile::NamedTempFile::new().unwrap();
     use std::os::fd::AsRawFd;
@@ -273,7 +273,7 @@ fn proc_and_devices_of_the_host_stay_out_of_reach() {
 }
 
 #[test]
-fn nothing_is_seen_in_file_systems_of_the_kernel() {
+fn class_24_nothing_is_seen_in_file_systems_of_the_kernel() {
     let mut f = Fixture::at(Path::new("/"));
     let buffer = f.buffer(256);
     for path in ["/proc/self", "/proc/self/exe", "/proc/self/fd/0", "/proc/self/", "/proc/1/../1/cwd", "/sys/kernel"] {
@@ -305,7 +305,7 @@ fn nothing_is_seen_in_file_systems_of_the_kernel() {
 }
 
 #[test]
-fn strange_paths() {
+fn class_24_strange_paths() {
     let (_dir, mut f) = directories();
     assert_eq!(f.open("", libc::O_RDONLY), Err(Errno::NOENT));
     assert_eq!(f.open(&"x".repeat(300), libc::O_RDONLY), Err(Errno::NAMETOOLONG));
@@ -330,7 +330,7 @@ fn strange_paths() {
 }
 
 #[test]
-fn directory_descriptors() {
+fn class_24_directory_descriptors() {
     let (_dir, mut f) = directories();
     let sub = f.open("sub", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
     let file = f.open("file", libc::O_RDONLY).unwrap();
@@ -427,7 +427,7 @@ fn listing_a_directory() {
 }
 
 #[test]
-fn a_walk_survives_what_others_do_meanwhile() {
+fn class_24_a_walk_survives_what_others_do_meanwhile() {
     let (dir, mut f) = directories();
     let (inside, outside) = (dir.path().join("inside"), dir.path().join("outside"));
     fs::create_dir(inside.join("real")).unwrap();
@@ -456,4 +456,54 @@ fn a_walk_survives_what_others_do_meanwhile() {
         stop.store(true, Ordering::Relaxed);
         assert!(seen > 0);
     });
+}
+
+#[test]
+fn class_24_what_is_held_by_its_path_is_not_open() {
+    let (_dir, mut f) = directories();
+    let (fd, buffer) = (f.open("file", libc::O_PATH).unwrap(), f.buffer(8));
+    for (name, arguments) in [
+        ("read", [fd, buffer, 4]),
+        ("write", [fd, buffer, 4]),
+        ("ftruncate", [fd, 0, 0]),
+        ("fchmod", [fd, 0, 0]),
+        ("fallocate", [fd, 0, 0]),
+        ("ioctl", [fd, 0x541b, buffer]),
+        ("fsync", [fd, 0, 0]),
+    ] {
+        let errno = f.call(name, &arguments).unwrap_err();
+        assert!([Errno::BADF, Errno::INVAL].contains(&errno), "{name}: {errno:?}");
+    }
+    let stat = f.buffer(144);
+    f.ok("fstat", &[fd, stat]);
+    // It is a descriptor for names below it only if it is a directory.
+    let name = f.text("x");
+    f.fails(Errno::NOTDIR, "openat", &[fd, name, 0]);
+}
+
+#[test]
+fn class_24_hard_links_and_modes_keep_to_their_mount() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["ro", "rw"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    fs::write(dir.path().join("ro/file"), "file").unwrap();
+    symlink("/ro/file", dir.path().join("rw/link")).unwrap();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/ro", &dir.path().join("ro"), false).unwrap();
+    mounts.add(b"/rw", &dir.path().join("rw"), true).unwrap();
+    let mut f = Fixture::new(mounts);
+    let (file, link, new) = (f.text("/ro/file"), f.text("/rw/link"), f.text("/rw/new"));
+    let follow = libc::AT_SYMLINK_FOLLOW as u64;
+    f.fails(Errno::ROFS, "linkat", &[CWD, file, CWD, new, 0]);
+    f.fails(Errno::ROFS, "linkat", &[CWD, link, CWD, new, follow]);
+    // Through a link in a writable mount, too.
+    f.fails(Errno::ROFS, "chmod", &[link, 0o777]);
+    f.fails(Errno::ROFS, "utimensat", &[CWD, link, 0, 0]);
+    f.fails(Errno::ROFS, "truncate", &[link, 0]);
+    let (name, value) = (f.text("user.x"), f.text("1"));
+    f.fails(Errno::ROFS, "setxattr", &[link, name, value, 1, 0]);
+    assert_eq!(fs::metadata(dir.path().join("ro/file")).unwrap().nlink(), 1);
+    // The link itself is where it lies.
+    f.ok("linkat", &[CWD, link, CWD, new, 0]);
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::table::Support;
 use lfi_abi::layout::{RUNTIME_PAGE, SLOT_SIZE, USER_START};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Addresses at which no program can have anything read or written.
 pub(super) fn bad_addresses(f: &Fixture) -> Vec<u64> {
@@ -24,7 +25,7 @@ pub(super) fn bad_addresses(f: &Fixture) -> Vec<u64> {
 }
 
 #[test]
-fn bad_pointers_are_faults() {
+fn class_26_bad_pointers_are_faults() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "contents").unwrap();
     let mut f = Fixture::at(dir.path());
@@ -69,7 +70,7 @@ fn bad_pointers_are_faults() {
 }
 
 #[test]
-fn read_only_memory_is_not_written() {
+fn class_26_read_only_memory_is_not_written() {
     let mut f = Fixture::new(Mounts::new());
     let code = f.base() + CODE;
     let zero = std::fs::File::open("/dev/zero").unwrap();
@@ -101,7 +102,7 @@ impl Random {
 }
 
 #[test]
-fn no_arguments_upset_the_host() {
+fn class_27_no_arguments_upset_the_host() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("sub")).unwrap();
     let mut f = Fixture::at(dir.path());
@@ -155,7 +156,7 @@ fn no_arguments_upset_the_host() {
 }
 
 #[test]
-fn unknown_calls_are_not_there() {
+fn class_27_unknown_calls_are_not_there() {
     let mut f = Fixture::new(Mounts::new());
     for number in [500, 1000, 9999, u64::MAX, 1 << 40, 335, 214] {
         assert_eq!(dispatch(&mut f.thread, number, &[0; 6]), Err(Errno::NOSYS), "{number}");
@@ -163,4 +164,62 @@ fn unknown_calls_are_not_there() {
     for name in ["clone", "fork", "execve", "ptrace", "io_uring_setup"] {
         f.fails(Errno::NOSYS, name, &[]);
     }
+}
+
+/// Structures are read once: what is checked is what is used, whatever another
+/// thread writes there meanwhile.
+#[test]
+fn class_26_structures_that_change_while_they_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = Fixture::at(dir.path());
+    let fd = f.open("file", libc::O_RDWR | libc::O_CREAT | libc::O_APPEND).unwrap();
+    let good = f.put(&[b'x'; 16]);
+    let secret = Box::new([b's'; 16]);
+    let host = (&raw const *secret) as u64;
+    let vector = f.put(&[good, 16].map(u64::to_ne_bytes).concat());
+    let path = f.text("file\0/etc/passwd");
+    let stop = AtomicBool::new(false);
+    let sibling = f.thread.sibling().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let sandbox = &sibling.process.sandbox;
+            let words = [(vector, good), (vector, host), (vector + 8, u64::MAX), (vector + 8, 16)];
+            while !stop.load(Ordering::Relaxed) {
+                for (at, word) in words {
+                    sandbox.write(at, &word.to_ne_bytes()).unwrap();
+                }
+                sandbox.write(path + 4, b"/").unwrap();
+                sandbox.write(path + 4, b"\0").unwrap();
+            }
+        });
+        let mut written = 0;
+        for _ in 0..20_000 {
+            match f.call("writev", &[fd, vector, 1]) {
+                Ok(len) => written += len,
+                Err(errno) => assert!([Errno::FAULT, Errno::INVAL].contains(&errno), "{errno:?}"),
+            }
+            match f.call("open", &[path, 0]) {
+                Ok(fd) => drop(f.ok("close", &[fd])),
+                Err(errno) => assert_eq!(errno, Errno::NOTDIR),
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(written > 0);
+    });
+    let file = std::fs::read(dir.path().join("file")).unwrap();
+    assert!(!file.is_empty() && !file.contains(&b's'));
+}
+
+#[test]
+fn class_27_a_broken_pipe_ends_the_program_not_the_host() {
+    let mut f = Fixture::new(Mounts::new());
+    let pair = f.buffer(8);
+    f.ok("socketpair", &[1, 1, 0, pair]);
+    let [first, second] = f.pair(pair);
+    f.ok("close", &[second]);
+    let _blocked = crate::host::WriteSignalsBlocked::new();
+    for (name, arguments) in [("write", [first, pair, 8, 0]), ("sendto", [first, pair, 8, 0])] {
+        f.fails(Errno::PIPE, name, &arguments);
+    }
+    assert_eq!(f.thread.process.ended(), Some(crate::process::Status::Signalled(libc::SIGPIPE)));
 }

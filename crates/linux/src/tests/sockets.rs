@@ -103,7 +103,7 @@ fn loopback_is_this_machine() {
 }
 
 #[test]
-fn unix_sockets_are_in_the_mounts() {
+fn class_24_unix_sockets_are_in_the_mounts() {
     let (dir, mut f) = granted(Network::Unix);
     f.fails(Errno::ACCESS, "socket", &[INET, STREAM, 0]);
     let server = f.ok("socket", &[UNIX, STREAM, 0]);
@@ -140,7 +140,7 @@ fn unix_sockets_are_in_the_mounts() {
 }
 
 #[test]
-fn only_data_passes() {
+fn class_25_only_data_passes() {
     let (_dir, mut f) = granted(Network::None);
     let pair = f.buffer(8);
     f.ok("socketpair", &[UNIX, DGRAM, 0, pair]);

@@ -117,7 +117,7 @@ fn listing_goes_on_while_entries_go() {
 }
 
 #[test]
-fn memory_has_a_limit() {
+fn class_28_memory_has_a_limit() {
     let mut f = process();
     let fd = f.open("/tmp/file", NEW).unwrap();
     let page = f.put(&[1; 4096]);
@@ -169,7 +169,7 @@ fn devices() {
 }
 
 #[test]
-fn descriptors_by_their_names() {
+fn class_25_descriptors_by_their_names() {
     let mut f = process();
     let fd = f.open("/tmp/file", NEW).unwrap();
     let text = f.put(b"text");
@@ -229,7 +229,7 @@ const BENEATH: u64 = 8;
 const IN_ROOT: u64 = 16;
 
 #[test]
-fn openat2_keeps_within_its_scope() {
+fn class_24_openat2_keeps_within_its_scope() {
     let mut f = process();
     f.path("mkdir", "/tmp/d", &[0o755]).unwrap();
     f.open("/tmp/d/file", NEW).unwrap();
@@ -264,4 +264,38 @@ fn openat2_keeps_within_its_scope() {
     f.fails(Errno::TOOBIG, "openat2", &[dir, path, how, 32]);
     f.fails(Errno::TOOBIG, "openat2", &[dir, path, how, 1 << 20]);
     f.fails(Errno::INVAL, "openat2", &[dir, path, how, 16]);
+}
+
+#[test]
+fn class_28_names_have_a_limit() {
+    let mut f = process();
+    assert_eq!(f.path("mkdir", &format!("/tmp/{}", "x".repeat(256)), &[0o755]), Err(Errno::NAMETOOLONG));
+    let mut made = 0;
+    let refused = loop {
+        match f.path("mkdir", &format!("/tmp/{made}"), &[0o755]) {
+            Ok(_) => made += 1,
+            Err(errno) => break errno,
+        }
+    };
+    assert_eq!(refused, Errno::NOSPC);
+    assert!((4000..4096).contains(&made), "{made}");
+    f.path("rmdir", "/tmp/0", &[]).unwrap();
+    f.path("mkdir", "/tmp/again", &[0o755]).unwrap();
+}
+
+/// A tree as deep as there are nodes is walked, moved and dropped without
+/// recursion on the host's stack.
+#[test]
+fn class_27_deep_trees() {
+    let mut f = process();
+    let (tmp, up) = (f.text("/tmp"), f.text("/tmp/inner"));
+    f.ok("chdir", &[tmp]);
+    let name = f.text("d");
+    for _ in 0..500 {
+        f.ok("mkdir", &[name, 0o755]);
+        f.ok("chdir", &[name]);
+    }
+    f.ok("chdir", &[tmp]);
+    f.ok("rename", &[name, up]);
+    drop(f);
 }
