@@ -105,7 +105,7 @@ impl Sandbox {
     /// Random numbers that the library drew before are the same each time.
     ///
     /// # Errors
-    /// [`Error::Runtime`] without a snapshot, in a callback, while others use the sandbox, or when a call of the
+    /// [`Error::Runtime`] without a snapshot, or with that of another handle, in a callback, while others use the sandbox, or when a call of the
     /// host fails: the sandbox is dead in the last case.
     pub fn reset(&mut self) -> Result<(), Error> {
         self.check_idle()?;

@@ -18,6 +18,8 @@ use std::{
 /// runtime keeps.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
+    /// The thread that it had.
+    tid: i32,
     context: Context,
     signals: Signals,
     clear_tid: u64,
@@ -50,6 +52,7 @@ impl Thread {
             return Err(error);
         }
         process.snapshot = Some(Box::new(Snapshot {
+            tid: self.tid,
             context: self.context.clone(),
             signals: self.signals.clone(),
             clear_tid: self.clear_tid,
@@ -66,7 +69,7 @@ impl Thread {
     /// ended since. Files that it has changed stay so.
     ///
     /// # Errors
-    /// [`Error::NoSnapshot`]; [`Error::Busy`] when the process has other
+    /// [`Error::NoSnapshot`], also when another thread has taken it; [`Error::Busy`] when the process has other
     /// threads; or a failed call of the host: the process cannot go on then.
     pub fn reset(&mut self) -> Result<(), Error> {
         let process = self.process.alone().ok_or(Error::Busy)?;
@@ -87,7 +90,7 @@ impl Thread {
             watch: _,
             snapshot,
         } = process;
-        let saved = snapshot.as_deref().ok_or(Error::NoSnapshot)?;
+        let saved = snapshot.as_deref().filter(|saved| saved.tid == self.tid).ok_or(Error::NoSnapshot)?;
         let changed = match sandbox.reset() {
             Ok(changed) => changed,
             Err(error) => {
