@@ -134,7 +134,10 @@ impl Tally {
 }
 
 fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
-    let corpus = Corpus::new(tools, all_programs()?, "", &tools.native_driver()?)?;
+    let native = tools.native_driver()?;
+    let corpus = Corpus::new(tools, all_programs()?, "", &native)?;
+    let threads = programs::small(&setup::repository().join("tests/threads"))?;
+    let threads = Corpus::new(tools, threads, " (threads)", &native)?;
     for (kind, returns) in PAIRS {
         let driver = tools.driver(kind, returns)?;
         ui::step(&format!("the corpus, kind {kind}, returns {returns}"), || {
@@ -143,6 +146,10 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
                 tally.case(&name, whole_sysroot(tools, &driver, (level, kind, returns), &corpus.scratch));
             }
             corpus.cases((&driver, kind, returns), &LEVELS, tally);
+            // An exclusive sandbox has one thread.
+            if returns == Returns::Jump {
+                threads.cases((&driver, kind, returns), &LEVELS, tally);
+            }
             Ok(())
         })?;
     }

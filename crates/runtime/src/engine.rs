@@ -21,12 +21,15 @@ pub struct Config {
     /// How many mappings of the host a sandbox may use. All sandboxes of a
     /// process together may use three quarters of the sysctl `vm.max_map_count`.
     pub mappings: usize,
+    /// Install handlers for the signals by which the processor reports faults.
+    /// Without them the application's own must ask [`crate::handle_fault`] first.
+    pub fault_handlers: bool,
 }
 
 impl Default for Config {
-    /// As many slots as the address space holds, 4096 mappings in each.
+    /// As many slots as the address space holds, 4096 mappings in each, fault handlers.
     fn default() -> Self {
-        Self { slots: MAX_SLOTS, mappings: 4096 }
+        Self { slots: MAX_SLOTS, mappings: 4096, fault_handlers: true }
     }
 }
 
@@ -61,7 +64,10 @@ impl Engine {
     pub fn new(config: &Config) -> Result<Self, Error> {
         arch::check_cpu()?;
         host::signal::check_handlers()?;
-        host::signal::install()?;
+        if config.fault_handlers {
+            host::signal::install_faults()?;
+        }
+        host::signal::install_interrupt()?;
         let stubs = place_stubs()?;
         let mut page = vec![0; PAGE_SIZE as usize];
         use layout::page::{CALLBACK, GET_TP, RETURN, SET_TP, SYSCALL};

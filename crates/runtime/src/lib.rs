@@ -33,7 +33,10 @@
 //!   The two signals that glibc keeps for itself (thread cancellation,
 //!   `setuid` in threaded programs) are blocked on threads that enter.
 //! - A handler for SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP that is
-//!   installed after the engine must call the one it replaces.
+//!   installed after the engine must call the one it replaces. An application that has
+//!   handlers of its own may do without the engine's: [`Config::fault_handlers`].
+//! - One real-time signal, the last that has no handler when the first engine is made,
+//!   is the runtime's: it asks threads to leave a stopped sandbox.
 //! - The `%gs` base of a thread that never used it is left at the last
 //!   sandbox's base; a host that uses `%gs` gets its value back.
 
@@ -66,7 +69,7 @@ pub use call::{Answer, CallbackArguments, CallbackResults, Held, Host, call};
 pub use code::{Check, Code};
 pub use engine::{Config, Engine};
 pub use error::{Error, PublishError};
-pub use host::PAGE_SIZE;
+pub use host::{PAGE_SIZE, signal::handle_fault};
 pub use hot::HotPages;
 pub use image::Image;
 pub use sandbox::{Access, Sandbox};

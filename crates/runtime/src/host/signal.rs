@@ -21,7 +21,7 @@ pub(crate) const FAULTS: [i32; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, 
 static PREVIOUS: [AtomicPtr<libc::sigaction>; FAULTS.len()] = [const { AtomicPtr::new(ptr::null_mut()) }; FAULTS.len()];
 
 /// Installs the fault handlers, once per process.
-pub(crate) fn install() -> Result<(), Error> {
+pub(crate) fn install_faults() -> Result<(), Error> {
     static DONE: OnceLock<Result<(), i32>> = OnceLock::new();
     DONE.get_or_init(|| {
         for (signal, previous) in FAULTS.into_iter().zip(&PREVIOUS) {
@@ -34,16 +34,26 @@ pub(crate) fn install() -> Result<(), Error> {
             new.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
             action(signal, Some(&new))?;
         }
-        install_interrupt()
+        Ok(())
     })
-    .map_err(|errno| Error::Host("sigaction", std::io::Error::from_raw_os_error(errno)))
+    .map_err(sigaction_error)
 }
 
 /// The signal that asks a thread to leave a sandbox: the last of the real-time
 /// signals that had no handler. 0 before the handlers are installed.
 static INTERRUPT: AtomicI32 = AtomicI32::new(0);
 
-fn install_interrupt() -> Result<(), i32> {
+/// Installs the handler of the signal that asks to leave, once per process.
+pub(crate) fn install_interrupt() -> Result<(), Error> {
+    static DONE: OnceLock<Result<(), i32>> = OnceLock::new();
+    DONE.get_or_init(take_interrupt).map_err(sigaction_error)
+}
+
+fn sigaction_error(errno: i32) -> Error {
+    Error::Host("sigaction", std::io::Error::from_raw_os_error(errno))
+}
+
+fn take_interrupt() -> Result<(), i32> {
     let free = |signal: &i32| action(*signal, None).is_ok_and(|old| old.sa_sigaction == libc::SIG_DFL);
     let signal = (libc::SIGRTMIN()..=libc::SIGRTMAX()).rev().find(free).ok_or(libc::EBUSY)?;
     INTERRUPT.store(signal, Ordering::Release);
@@ -216,24 +226,38 @@ fn action(signal: i32, new: Option<&libc::sigaction>) -> Result<libc::sigaction,
 /// The handler. Only async-signal-safe things happen here: no allocation, no
 /// locks.
 pub(crate) extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    // SAFETY: the kernel passes a valid siginfo to SA_SIGINFO handlers.
-    let info_ref = unsafe { &*info };
     if signal == INTERRUPT.load(Ordering::Acquire) {
-        // SAFETY: as below.
+        // SAFETY: the kernel passes the ucontext it resumes from, and nobody else has it.
         arch::redirect_stopped(unsafe { &mut *context.cast::<libc::ucontext_t>() });
         return;
     }
-    // A fault of the processor, not a signal that someone sent.
-    if info_ref.si_code > 0 {
-        // SAFETY: the kernel passes the ucontext it resumes from, and nobody else has it.
-        let interrupted = unsafe { &mut *context.cast::<libc::ucontext_t>() };
-        // SAFETY: the field is defined for every fault signal.
-        let address = unsafe { info_ref.si_addr() } as u64;
-        if arch::redirect_fault(signal, info_ref.si_code, address, interrupted) {
-            return;
-        }
+    // SAFETY: the kernel passes both.
+    if !unsafe { handle_fault(signal, info, context) } {
+        chain(signal, info, context);
     }
-    chain(signal, info, context);
+}
+
+/// For handlers of an application that has the engine install none
+/// ([`Config::fault_handlers`](crate::Config)): deals with a fault of sandboxed code, or of a copy
+/// of its memory. When this is true the handler must return at once. When it is false the fault is the application's own.
+///
+/// The handler must be installed for SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGTRAP with
+/// `SA_SIGINFO | SA_ONSTACK | SA_NODEFER` before a sandbox is entered. Async-signal-safe.
+///
+/// # Safety
+/// The arguments are those of the handler, which was called by the kernel on this thread.
+pub unsafe fn handle_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) -> bool {
+    // SAFETY: as promised by the caller.
+    let info = unsafe { &*info };
+    // A fault of the processor, not a signal that someone sent.
+    if info.si_code <= 0 {
+        return false;
+    }
+    // SAFETY: the ucontext that the kernel resumes from, and nobody else has it.
+    let interrupted = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+    // SAFETY: the field is defined for every fault signal.
+    let address = unsafe { info.si_addr() } as u64;
+    arch::redirect_fault(signal, info.si_code, address, interrupted)
 }
 
 /// Does what would have happened without us.

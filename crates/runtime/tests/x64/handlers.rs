@@ -1,11 +1,12 @@
 //! The host's own signal handlers. These run in processes of their own: this
 //! test binary starts itself again with the name of a scenario.
 
-use crate::Program;
-use lfi_runtime::{Config, Engine, Error, Exit};
+use crate::{CODE, Program, STACK, VERIFIED};
+use lfi_abi::Returns;
+use lfi_runtime::{Config, Context, Engine, Error, Exit};
 use std::{
     process::{Command, ExitStatus},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
 const SCENARIO: &str = "LFI_RUNTIME_SCENARIO";
@@ -186,4 +187,75 @@ fn a_handler_cannot_enter_a_sandbox() {
     .join()
     .unwrap();
     assert_eq!(SEEN.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn class_21_handlers_chain_in_either_order() {
+    let name = "class_21_handlers_chain_in_either_order";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    static BEFORE: AtomicUsize = AtomicUsize::new(0);
+    extern "C" fn count_and_pass_on(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+        SEEN.fetch_add(1, Ordering::Relaxed);
+        let before = BEFORE.load(Ordering::Relaxed);
+        // SAFETY: the handler that this one has replaced, which has this signature.
+        let before: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+            unsafe { std::mem::transmute(before) };
+        before(signal, info, context);
+    }
+    let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    install(libc::SIGSEGV, skip_two_bytes as *const () as usize, flags);
+    let mut program = Program::new("xorl %ecx, %ecx \n movl $1, %gs:(%ecx) \n return_to_host");
+    // SAFETY: asks for the engine's handler.
+    let engines = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGSEGV, std::ptr::null(), &mut action);
+        action.sa_sigaction
+    };
+    BEFORE.store(engines, Ordering::Relaxed);
+    install(libc::SIGSEGV, count_and_pass_on as *const () as usize, flags);
+    // Through the last to the engine's, and from there to the first.
+    touch_null();
+    assert_eq!(SEEN.load(Ordering::Relaxed), 2);
+    assert!(matches!(program.enter(), Exit::Trap(_)));
+    assert_eq!(SEEN.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn class_21_an_application_with_handlers_of_its_own_passes_faults_on() {
+    let name = "class_21_an_application_with_handlers_of_its_own_passes_faults_on";
+    if let Some((status, text)) = scenario(name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+        // SAFETY: this is a handler.
+        if !unsafe { lfi_runtime::handle_fault(signal, info, context) } {
+            skip_two_bytes(signal, info, context);
+        }
+    }
+    let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    install(libc::SIGSEGV, handler as *const () as usize, flags);
+    let mut config = Config::default();
+    config.fault_handlers = false;
+    let engine = Engine::new(&config).unwrap();
+    let sandbox = engine.sandbox(Returns::Jump).unwrap();
+    let code = crate::assemble("xorl %ecx, %ecx \n movl $1, %gs:(%ecx) \n return_to_host");
+    sandbox.publish(sandbox.base() + CODE, &code, VERIFIED).unwrap();
+    let mut context = Context::new();
+    context.registers_mut().rip = sandbox.base() + CODE;
+    assert!(matches!(sandbox.enter(&mut context), Ok(Exit::Trap(_))));
+    // A copy of memory that is not there.
+    assert!(matches!(sandbox.read(sandbox.base() + STACK, &mut [0]), Err(Error::Fault)));
+    touch_null();
+    assert_eq!(SEEN.load(Ordering::Relaxed), 1);
+    // SAFETY: asks for a handler.
+    let untouched = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGFPE, std::ptr::null(), &mut action);
+        action.sa_sigaction == libc::SIG_DFL
+    };
+    assert!(untouched);
 }
