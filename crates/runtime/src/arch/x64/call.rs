@@ -345,9 +345,9 @@ pub(crate) unsafe fn call<H>(
 ) -> (Called, CallResults) {
     let [rdi, rsi, mut rdx, mut rcx, r8, r9] = arguments.integers;
     let mut rax = arguments.vectors_used as u64;
-    let [mut xmm0, mut xmm1, x2, x3, x4, x5, x6, x7] = arguments.vectors.map(f64::from_bits);
+    let [x0, x1, x2, x3, x4, x5, x6, x7] = arguments.vectors.map(f64::from_bits);
     macro_rules! call {
-        ($form:ident) => {
+        ($form:ident, $($vectors:tt)*) => {
             // SAFETY: as promised by the caller. All that a C function may change is an output or clobbered.
             unsafe {
                 asm!(
@@ -364,23 +364,27 @@ pub(crate) unsafe fn call<H>(
                     inout("r11") frame => _,
                     in("r12") host,
                     in("r13") dispatch,
-                    inout("xmm0") xmm0,
-                    inout("xmm1") xmm1,
-                    inout("xmm2") x2 => _,
-                    inout("xmm3") x3 => _,
-                    inout("xmm4") x4 => _,
-                    inout("xmm5") x5 => _,
-                    inout("xmm6") x6 => _,
-                    inout("xmm7") x7 => _,
+                    $($vectors)*
                     clobber_abi("C"),
                 );
             }
         };
     }
-    // Without arguments in vector registers these are cleared in either form.
+    // Without arguments in vector registers these are cleared there.
+    let (xmm0, xmm1): (f64, f64);
     match arguments.vectors_used {
-        0 => call!(lfi_runtime_x64_call),
-        _ => call!(lfi_runtime_x64_call_with_vectors),
+        0 => call!(lfi_runtime_x64_call, out("xmm0") xmm0, out("xmm1") xmm1,),
+        _ => call!(
+            lfi_runtime_x64_call_with_vectors,
+            inout("xmm0") x0 => xmm0,
+            inout("xmm1") x1 => xmm1,
+            inout("xmm2") x2 => _,
+            inout("xmm3") x3 => _,
+            inout("xmm4") x4 => _,
+            inout("xmm5") x5 => _,
+            inout("xmm6") x6 => _,
+            inout("xmm7") x7 => _,
+        ),
     }
     let results = CallResults { rax, rdx, vectors: [xmm0.to_bits(), xmm1.to_bits()] };
     let called = match rcx as u32 {
