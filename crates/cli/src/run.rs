@@ -32,7 +32,7 @@ impl<E: std::error::Error> From<E> for Failure {
 ///
 /// # Errors
 /// When it was refused, is not there, or something else failed.
-pub fn run(program: &Path, requirements: Requirements, setup: Setup) -> Result<u8, Failure> {
+pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: Setup) -> Result<u8, Failure> {
     let shown = program.display().to_string();
     let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
     let bytes = read(program).map_err(|(status, error)| about(status, error.to_string()))?;
@@ -53,7 +53,7 @@ pub fn run(program: &Path, requirements: Requirements, setup: Setup) -> Result<u
     };
 
     let module = Module::new(&bytes, requirements).map_err(refused)?;
-    let engine = Engine::new(&Config::default())?;
+    let engine = Engine::new(config)?;
     let mut thread = Thread::start(&engine, &module, setup).map_err(refused)?;
     let status = thread.run()?;
     match status {

@@ -317,6 +317,13 @@ pub(crate) fn random() -> Result<u64, Error> {
     if n == 8 { Ok(u64::from_ne_bytes(bytes)) } else { Err(last_error("getrandom")) }
 }
 
+/// The lowest address at which an unprivileged process can map anything, or all
+/// ones where the kernel does not say.
+pub(crate) fn least_address() -> u64 {
+    let text = std::fs::read_to_string("/proc/sys/vm/mmap_min_addr").unwrap_or_default();
+    text.trim().parse::<u64>().map_or(u64::MAX, |least| least.next_multiple_of(PAGE_SIZE))
+}
+
 /// A value of the auxiliary vector (0 when absent).
 pub(crate) fn auxiliary(key: libc::c_ulong) -> u64 {
     // SAFETY: reads a table the C library keeps.

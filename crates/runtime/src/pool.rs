@@ -83,6 +83,23 @@ impl Span {
         let mut mapping = Mapping::reserve(wanted)?;
         let first = (mapping.start() + GUARD_SIZE).next_multiple_of(SLOT_SIZE);
         mapping.trim(first - GUARD_SIZE, first + slots + NULL_SIZE);
+        Self::of(mapping, first, count)
+    }
+
+    /// Reserves the slot at address 0, where nothing of the host may be. An
+    /// unprivileged process can map nothing in the first pages (sysctl
+    /// `vm.mmap_min_addr`): these need no reservation. Below address 0 is no memory of the process.
+    fn at_zero() -> Result<Self, Error> {
+        let end = SLOT_SIZE + NULL_SIZE;
+        let mapping = Mapping::reserve_at(0, end).or_else(|error| match host::least_address() {
+            least if least <= NULL_SIZE => Mapping::reserve_at(least, end - least),
+            _ => Err(error),
+        })?;
+        Self::of(mapping, 0, 1)
+    }
+
+    /// The slots of a reservation, from `first` on.
+    fn of(mapping: Mapping, first: u64, count: usize) -> Result<Self, Error> {
         let pages = Arc::new(Alias::new(c"lfi-runtime", count as u64 * PAGE_SIZE)?);
         let slot = |index: usize| Slot {
             base: first + index as u64 * SLOT_SIZE,
@@ -106,6 +123,8 @@ impl Span {
 #[derive(Debug)]
 pub(crate) struct Pool {
     spans: Vec<Span>,
+    /// The slot at address 0, if it is to be had. It is the first to be taken.
+    zero: Option<Span>,
     /// The most slots that all spans may have.
     most: usize,
     /// Slots that the host could not empty, with what they use: tried again.
@@ -113,9 +132,11 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `most` slots, with the first ones reserved.
-    pub(crate) fn new(most: usize) -> Result<Self, Error> {
-        let mut pool = Self { spans: Vec::new(), most: most.min(MAX_SLOTS), full: Vec::new() };
+    /// A pool of at most `most` slots, with the first ones reserved; and the one
+    /// at address 0 if that is wished and possible.
+    pub(crate) fn new(most: usize, with_zero: bool) -> Result<Self, Error> {
+        let zero = if with_zero { Span::at_zero().ok() } else { None };
+        let mut pool = Self { spans: Vec::new(), zero, most: most.min(MAX_SLOTS), full: Vec::new() };
         if most > 0 {
             pool.grow()?;
         }
@@ -147,10 +168,13 @@ impl Pool {
         Err(Error::NoSlot)
     }
 
-    /// Takes a free slot at random. Nothing is mapped in its user part.
+    /// Takes the slot at address 0, or a free one at random. Nothing is mapped in its user part.
     pub(crate) fn take(&mut self) -> Result<Slot, Error> {
         for (slot, budget) in std::mem::take(&mut self.full) {
             self.give(slot, budget);
+        }
+        if let Some(slot) = self.zero.as_mut().and_then(|span| span.free.pop()) {
+            return Ok(slot);
         }
         if self.free() < CHOICE {
             match self.grow() {
@@ -187,6 +211,9 @@ impl Pool {
     /// slot in use is given back when the others have as many free slots as are in
     /// use.
     pub(crate) fn give_empty(&mut self, slot: Slot) {
+        if let Some(zero) = self.zero.as_mut().filter(|_| slot.base == 0) {
+            return zero.free.push(slot);
+        }
         let Some(index) = self.spans.iter().position(|span| span.holds(slot.base)) else { return };
         self.spans[index].free.push(slot);
         while let Some(index) = self.spare() {
@@ -208,7 +235,7 @@ mod tests {
 
     #[test]
     fn slots_are_aligned_distinct_and_finite() {
-        let mut pool = Pool::new(5).unwrap();
+        let mut pool = Pool::new(5, false).unwrap();
         let mut slots: Vec<Slot> = (0..5).map(|_| pool.take().unwrap()).collect();
         assert!(matches!(pool.take(), Err(Error::NoSlot)));
         slots.sort_unstable_by_key(Slot::base);
@@ -221,12 +248,12 @@ mod tests {
             pool.give(slot, Budget::new(1, usize::MAX).unwrap());
         }
         assert!(bases.contains(&pool.take().unwrap().base));
-        assert!(matches!(Pool::new(0).unwrap().take(), Err(Error::NoSlot)));
+        assert!(matches!(Pool::new(0, false).unwrap().take(), Err(Error::NoSlot)));
     }
 
     #[test]
     fn the_pool_grows_and_shrinks() {
-        let mut pool = Pool::new(usize::MAX).unwrap();
+        let mut pool = Pool::new(usize::MAX, false).unwrap();
         let slots: Vec<Slot> = (0..1000).map(|_| pool.take().unwrap()).collect();
         let grown = pool.count();
         assert!((1000..=2048 + CHOICE).contains(&grown), "{grown}");

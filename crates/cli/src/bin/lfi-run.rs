@@ -17,6 +17,7 @@ use lfi_cli::{
     run::{FAILED, Failure, run},
 };
 use lfi_linux::{Auditor, Requirements, Setup};
+use lfi_runtime::Config;
 
 const HELP: &str = "\
 Runs a program in a sandbox. The program is verified first.
@@ -54,6 +55,9 @@ How it is run:
   --kind full|stores|jumps    the least protection to accept (default full). Programs of
                               kind stores can read all memory of lfi-run, programs of
                               kind jumps can write it, too
+  --base random|zero          where the sandbox is placed: anywhere (the default), or at
+                              address 0 if it is free, where loads are faster and an
+                              access that lost its confinement would not fault
   -v, --verify                verify the program (the default)
   --no-verify                 trust the program; only to measure what verification costs
   --audit[=FILE]              at the end, print to standard error or write to FILE what the
@@ -69,6 +73,7 @@ was called wrongly or could not do its part.
 
 struct Arguments {
     program: PathBuf,
+    config: Config,
     requirements: Requirements,
     setup: Setup,
     report: Option<Report>,
@@ -84,8 +89,8 @@ struct Report {
 
 fn main() -> ExitCode {
     let result = match parse() {
-        Ok(Some(Arguments { program, requirements, setup, report })) => {
-            let result = run(&program, requirements, setup);
+        Ok(Some(Arguments { program, config, requirements, setup, report })) => {
+            let result = run(&program, &config, requirements, setup);
             report.map_or(Ok(()), |report| report.write(&program)).and(result)
         }
         Ok(None) => return ExitCode::SUCCESS,
@@ -115,6 +120,7 @@ impl Report {
 
 /// The command line; none when it has been answered already.
 fn parse() -> Result<Option<Arguments>, Failure> {
+    let mut config = Config::default();
     let mut requirements = Requirements::default();
     let mut setup = Setup::default();
     let mut draft = Draft::of_program().map_err(wrong)?;
@@ -124,6 +130,7 @@ fn parse() -> Result<Option<Arguments>, Failure> {
         match parser.next()? {
             Some(Long("policy")) => policy::read(&mut draft, Path::new(&parser.value()?))?,
             Some(Long("kind")) => requirements.least_kind = parser.value()?.parse()?,
+            Some(Long("base")) => config.at_zero = base(&parser.value()?.string()?)?,
             Some(Short('v') | Long("verify")) => requirements.verify = true,
             Some(Long("no-verify")) => requirements.verify = false,
             Some(Long("audit")) => audit = Some(parser.optional_value().map(PathBuf::from)),
@@ -154,7 +161,7 @@ fn parse() -> Result<Option<Arguments>, Failure> {
     setup.policy = draft.policy();
     let report = audit.map(|file| Report { audit: Arc::default(), draft, file });
     setup.auditor = report.as_ref().map(|report| Arc::clone(&report.audit) as Arc<dyn Auditor>);
-    Ok(Some(Arguments { program: program.into(), requirements, setup, report }))
+    Ok(Some(Arguments { program: program.into(), config, requirements, setup, report }))
 }
 
 /// Adds an option of the policy.
@@ -164,6 +171,15 @@ fn set(draft: &mut Draft, word: &str, value: &str) -> Result<(), Failure> {
 
 fn wrong(message: String) -> Failure {
     Failure(FAILED, message)
+}
+
+/// `random` or `zero`.
+fn base(text: &str) -> Result<bool, Failure> {
+    match text {
+        "random" => Ok(false),
+        "zero" => Ok(true),
+        _ => Err(wrong(format!("--base {text}: expected random or zero"))),
+    }
 }
 
 fn c_string(text: OsString) -> Result<CString, Failure> {

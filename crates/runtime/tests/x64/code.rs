@@ -38,7 +38,7 @@ fn places_for_code_are_checked() {
 }
 
 #[test]
-fn code_is_never_changed_moved_or_mapped_over() {
+fn class_16_code_is_never_changed_moved_or_mapped_over() {
     let mut program = Program::new("movl $1, %eax \n return_to_host");
     let (sandbox, base) = (&program.sandbox, program.sandbox.base());
     let page = sandbox.range(base + CODE, 4096).unwrap();
@@ -63,7 +63,7 @@ fn code_is_never_changed_moved_or_mapped_over() {
 }
 
 #[test]
-fn no_alias_of_code_is_writable() {
+fn class_15_no_alias_of_code_is_writable() {
     let program = Program::new("return_to_host");
     let base = program.sandbox.base();
     let maps = maps();

@@ -7,11 +7,13 @@
 mod callbacks;
 mod calls;
 mod code;
+mod copies;
 mod exclusive;
 mod handlers;
 mod hosts;
 mod memory;
 mod shared;
+mod snapshots;
 mod stop;
 mod switch;
 mod traps;
@@ -118,7 +120,11 @@ impl Program {
     }
 
     pub fn with(source: &str, returns: Returns, check: Check) -> Self {
-        let sandbox = engine().sandbox(returns).unwrap();
+        Self::of(engine().sandbox(returns).unwrap(), source, check)
+    }
+
+    /// In an empty sandbox.
+    pub fn of(sandbox: Sandbox, source: &str, check: Check) -> Self {
         let base = sandbox.base();
         let map = |offset, len| sandbox.map(sandbox.range(base + offset, len).unwrap(), Access::ReadWrite).unwrap();
         map(STACK, STACK_SIZE);

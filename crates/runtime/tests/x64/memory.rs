@@ -2,7 +2,7 @@
 
 use crate::{Program, engine};
 use lfi_abi::{Returns, layout};
-use lfi_runtime::{Access, Error, Sandbox};
+use lfi_runtime::{Access, Error, Exit, Sandbox, Signal};
 use std::os::fd::AsFd;
 
 fn sandbox() -> Sandbox {
@@ -10,7 +10,7 @@ fn sandbox() -> Sandbox {
 }
 
 #[test]
-fn only_the_user_part_can_be_mapped() {
+fn class_16_only_the_user_part_can_be_mapped() {
     let sandbox = sandbox();
     let page = 4096;
     for (offset, len, ok) in [
@@ -93,7 +93,7 @@ fn copies_survive_faults() {
 }
 
 #[test]
-fn a_reused_slot_shows_no_old_bytes() {
+fn class_22_a_reused_slot_shows_no_old_bytes_and_runs_no_old_code() {
     let mut config = lfi_runtime::Config::default();
     config.slots = 1;
     let engine = lfi_runtime::Engine::new(&config).unwrap();
@@ -109,6 +109,10 @@ fn a_reused_slot_shows_no_old_bytes() {
         sandbox.read(range.start(), &mut bytes).unwrap();
         assert_eq!(bytes, [0; 8192]);
         sandbox.write(range.start(), &[0xaa; 8192]).unwrap();
+        let mut context = lfi_runtime::Context::new();
+        context.registers_mut().rip = sandbox.base() + crate::CODE;
+        let exit = sandbox.enter(&mut context).unwrap();
+        assert!(matches!(exit, Exit::Trap(trap) if trap.signal == Signal::Segv), "no code: {exit:?}");
         sandbox.publish(sandbox.base() + crate::CODE, &crate::assemble("nop"), crate::VERIFIED).unwrap();
     }
 }
@@ -233,7 +237,7 @@ fn private_mappings_do_not_reach_the_file_and_shared_ones_do() {
 }
 
 #[test]
-fn the_runtime_page_cannot_be_changed_or_emptied() {
+fn class_16_the_runtime_page_cannot_be_changed_or_emptied() {
     let mut program = Program::new("movl $0x10000, %ecx \n movq %gs:(%ecx), %rax \n return_to_host");
     let base = program.sandbox.base();
     let page = (base + layout::RUNTIME_PAGE) as *mut libc::c_void;
