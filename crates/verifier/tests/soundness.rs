@@ -119,6 +119,25 @@ fn class_08_targets() {
     }
 }
 
+/// Whatever the pass remembers of the bundles around it belongs to the right one: nops, but for one bundle
+/// with a longer instruction, into which a jump from another one goes.
+#[test]
+fn class_08_targets_at_any_distance() {
+    const MOV: [u8; 5] = [0xb8, 0, 0, 0, 0];
+    for distance in [1, 2, 3, 127, 128, 129, 255, 256, 257, 510, 511, 512, 513, 514, 1023, 1024, 1025, 1536, 2048] {
+        for (from, to) in [(0, distance), (distance, 0), (3, distance + 3), (distance + 3, 3)] {
+            let mut code = vec![0x90; 32 * (distance + 7)];
+            code[32 * to + 8..][..MOV.len()].copy_from_slice(&MOV);
+            for (target, expected) in [(8, Ok(())), (10, Err(Rule::BranchTarget)), (13, Ok(()))] {
+                let displacement = (32 * to + target) as i32 - (32 * from + 21) as i32;
+                code[32 * from + 16] = 0xe9;
+                code[32 * from + 17..][..4].copy_from_slice(&displacement.to_le_bytes());
+                assert_eq!(judge(&code, Kind::Full), expected, "from bundle {from} to {to}, byte {target}");
+            }
+        }
+    }
+}
+
 #[test]
 fn class_08_an_instruction_start_in_another_decoding_only() {
     // At 2 stands `jmp`, inside the immediate of the first instruction.
