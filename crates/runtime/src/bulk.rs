@@ -33,10 +33,24 @@ impl Sandbox {
         position: Option<u64>,
         flags: i32,
     ) -> Result<usize, Error> {
-        self.transfer("preadv2", to, |pieces, count| {
-            // SAFETY: the pieces are ranges of the sandbox, which no value of Rust's lies in.
-            unsafe { libc::preadv2(file.as_raw_fd(), pieces, count, offset(position), flags) }
-        })
+        let fd = file.as_raw_fd();
+        let ranges = self.checked(to)?;
+        // One range goes the kernel's shorter way.
+        let done = if let ([range], 0) = (ranges, flags) {
+            let (at, len) = (start(*range), range.len() as usize);
+            match position {
+                // SAFETY: the range is the sandbox's, which no value of Rust's lies in.
+                None => unsafe { libc::read(fd, at, len) },
+                // SAFETY: the same.
+                Some(position) => unsafe { libc::pread(fd, at, len, offset(position)) },
+            }
+        } else {
+            let pieces = pieces(ranges);
+            let at = position.map_or(-1, offset);
+            // SAFETY: the same for every piece.
+            unsafe { libc::preadv2(fd, pieces.as_ptr(), pieces.len() as libc::c_int, at, flags) }
+        };
+        count(done)
     }
 
     /// Writes ranges of this sandbox to a file; otherwise as [`Self::read_from`].
@@ -50,40 +64,51 @@ impl Sandbox {
         position: Option<u64>,
         flags: i32,
     ) -> Result<usize, Error> {
-        self.transfer("pwritev2", from, |pieces, count| {
-            // SAFETY: the pieces are ranges of the sandbox; the kernel reads what is there.
-            unsafe { libc::pwritev2(file.as_raw_fd(), pieces, count, offset(position), flags) }
-        })
+        let fd = file.as_raw_fd();
+        let ranges = self.checked(from)?;
+        let done = if let ([range], 0) = (ranges, flags) {
+            let (at, len) = (start(*range), range.len() as usize);
+            match position {
+                // SAFETY: the range is the sandbox's; the kernel reads what is there.
+                None => unsafe { libc::write(fd, at, len) },
+                // SAFETY: the same.
+                Some(position) => unsafe { libc::pwrite(fd, at, len, offset(position)) },
+            }
+        } else {
+            let pieces = pieces(ranges);
+            let at = position.map_or(-1, offset);
+            // SAFETY: the same for every piece.
+            unsafe { libc::pwritev2(fd, pieces.as_ptr(), pieces.len() as libc::c_int, at, flags) }
+        };
+        count(done)
     }
 
-    fn transfer(
-        &self,
-        name: &'static str,
-        ranges: &[SandboxRange],
-        call: impl FnOnce(*const libc::iovec, libc::c_int) -> isize,
-    ) -> Result<usize, Error> {
+    /// As many of the ranges as one call takes, if the kernel may go there.
+    fn checked<'a>(&self, ranges: &'a [SandboxRange]) -> Result<&'a [SandboxRange], Error> {
         if self.returns() == Returns::Ret {
             return Err(Error::Unsupported("the kernel in the memory of an exclusive sandbox"));
         }
         let ranges = &ranges[..ranges.len().min(MAX_RANGES)];
         // A range may have been made by another sandbox.
         ranges.iter().try_for_each(|range| self.range(range.start(), range.len()).map(|_| ()))?;
-        let piece = |range: &SandboxRange| libc::iovec {
-            iov_base: std::ptr::with_exposed_provenance_mut(range.start() as usize),
-            iov_len: range.len() as usize,
-        };
-        let done = if let [range] = ranges {
-            let piece = piece(range);
-            call(&raw const piece, 1)
-        } else {
-            let pieces: Vec<_> = ranges.iter().map(piece).collect();
-            call(pieces.as_ptr(), pieces.len() as libc::c_int)
-        };
-        usize::try_from(done).map_err(|_| Error::Host(name, std::io::Error::last_os_error()))
+        Ok(ranges)
     }
 }
 
-/// A position as the calls take it: -1 stands for the file's own.
-fn offset(position: Option<u64>) -> i64 {
-    position.map_or(-1, |position| i64::try_from(position).unwrap_or(i64::MAX))
+fn start(range: SandboxRange) -> *mut libc::c_void {
+    std::ptr::with_exposed_provenance_mut(range.start() as usize)
+}
+
+fn pieces(ranges: &[SandboxRange]) -> Vec<libc::iovec> {
+    ranges.iter().map(|range| libc::iovec { iov_base: start(*range), iov_len: range.len() as usize }).collect()
+}
+
+/// What a call has returned.
+fn count(done: isize) -> Result<usize, Error> {
+    usize::try_from(done).map_err(|_| Error::Host("reading or writing", std::io::Error::last_os_error()))
+}
+
+/// A position as the calls take it.
+fn offset(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
 }

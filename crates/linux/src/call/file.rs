@@ -143,11 +143,34 @@ fn position(offset: i64) -> Result<u64, Errno> {
     u64::try_from(offset).map_err(|_| Errno::INVAL)
 }
 
-/// The slices as ranges of the sandbox, up to the first that is not one.
-fn ranges(process: &Process, slices: &[Slice]) -> Result<Vec<SandboxRange>, Errno> {
-    let ranges = slices.iter().filter(|slice| slice.len != 0);
-    let ranges: Vec<_> = ranges.map_while(|slice| process.sandbox.range(slice.address, slice.len).ok()).collect();
-    if ranges.is_empty() && slices.iter().any(|slice| slice.len != 0) { Err(Errno::FAULT) } else { Ok(ranges) }
+/// Passes the slices on as ranges of the sandbox, up to the first that is not one
+/// and no more than `most` bytes.
+fn with_ranges<T>(
+    process: &Process,
+    slices: &[Slice],
+    most: u64,
+    transfer: impl FnOnce(&[SandboxRange]) -> Result<T, lfi_runtime::Error>,
+) -> Result<T, Errno> {
+    if let [slice] = slices
+        && (1..=most).contains(&slice.len)
+    {
+        let range = process.sandbox.range(slice.address, slice.len).map_err(|_| Errno::FAULT)?;
+        return transfer(&[range]).map_err(|e| errno(&e));
+    }
+    let wanted = || slices.iter().filter(|slice| slice.len != 0);
+    if most == 0 && wanted().next().is_some() {
+        return Err(Errno::NOSPC);
+    }
+    let mut left = most;
+    let mut ranges = Vec::with_capacity(slices.len());
+    for range in wanted().map_while(|slice| process.sandbox.range(slice.address, slice.len).ok()) {
+        ranges.push(range.first(left));
+        left = left.saturating_sub(range.len());
+    }
+    if ranges.is_empty() && wanted().next().is_some() {
+        return Err(Errno::FAULT);
+    }
+    transfer(&ranges).map_err(|e| errno(&e))
 }
 
 /// Whether a call may go on after a full piece without waiting for data that
@@ -164,27 +187,15 @@ pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> 
     }
 }
 
-/// The start of the ranges, `most` bytes. No error when there is nothing to cut.
-fn cut(mut ranges: Vec<SandboxRange>, most: u64) -> Result<Vec<SandboxRange>, Errno> {
-    if most == 0 && !ranges.is_empty() {
-        return Err(Errno::NOSPC);
-    }
-    let mut left = most;
-    for range in &mut ranges {
-        *range = range.first(left);
-        left -= range.len();
-    }
-    Ok(ranges)
-}
-
 fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
     let file = data_file(&thread.process, fd)?;
     if thread.process.sandbox.returns() == Returns::Ret || file.is_random() {
         return bounce_in(thread, &file, slices, manner);
     }
-    let ranges = ranges(&thread.process, slices)?;
-    let read = thread.process.sandbox.read_from(file.fd()?, &ranges, manner.at, manner.bits());
-    read.map(|read| read as u64).map_err(|e| errno(&e))
+    let fd = file.fd()?;
+    let sandbox = &thread.process.sandbox;
+    let read = with_ranges(&thread.process, slices, u64::MAX, |to| sandbox.read_from(fd, to, manner.at, manner.bits()));
+    read.map(|read| read as u64)
 }
 
 fn bounce_in(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Manner) -> Outcome {
@@ -237,11 +248,10 @@ fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) 
     if thread.process.sandbox.returns() == Returns::Ret {
         return bounce_out(thread, &file, slices, manner);
     }
-    let ranges = ranges(&thread.process, slices)?;
+    let fd = file.fd()?;
+    let sandbox = &thread.process.sandbox;
     let written = file.growing(|most| {
-        let ranges = cut(ranges, most)?;
-        let written = thread.process.sandbox.write_to(file.fd()?, &ranges, manner.at, manner.bits());
-        written.map_err(|e| errno(&e))
+        with_ranges(&thread.process, slices, most, |from| sandbox.write_to(fd, from, manner.at, manner.bits()))
     });
     or_broken_pipe(&thread.process, written).map(|written| written as u64)
 }

@@ -1,11 +1,12 @@
 //! The mount table: which directories of the host a process sees, and where.
 
 use super::{
+    resolve::admit_file_system,
     special,
     tmpfs::{Node, NodeKind, Space},
 };
 use rustix::{
-    fs::{CWD, Mode, OFlags, openat},
+    fs::{CWD, Mode, OFlags, fstat, openat},
     io::Errno,
 };
 use std::{ffi::CStr, os::fd::OwnedFd, sync::Arc};
@@ -25,6 +26,8 @@ pub(crate) struct Mount {
     at: Vec<Name>,
     pub(crate) source: Source,
     pub(crate) writable: bool,
+    /// The host's file system that its root is on: none of the kernel's own.
+    pub(crate) device: Option<u64>,
 }
 
 /// What is mounted.
@@ -120,7 +123,8 @@ impl Mounts {
         let at = self.free_place(place)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(CWD, host, flags, Mode::empty()).map_err(|e| MountError::Host(e.into()))?;
-        self.list.push(Mount { at, source: Source::Host(Arc::new(root)), writable });
+        let admitted = admit_file_system(&root).and_then(|()| fstat(&root)).map(|stat| stat.st_dev);
+        self.list.push(Mount { at, source: Source::Host(Arc::new(root)), writable, device: admitted.ok() });
         Ok(())
     }
 
@@ -136,14 +140,14 @@ impl Mounts {
             return Err(MountError::Size);
         }
         let at = self.free_place(place)?;
-        self.list.push(Mount { at, source: Source::Own(Own::Memory(bytes)), writable: true });
+        self.list.push(Mount { at, source: Source::Own(Own::Memory(bytes)), writable: true, device: None });
         Ok(())
     }
 
     /// Mounts `/dev` or `/proc`, unless something else is there.
     pub(crate) fn add_own(&mut self, place: &[u8], own: Own) {
         if let Ok(at) = self.free_place(place) {
-            self.list.push(Mount { at, source: Source::Own(own), writable: false });
+            self.list.push(Mount { at, source: Source::Own(own), writable: false, device: None });
         }
     }
 
@@ -161,7 +165,7 @@ impl Mounts {
     pub(crate) fn complete(&mut self, program: &CStr) -> Result<(), Errno> {
         if self.list.iter().all(|mount| !mount.at.is_empty()) {
             let root = Node::root(&Space::new(0), 0o555)?;
-            self.list.push(Mount { at: Vec::new(), source: Source::Memory(root), writable: false });
+            self.list.push(Mount { at: Vec::new(), source: Source::Memory(root), writable: false, device: None });
         }
         for mount in &mut self.list {
             if let Source::Own(own) = mount.source {

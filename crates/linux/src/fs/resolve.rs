@@ -19,11 +19,12 @@
 
 use super::{
     entry::{Entry, Place},
+    files::FileKind,
     mounts::{Mounts, Name, Source, components},
     tmpfs::{Node, NodeKind},
 };
 use rustix::{
-    fs::{Mode, OFlags, ResolveFlags, fstatfs, openat2},
+    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, fstatfs, openat2, statat},
     io::Errno,
 };
 use std::{collections::VecDeque, ffi::CString, os::fd::AsFd, sync::Arc};
@@ -86,6 +87,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// Whether there is any restriction.
+    pub(crate) fn is_any(self) -> bool {
+        self.in_root || self.beneath || self.no_links || self.no_magic || self.one_mount
+    }
+
     /// Whether an absolute path, too, is one from the start.
     pub(crate) fn is_rooted(self) -> bool {
         self.in_root || self.beneath
@@ -266,6 +272,34 @@ impl Mounts {
             }
         }
         Err(Errno::AGAIN)
+    }
+
+    /// Opens the file or directory of the host at `names`, if all of the path is
+    /// in one mount and its file system, no link is in it, and nothing else
+    /// speaks against it; also whether it may be written. None is no verdict.
+    pub(crate) fn open_plain(&self, names: &[Name], flags: OFlags) -> Option<(FileKind, bool)> {
+        let (index, rest) = self.locate(names).ok()?;
+        let mount = self.get(index).ok()?;
+        let Source::Host(root) = &mount.source else { return None };
+        let reads = flags.intersection(OFlags::RWMODE) == OFlags::RDONLY && !flags.contains(OFlags::TRUNC);
+        if !mount.writable && !reads {
+            return None;
+        }
+        let plain = |stat: &Stat| {
+            let kind = FileType::from_raw_mode(stat.st_mode);
+            let known = matches!(kind, FileType::RegularFile | FileType::Directory);
+            (known && mount.device == Some(stat.st_dev)).then_some(kind)
+        };
+        // Opening some devices does something: look first. A link to elsewhere is
+        // followed by this look alone.
+        plain(&statat(root, &rest[..], AtFlags::SYMLINK_NOFOLLOW).ok()?)?;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let fd = openat2(root, &rest[..], flags, Mode::empty(), how).ok()?;
+        // What was opened may not be what was looked at.
+        let kind = plain(&fstat(&fd).ok()?)?;
+        let kind = if kind == FileType::Directory { FileKind::Directory(fd) } else { FileKind::Plain(fd) };
+        Some((kind, mount.writable))
     }
 
     /// The entry at the end of a walk.

@@ -51,6 +51,8 @@ fn vectors() {
     // The first part counts when the second is not there.
     let half = f.put(&[a, 4, 8, 4].map(u64::to_ne_bytes).concat());
     assert_eq!(f.ok("pwritev", &[fd, half, 2, 0]), 4);
+    let broken = f.put(&[a, 4, 8, 4, a, 4].map(u64::to_ne_bytes).concat());
+    assert_eq!(f.ok("pwritev", &[fd, broken, 3, 0]), 4, "and what is behind it is left out");
 }
 
 #[test]
