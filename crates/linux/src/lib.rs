@@ -9,6 +9,7 @@
 //!   Thread::start(engine, module, setup)          load.rs, stack.rs
 //!   thread.run() -> Status                        thread.rs
 //!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
+//!        ├─ signal.rs: signals within the process
 //!        ├─ process.rs: what its threads share; snapshot.rs
 //!        ├─ audit.rs: what a host may want to be told
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
@@ -32,8 +33,8 @@
 //!   sleeping).
 //!
 //! A thread of the program runs on a thread of the host, which the layer starts;
-//! an exclusive program has one. Signals are recorded but not delivered, except that
-//! a signal which kills does so.
+//! an exclusive program has one. Signals stay within the process: those that it
+//! sends itself, and faults of its code.
 #![recursion_limit = "1024"]
 
 mod audit;
@@ -47,6 +48,7 @@ mod module;
 mod policy;
 mod process;
 mod share;
+mod signal;
 mod snapshot;
 mod stack;
 mod table;

@@ -5,10 +5,11 @@
 
 use crate::{
     audit::Auditor,
-    call::{futex::Futexes, signal::Actions},
+    call::futex::Futexes,
     fs::{Files, MAX_FILES},
     memory::Memory,
     policy::{Policy, Source},
+    signal::{Actions, Pending},
     snapshot::Snapshot,
     thread::Thread,
     threads::Threads,
@@ -110,6 +111,7 @@ pub struct Process {
     pub(crate) policy: Policy,
     pub(crate) random: Source,
     pub(crate) actions: Mutex<Actions>,
+    pub(crate) pending: Pending,
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
     pub(crate) threads: Threads,
@@ -169,6 +171,7 @@ impl Process {
             policy,
             random,
             actions: Mutex::default(),
+            pending: Pending::default(),
             umask: AtomicU32::new(0o022),
             started: Instant::now(),
             threads: Threads::new(limits.threads),

@@ -1,11 +1,11 @@
 //! What a process was at one time, and the way back.
 
 use crate::{
-    call::signal::{Actions, Signals},
     fs::Table,
     memory::{Backing, Memory, Region},
     policy::Source,
     process::{Process, lock},
+    signal::{Actions, Pending, Signals},
     thread::Thread,
 };
 use lfi_runtime::{Access, Context, Error, HotPages, SandboxRange};
@@ -81,6 +81,7 @@ impl Thread {
             policy: _,
             random,
             actions,
+            pending,
             umask,
             started,
             threads,
@@ -109,6 +110,7 @@ impl Thread {
         interrupter.restart(sandbox)?;
         (self.ended, self.clear_tid) = (None, saved.clear_tid);
         self.context.clone_from(&saved.context);
+        *pending = Pending::default();
         self.signals.clone_from(&saved.signals);
         Ok(())
     }

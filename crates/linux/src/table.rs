@@ -304,10 +304,10 @@ syscalls! {
     time              =    [201,    _,    _] => time::time(buffer);
     times             =    [100,  153,  153] => time::times(buffer);
     getrusage         =     [98,  165,  165] => time::getrusage(who, buffer);
-    alarm             =     [37,    _,    _] => nosys "signals are not delivered";
-    setitimer         =     [38,  103,  103] => nosys "signals are not delivered";
-    getitimer         =     [36,  102,  102] => nosys "signals are not delivered";
-    timer_create      =    [222,  107,  107] => nosys "signals are not delivered";
+    alarm             =     [37,    _,    _] => nosys "nothing is sent at a time yet";
+    setitimer         =     [38,  103,  103] => nosys "nothing is sent at a time yet";
+    getitimer         =     [36,  102,  102] => nosys "nothing is sent at a time yet";
+    timer_create      =    [222,  107,  107] => nosys "nothing is sent at a time yet";
     timerfd_create    =    [283,   85,   85] => event::timerfd_create(clock, flags);
     timerfd_settime   =    [286,   86,   86] => event::timerfd_settime(fd, flags, new, old);
     timerfd_gettime   =    [287,   87,   87] => event::timerfd_gettime(fd, buffer);
@@ -384,7 +384,7 @@ syscalls! {
     perf_event_open   =    [298,  241,  241] => nosys "reaches the host's kernel past this table";
     userfaultfd       =    [323,  282,  282] => nosys "reaches the host's kernel past this table";
 
-    // Signals.
+    // Signals: within the process.
     rt_sigaction      =     [13,  134,  134] => signal::rt_sigaction(signal, new, old, size);
     rt_sigprocmask    =     [14,  135,  135] => signal::rt_sigprocmask(how, new, old, size);
     rt_sigpending     =    [127,  136,  136] => signal::rt_sigpending(buffer, size);
@@ -392,11 +392,13 @@ syscalls! {
     kill              =     [62,  129,  129] => signal::kill(pid, signal);
     tkill             =    [200,  130,  130] => signal::tkill(tid, signal);
     tgkill            =    [234,  131,  131] => signal::tgkill(pid, tid, signal);
-    pause             =     [34,    _,    _] => nosys "signals are not delivered";
-    rt_sigsuspend     =    [130,  133,  133] => nosys "signals are not delivered";
-    rt_sigtimedwait   =    [128,  137,  137] => nosys "signals are not delivered";
-    rt_sigreturn      =     [15,  139,  139] => nosys "signals are not delivered";
-    signalfd4         =    [289,   74,   74] => nosys "signals are not delivered";
+    rt_sigqueueinfo   =    [129,  138,  138] => signal::rt_sigqueueinfo(pid, signal, info);
+    rt_tgsigqueueinfo =    [297,  240,  240] => signal::rt_tgsigqueueinfo(pid, tid, signal, info);
+    pause             =     [34,    _,    _] => signal::pause();
+    rt_sigsuspend     =    [130,  133,  133] => signal::rt_sigsuspend(set, size);
+    rt_sigtimedwait   =    [128,  137,  137] => signal::rt_sigtimedwait(set, info, timeout, size);
+    rt_sigreturn      =     [15,  139,  139] => signal::rt_sigreturn();
+    signalfd4         =    [289,   74,   74] => nosys "callers use sigtimedwait or handlers";
 
     // The rest.
     uname             =     [63,  160,  160] => misc::uname(buffer);

@@ -7,13 +7,14 @@
 
 use crate::{
     audit::Question,
-    call::{futex, signal::Signals},
+    call::futex,
     fs::Files,
     host::WriteSignalsBlocked,
     load,
     module::{LoadError, Module},
     policy::{Rule, Source},
     process::{Holder, Process, Setup, Status, Watch},
+    signal::Signals,
     table,
     threads::Counters,
     trace,
@@ -213,9 +214,15 @@ impl Thread {
         loop {
             match exit.take() {
                 None => {}
-                Some(Exit::SystemCall) => self.system_call(),
+                Some(Exit::SystemCall) => {
+                    self.system_call();
+                    if std::mem::take(&mut self.signals.again) {
+                        exit = Some(Exit::SystemCall);
+                        continue;
+                    }
+                }
                 Some(Exit::Return) => return Ok(Stop::Returned),
-                Some(Exit::Trap(trap)) => self.process.end(Status::Trapped(trap)),
+                Some(Exit::Trap(trap)) => self.take_fault(trap),
                 Some(Exit::Callback(number)) => return Ok(Stop::Callback(number)),
                 Some(Exit::Abandoned) => return Ok(Stop::Abandoned),
                 Some(Exit::Stopped) => {}
@@ -251,6 +258,7 @@ impl Thread {
             let _ = self.process.sandbox.store(self.clear_tid, 0);
             let _ = futex::wake(&self.process, self.clear_tid, 1, u32::MAX);
         }
+        self.process.pending.forget_thread(self.tid);
         if let Some(status) = self.process.threads.remove(self.tid, status) {
             self.process.end(status);
         }
@@ -304,11 +312,18 @@ impl Thread {
         if let (Some(auditor), Some(question)) = (auditor, question) {
             question.answered(&*auditor, number, &arguments, &result);
         }
-        // Errors are small negative numbers (syscalls(2)).
-        self.context.registers_mut().rax = match result {
-            Ok(value) => value,
-            Err(errno) => i64::from(-errno.raw_os_error()).cast_unsigned(),
-        };
+        // After the return from a handler the registers are those of what it interrupted.
+        if !std::mem::take(&mut self.signals.returned) {
+            // Errors are small negative numbers (syscalls(2)).
+            self.context.registers_mut().rax = match result {
+                Ok(value) => value,
+                Err(errno) => i64::from(-errno.raw_os_error()).cast_unsigned(),
+            };
+        }
+        if !self.signals.again {
+            let interrupted = result == Err(Errno::INTR) && restarts(number);
+            self.take_signals(interrupted.then_some(number));
+        }
     }
 }
 
@@ -335,4 +350,24 @@ impl Drop for Thread {
         }
         self.end(Status::Exited(0));
     }
+}
+
+/// Whether a call that a signal has ended is made again after a handler with
+/// `SA_RESTART`: all but those that wait for a signal or a time (signal(7)).
+fn restarts(number: u64) -> bool {
+    const NEVER: &[&str] = &[
+        "pause",
+        "rt_sigsuspend",
+        "rt_sigtimedwait",
+        "nanosleep",
+        "clock_nanosleep",
+        "poll",
+        "ppoll",
+        "select",
+        "pselect6",
+        "epoll_wait",
+        "epoll_pwait",
+        "epoll_pwait2",
+    ];
+    table::find(number).is_some_and(|row| !NEVER.contains(&row.name))
 }

@@ -42,6 +42,7 @@
 
 mod addr;
 mod arch;
+mod aside;
 mod budget;
 mod bulk;
 mod call;
@@ -65,6 +66,7 @@ mod watch;
 
 pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
 pub use arch::{CallArguments, CallResults, Registers};
+pub use aside::Aside;
 pub use call::{Answer, CallbackArguments, CallbackResults, Held, Host, call};
 pub use code::{Check, Code};
 pub use engine::{Config, Engine};

@@ -63,6 +63,8 @@ pub struct Sandbox {
     care: AtomicU8,
     /// What those who may stop it share with it.
     control: Arc<Control>,
+    /// The version when it was made, or reset.
+    id: u64,
     ranges: Mutex<Ranges>,
     /// What [`Self::reset`] goes back to.
     snapshot: Option<Box<Snapshot>>,
@@ -85,7 +87,7 @@ impl Drop for Exclusion<'_> {
 impl Sandbox {
     /// Makes a sandbox of a slot in whose user part nothing is mapped.
     pub(crate) fn new(engine: Engine, slot: Slot, returns: Returns, budget: Budget) -> Result<Self, Error> {
-        let base = slot.base();
+        let (base, control) = (slot.base(), Control::new());
         let contents = engine.runtime_page(base);
         // From here on the slot is given back by dropping this.
         let mut sandbox = Self {
@@ -95,7 +97,8 @@ impl Sandbox {
             returns,
             busy: AtomicBool::new(false),
             care: AtomicU8::new(Care::NONE.bits()),
-            control: Arc::new(Control::new()),
+            id: control.version(),
+            control: Arc::new(control),
             ranges: Mutex::new(Ranges::new(budget)),
             snapshot: None,
         };
@@ -399,6 +402,11 @@ impl Sandbox {
         self.slot.as_ref().filter(|_| self.returns == Returns::Ret).map(|slot| slot.word(layout::page::TP as usize))
     }
 
+    /// Tells this sandbox from every other that the process ever has, and from what it was before a reset.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
     #[inline]
     pub(crate) fn control(&self) -> &Arc<Control> {
         &self.control
@@ -470,7 +478,7 @@ impl Sandbox {
         if let Some(word) = self.thread_pointer_copy() {
             word.store(0, Ordering::Relaxed);
         }
-        self.control.change_version();
+        self.id = self.control.change_version();
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -22,6 +22,10 @@ pub struct Context {
     frame: NonNull<Frame>,
     /// How a call left the sandbox that has not returned.
     pub(crate) left: Option<Left>,
+    /// Where a fault has interrupted it: in which sandbox, and the registers.
+    pub(crate) interrupted: Option<(u64, Registers)>,
+    /// It goes on there, and not at a bundle.
+    pub(crate) resumes: bool,
 }
 
 // SAFETY: the frame is the context's alone; its pointers are used while it is entered only.
@@ -58,7 +62,7 @@ impl Clone for Context {
 
     fn clone_from(&mut self, other: &Self) {
         self.frame_mut().set_state(other.frame());
-        self.left = None;
+        (self.left, self.interrupted, self.resumes) = (None, None, false);
     }
 }
 
@@ -89,7 +93,7 @@ impl Context {
     pub fn new() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let frame = Box::new(Frame::new(LAST.fetch_add(1, Ordering::Relaxed) + 1));
-        Self { frame: NonNull::from(Box::leak(frame)), left: None }
+        Self { frame: NonNull::from(Box::leak(frame)), left: None, interrupted: None, resumes: false }
     }
 
     /// Tells this context from every other that the process ever has.
@@ -214,12 +218,17 @@ impl Sandbox {
     pub fn enter(&self, context: &mut Context) -> Result<Exit, Error> {
         host::signal::prepare_thread()?;
         let _inside = self.exclude()?;
+        // Nobody has changed the registers since: then they are still those of accepted code.
+        let resumes = std::mem::take(&mut context.resumes) && context.stands_in(self.id());
         let frame = self.lend(context)?;
+        frame.resumes = resumes && self.may_resume(frame);
         // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
         // checked the processor.
         let reason = unsafe { arch::enter(frame) };
-        Ok(exit(reason, frame))
+        let exit = exit(reason, frame);
+        context.interrupted = (reason == Reason::Trap).then(|| (self.id(), *context.registers()));
+        Ok(exit)
     }
 
     /// Puts into the context's frame what it needs of the sandbox. Fails when that is stopped.

@@ -8,6 +8,7 @@ use crate::{
     fs::{File, FileKind, Last, Node, Scope},
     memory::errno,
     process::Process,
+    signal::Info,
     table::Outcome,
     thread::Thread,
     user::Slice,
@@ -299,7 +300,7 @@ fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Ma
 /// A signal comes with the error that nobody reads any more (write(2)).
 pub(super) fn or_broken_pipe<T>(process: &Process, result: Result<T, Errno>) -> Result<T, Errno> {
     if matches!(result, Err(Errno::PIPE)) {
-        super::signal::raise(process, libc::SIGPIPE)?;
+        process.pending.add(Info::of_kernel(libc::SIGPIPE), None)?;
     }
     result
 }

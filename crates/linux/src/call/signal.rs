@@ -1,75 +1,67 @@
-//! Signals: recorded, not delivered. A signal that a program sends itself and
-//! that kills by default ends it; handlers are not called yet.
+//! Signals, as calls; `crate::signal` does what they ask for.
 
+use super::{process::own_id, time::read_timespec};
 use crate::{
-    process::{Process, Status, lock},
+    process::{Process, lock},
+    signal::{self, Action, AlternateStack, INFO_SIZE, Info, Set, bit, index, never_blocked},
     table::Outcome,
     thread::Thread,
+    user::Bytes,
 };
 use rustix::io::Errno;
 
-/// Highest signal number.
-const LAST: i32 = 64;
 /// Size of the kernel's signal set, which callers pass along.
 const SET_SIZE: u64 = 8;
-/// `struct sigaction` of the kernel: handler, flags, restorer, mask.
-const ACTION_SIZE: usize = 32;
-/// `stack_t`.
-const STACK_SIZE: usize = 24;
+/// `MINSIGSTKSZ`.
+const LEAST_STACK: u64 = 2048;
+/// What sigaction(2) knows of the target.
+const FLAGS: i32 = libc::SA_NOCLDSTOP
+    | libc::SA_NOCLDWAIT
+    | libc::SA_SIGINFO
+    | libc::SA_ONSTACK
+    | libc::SA_RESTART
+    | libc::SA_NODEFER
+    | libc::SA_RESETHAND
+    | SA_RESTORER;
+const SA_RESTORER: i32 = 0x0400_0000;
 
-/// What a process asked for: an action for each signal.
-#[derive(Clone, Debug)]
-pub(crate) struct Actions([[u8; ACTION_SIZE]; LAST as usize + 1]);
-
-impl Default for Actions {
-    fn default() -> Self {
-        Self([[0; ACTION_SIZE]; LAST as usize + 1])
-    }
-}
-
-/// What a thread asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Signals {
-    mask: u64,
-    stack: [u8; STACK_SIZE],
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        let mut stack = [0; STACK_SIZE];
-        stack[8..12].copy_from_slice(&libc::SS_DISABLE.to_ne_bytes());
-        Self { mask: 0, stack }
-    }
-}
-
-impl Signals {
-    /// What a new thread has of its maker's.
-    pub(crate) fn of_new_thread(&self) -> Self {
-        Self { mask: self.mask, ..Self::default() }
-    }
-}
-
-fn index(signal: i32) -> Result<usize, Errno> {
-    usize::try_from(signal).ok().filter(|_| (1..=LAST).contains(&signal)).ok_or(Errno::INVAL)
-}
-
-pub(crate) fn rt_sigaction(process: &Process, signal: i32, new: u64, old: u64, size: u64) -> Outcome {
-    let index = index(signal)?;
+pub(crate) fn rt_sigaction(process: &Process, number: i32, new: u64, old: u64, size: u64) -> Outcome {
+    index(number)?;
     if size != SET_SIZE {
         return Err(Errno::INVAL);
     }
-    let wanted = if new == 0 { None } else { Some(process.read_array::<ACTION_SIZE>(new)?) };
-    if wanted.is_some() && matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
+    let wanted = if new == 0 { None } else { Some(process.read_array::<32>(new)?) };
+    if wanted.is_some() && never_blocked() & bit(number) != 0 {
         return Err(Errno::INVAL);
     }
     let before = {
         let mut actions = lock(&process.actions);
-        let before = actions.0[index];
-        actions.0[index] = wanted.unwrap_or(before);
+        let action = actions.of(number)?;
+        let before = *action;
+        if let Some(bytes) = wanted {
+            let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
+            let flags = word(8) & u64::from(FLAGS.cast_unsigned());
+            *action = Action { handler: word(0), flags, restorer: word(16), mask: word(24) & !never_blocked() };
+            if action.handler as usize == libc::SIG_IGN {
+                process.pending.forget(number);
+            }
+        }
         before
     };
-    process.write_optional(old, &before)?;
+    let bytes = Bytes::new().u64(before.handler).u64(before.flags).u64(before.restorer).u64(before.mask);
+    process.write_optional(old, &bytes.done())?;
     Ok(0)
+}
+
+pub(crate) fn rt_sigreturn(thread: &mut Thread) -> Outcome {
+    match signal::return_from_handler(thread) {
+        Ok(()) => Ok(0),
+        Err(errno) => {
+            // Nothing to go on with.
+            thread.process().end(crate::process::Status::Signalled(libc::SIGSEGV));
+            Err(errno)
+        }
+    }
 }
 
 pub(crate) fn rt_sigprocmask(thread: &mut Thread, how: i32, new: u64, old: u64, size: u64) -> Outcome {
@@ -85,102 +77,144 @@ pub(crate) fn rt_sigprocmask(thread: &mut Thread, how: i32, new: u64, old: u64, 
             libc::SIG_SETMASK => set,
             _ => return Err(Errno::INVAL),
         };
-        let never = 1 << (libc::SIGKILL - 1) | 1 << (libc::SIGSTOP - 1);
-        thread.signals.mask = mask & !never;
+        thread.signals.mask = mask & !never_blocked();
     }
     thread.process.write_optional(old, &before.to_ne_bytes())?;
     Ok(0)
 }
 
-pub(crate) fn rt_sigpending(process: &Process, buffer: u64, size: u64) -> Outcome {
+pub(crate) fn rt_sigpending(thread: &mut Thread, buffer: u64, size: u64) -> Outcome {
     if size > SET_SIZE {
         return Err(Errno::INVAL);
     }
-    process.write_bytes(buffer, &[0; SET_SIZE as usize][..size as usize])?;
+    let set = thread.process.pending.set(thread.tid) & thread.signals.mask;
+    thread.process.write_bytes(buffer, &set.to_ne_bytes()[..size as usize])?;
     Ok(0)
 }
 
 pub(crate) fn sigaltstack(thread: &mut Thread, new: u64, old: u64) -> Outcome {
-    let wanted = if new == 0 { None } else { Some(thread.process.read_array::<STACK_SIZE>(new)?) };
-    thread.process.write_optional(old, &thread.signals.stack)?;
-    if let Some(mut wanted) = wanted {
-        wanted[12..16].fill(0); // padding
-        thread.signals.stack = wanted;
+    let wanted = if new == 0 { None } else { Some(thread.process.read_array::<24>(new)?) };
+    let stack_pointer = thread.context.registers().rsp;
+    let before = thread.signals.stack;
+    let used = before.is_some_and(|stack| stack.contains(stack_pointer));
+    if old != 0 {
+        let flags = if used {
+            libc::SS_ONSTACK
+        } else if before.is_none() {
+            libc::SS_DISABLE
+        } else {
+            0
+        };
+        let stack = before.unwrap_or_default();
+        let bytes = Bytes::new().u64(stack.start).u32(flags.cast_unsigned()).u32(0).u64(stack.size).done();
+        thread.process.write_bytes(old, &bytes)?;
+    }
+    let Some(bytes) = wanted else { return Ok(0) };
+    let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
+    if used {
+        return Err(Errno::PERM);
+    }
+    thread.signals.stack = match (word(8) & 0xffff_ffff) as i32 {
+        libc::SS_DISABLE => None,
+        0 | libc::SS_ONSTACK if word(16) < LEAST_STACK => return Err(Errno::NOMEM),
+        0 | libc::SS_ONSTACK => Some(AlternateStack { start: word(0), size: word(16) }),
+        _ => return Err(Errno::INVAL),
+    };
+    Ok(0)
+}
+
+pub(crate) fn kill(thread: &mut Thread, pid: i32, number: i32) -> Outcome {
+    check_own(pid)?;
+    send(thread, number, libc::SI_USER, None)
+}
+
+pub(crate) fn tkill(thread: &mut Thread, tid: i32, number: i32) -> Outcome {
+    if tid <= 0 {
+        return Err(Errno::INVAL);
+    }
+    if !thread.process.threads.contains(tid) {
+        return Err(Errno::SRCH);
+    }
+    send(thread, number, libc::SI_TKILL, Some(tid))
+}
+
+pub(crate) fn tgkill(thread: &mut Thread, pid: i32, tid: i32, number: i32) -> Outcome {
+    if pid <= 0 {
+        return Err(Errno::INVAL);
+    }
+    check_own(pid)?;
+    tkill(thread, tid, number)
+}
+
+/// There is no other process; 0 and the negative numbers are its group: itself.
+fn check_own(pid: i32) -> Result<(), Errno> {
+    let own = i32::try_from(own_id()).unwrap_or(0);
+    if [own, -own, 0, -1].contains(&pid) { Ok(()) } else { Err(Errno::SRCH) }
+}
+
+fn send(thread: &Thread, number: i32, code: i32, target: Option<i32>) -> Outcome {
+    if number != 0 {
+        index(number)?;
+        signal::send(thread, Info::sent(number, code), target)?;
     }
     Ok(0)
 }
 
-pub(crate) fn tgkill(process: &Process, pid: i32, tid: i32, signal: i32) -> Outcome {
-    if pid <= 0 || tid <= 0 {
+pub(crate) fn rt_sigqueueinfo(thread: &mut Thread, pid: i32, number: i32, info: u64) -> Outcome {
+    check_own(pid)?;
+    queue(thread, number, info, None)
+}
+
+pub(crate) fn rt_tgsigqueueinfo(thread: &mut Thread, pid: i32, tid: i32, number: i32, info: u64) -> Outcome {
+    check_own(pid)?;
+    if !thread.process.threads.contains(tid) {
+        return Err(Errno::SRCH);
+    }
+    queue(thread, number, info, Some(tid))
+}
+
+/// The information is the process's own word to itself.
+fn queue(thread: &Thread, number: i32, info: u64, target: Option<i32>) -> Outcome {
+    let mut bytes = thread.process.read_array::<INFO_SIZE>(info)?;
+    if number != 0 {
+        index(number)?;
+        bytes[..4].copy_from_slice(&number.to_ne_bytes());
+        signal::send(thread, Info { signal: number, bytes }, target)?;
+    }
+    Ok(0)
+}
+
+pub(crate) fn pause(thread: &mut Thread) -> Outcome {
+    thread.wait_for_handler()?;
+    Err(Errno::INTR)
+}
+
+pub(crate) fn rt_sigsuspend(thread: &mut Thread, set: u64, size: u64) -> Outcome {
+    if size != SET_SIZE {
         return Err(Errno::INVAL);
     }
-    if i64::from(pid) != super::process::own_id().cast_signed() {
-        return Err(Errno::SRCH);
-    }
-    tkill(process, tid, signal)
+    let mask = thread.process.read_u64(set)? & !never_blocked();
+    thread.signals.restore = Some(std::mem::replace(&mut thread.signals.mask, mask));
+    pause(thread)
 }
 
-/// A signal that kills a thread kills its process.
-pub(crate) fn tkill(process: &Process, tid: i32, signal: i32) -> Outcome {
-    if tid <= 0 {
+pub(crate) fn rt_sigtimedwait(thread: &mut Thread, set: u64, info: u64, timeout: u64, size: u64) -> Outcome {
+    if size != SET_SIZE {
         return Err(Errno::INVAL);
     }
-    if !process.threads.contains(tid) {
-        return Err(Errno::SRCH);
-    }
-    send(process, signal)
-}
-
-pub(crate) fn kill(process: &Process, pid: i32, signal: i32) -> Outcome {
-    let own = i32::try_from(super::process::own_id()).unwrap_or(0);
-    // 0 and -own are the process's group: itself.
-    if pid != own && pid != 0 && pid != -own && pid != -1 {
-        return Err(Errno::SRCH);
-    }
-    send(process, signal)
-}
-
-fn send(process: &Process, signal: i32) -> Outcome {
-    if signal == 0 {
-        return Ok(0);
-    }
-    if raise(process, signal)? {
-        Ok(0)
-    } else {
-        // Honest, rather than dropped without a word.
-        Err(Errno::NOSYS)
-    }
-}
-
-/// Does what a signal does to the process without calling a handler. False
-/// when it has one.
-pub(crate) fn raise(process: &Process, signal: i32) -> Result<bool, Errno> {
-    let action = lock(&process.actions).0[index(signal)?];
-    let mut handler = [0; 8];
-    handler.copy_from_slice(&action[..8]);
-    match u64::from_ne_bytes(handler) as usize {
-        libc::SIG_DFL => {
-            if !harmless(signal) {
-                process.end(Status::Signalled(signal));
-            }
-            Ok(true)
+    let set: Set = thread.process.read_u64(set)? & !never_blocked();
+    let until = match timeout {
+        0 => None,
+        _ => Some(signal::after(read_timespec(&thread.process, timeout)?)),
+    };
+    loop {
+        if let Some(taken) = thread.process.pending.take(thread.tid, set) {
+            thread.process.write_optional(info, &taken.bytes)?;
+            return Ok(u64::from(taken.signal.cast_unsigned()));
         }
-        libc::SIG_IGN => Ok(true),
-        _ => Ok(false),
+        match thread.wait_for_signal(set, until) {
+            Err(Errno::TIMEDOUT) => return Err(Errno::AGAIN),
+            waited => waited?,
+        }
     }
-}
-
-/// Signals that are ignored, or only stop a process, by default (signal(7)).
-fn harmless(signal: i32) -> bool {
-    matches!(
-        signal,
-        libc::SIGCHLD
-            | libc::SIGURG
-            | libc::SIGWINCH
-            | libc::SIGCONT
-            | libc::SIGSTOP
-            | libc::SIGTSTP
-            | libc::SIGTTIN
-            | libc::SIGTTOU
-    )
 }

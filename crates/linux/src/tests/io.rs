@@ -121,10 +121,12 @@ fn a_pipe_that_nobody_reads() {
     let ignore = f.put(&[&1u64.to_ne_bytes()[..], &[0; 24]].concat());
     f.ok("rt_sigaction", &[libc::SIGPIPE as u64, ignore, 0, 8]);
     f.fails(Errno::PIPE, "write", &[writer, ignore, 1]);
+    f.thread.take_signals(None);
     assert_eq!(f.thread.process.ended(), None);
     let default = f.put(&[0; 32]);
     f.ok("rt_sigaction", &[libc::SIGPIPE as u64, default, 0, 8]);
     f.fails(Errno::PIPE, "write", &[writer, ignore, 1]);
+    f.thread.take_signals(None);
     assert_eq!(f.thread.process.ended(), Some(crate::process::Status::Signalled(libc::SIGPIPE)));
 }
 

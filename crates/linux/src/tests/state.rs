@@ -28,12 +28,15 @@ fn clocks() {
 #[test]
 fn signals_are_recorded() {
     let mut f = Fixture::new(Mounts::new());
-    let action: Vec<u8> = (1..=32).collect();
+    // Handler, flags, restorer, mask.
+    let words = [0x1234, 0x1400_0004u64, 0x5678, u64::MAX];
+    let action: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
     let (new, old) = (f.put(&action), f.buffer(32));
     f.ok("rt_sigaction", &[10, new, old, 8]);
     assert_eq!(f.get(old, 32), [0; 32]);
     f.ok("rt_sigaction", &[10, 0, old, 8]);
-    assert_eq!(f.get(old, 32), action);
+    assert_eq!([0, 8, 16].map(|at| f.get_u64(old + at)), words[..3]);
+    assert_eq!(f.get_u64(old + 24), !(1 << 8 | 1 << 18), "all but SIGKILL and SIGSTOP");
     f.fails(Errno::INVAL, "rt_sigaction", &[9, new, 0, 8]);
     f.fails(Errno::INVAL, "rt_sigaction", &[0, new, 0, 8]);
     f.fails(Errno::INVAL, "rt_sigaction", &[65, new, 0, 8]);
@@ -127,4 +130,85 @@ fn the_machine() {
     assert_ne!(f.get(buffer, 32), [0; 32]);
     f.fails(Errno::INVAL, "getrandom", &[buffer, 32, 99]);
     assert_eq!(f.ok("sched_getaffinity", &[0, 128, buffer]), 8);
+}
+
+/// Makes `signal` one that has a handler.
+fn handle(f: &mut Fixture, signal: i32, flags: u64) {
+    let handler = f.base() + CODE;
+    let action = f.put(&[handler, flags, handler + 64, 0].map(u64::to_ne_bytes).concat());
+    f.ok("rt_sigaction", &[signal as u64, action, 0, 8]);
+}
+
+#[test]
+fn class_19_a_handler_cannot_make_its_caller_go_on_where_it_likes() {
+    let own = u64::from(std::process::id());
+    let mut f = Fixture::new(Mounts::new());
+    handle(&mut f, libc::SIGUSR1, 0);
+    let (base, stack) = (f.base(), f.base() + SCRATCH + SCRATCH_SIZE - 64);
+    let before = |f: &mut Fixture| {
+        let registers = f.thread.context_mut().registers_mut();
+        (registers.rip, registers.rsp, registers.rbx) = (base + CODE + 32, stack, 7);
+    };
+    before(&mut f);
+    f.ok("kill", &[own, libc::SIGUSR1 as u64]);
+    f.thread.take_signals(None);
+    let in_handler = *f.thread.context().registers();
+    assert_eq!((in_handler.rip, in_handler.rdi), (base + CODE, libc::SIGUSR1 as u64));
+    assert_eq!(in_handler.rsp % 16, 8, "as after a call");
+    assert_eq!(f.get_u64(in_handler.rsp), base + CODE + 64);
+
+    // It comes back with other registers: they count, and any entry makes them safe.
+    let registers_at = in_handler.rsp + 8 + 40;
+    let (rbx_at, rip_at, flags_at) = (registers_at + 11 * 8, registers_at + 16 * 8, registers_at + 17 * 8);
+    for (at, value) in [(rbx_at, 8u64), (rip_at, 0xffff_8000_0000_1235), (flags_at, u64::MAX)] {
+        f.thread.process.sandbox.write(at, &value.to_ne_bytes()).unwrap();
+    }
+    f.thread.context_mut().registers_mut().rsp = in_handler.rsp + 8;
+    f.ok("rt_sigreturn", &[]);
+    let after = *f.thread.context().registers();
+    assert_eq!((after.rbx, after.rip, after.rflags), (8, 0xffff_8000_0000_1235, 0));
+    assert!(!f.thread.context().is_interrupted());
+
+    // A frame that nobody has made, and one that is not there.
+    f.thread.context_mut().registers_mut().rsp = base + SCRATCH;
+    f.ok("rt_sigreturn", &[]);
+    assert!(!f.thread.context().is_interrupted());
+    f.thread.context_mut().registers_mut().rsp = 0x1000;
+    f.fails(Errno::FAULT, "rt_sigreturn", &[]);
+    assert_eq!(f.thread.process.ended(), Some(Status::Signalled(libc::SIGSEGV)));
+}
+
+#[test]
+fn handlers_without_end_are_forgotten() {
+    let own = u64::from(std::process::id());
+    let mut f = Fixture::new(Mounts::new());
+    let nodefer = libc::SA_NODEFER as u64;
+    handle(&mut f, libc::SIGUSR1, nodefer);
+    let stack = f.base() + SCRATCH + SCRATCH_SIZE - 64;
+    f.thread.context_mut().registers_mut().rsp = stack;
+    for _ in 0..1000 {
+        f.ok("kill", &[own, libc::SIGUSR1 as u64]);
+        f.thread.take_signals(None);
+    }
+    assert_eq!(f.thread.process.ended(), None);
+    // The stack runs out before the host's memory does.
+    for _ in 0..10_000 {
+        f.ok("kill", &[own, libc::SIGUSR1 as u64]);
+        f.thread.take_signals(None);
+    }
+    assert_eq!(f.thread.process.ended(), Some(Status::Signalled(libc::SIGSEGV)));
+}
+
+#[test]
+fn signals_that_wait_are_limited() {
+    let own = u64::from(std::process::id());
+    let mut f = Fixture::new(Mounts::new());
+    let (set, info) = (f.put(&u64::MAX.to_ne_bytes()), f.put(&[0; 128]));
+    f.ok("rt_sigprocmask", &[libc::SIG_SETMASK as u64, set, 0, 8]);
+    let real_time = 40;
+    let sent = (0..5000).filter(|_| f.call("rt_sigqueueinfo", &[own, real_time, info]).is_ok()).count();
+    assert_eq!(sent, 1024);
+    f.fails(Errno::AGAIN, "rt_sigqueueinfo", &[own, real_time, info]);
+    let taken = f.ok("rt_sigtimedwait", &[set, info, 0, 8]);
+    assert_eq!(taken, real_time);
 }

@@ -18,5 +18,5 @@ pub(crate) use cpu::check_cpu;
 pub(crate) use entry::entry_code;
 pub(crate) use fault::{fault_entry, redirect_fault, redirect_stopped};
 pub use frame::Registers;
-pub(crate) use frame::{Care, Frame, RawTrap, Reason};
+pub(crate) use frame::{Care, ExtendedState, Frame, RawTrap, Reason};
 pub(crate) use switch::{STUB_SIZE, enter, set_signal_stack, stubs};

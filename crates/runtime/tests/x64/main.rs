@@ -4,6 +4,7 @@
 #![allow(unsafe_code)] // host registers are set and read with inline assembly
 #![allow(clippy::multiple_unsafe_ops_per_block)] // the tests play a careless host
 
+mod aside;
 mod callbacks;
 mod calls;
 mod code;

@@ -43,7 +43,7 @@ const MXCSR_DEFAULT: u32 = 0x1f80;
 
 /// The area of `fxsave64` (AMD64 manual 2, 11.5.5): x87 registers and
 /// environment, MXCSR, and the low halves of the vector registers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(16))]
 pub(super) struct Legacy {
     pub(super) control: u16,
@@ -121,7 +121,7 @@ impl Legacy {
 
 /// The vector and mask registers. Without AVX-512 only the first 32 bytes of
 /// the first 16 are used.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Vectors {
     registers: [[u8; 64]; 32],
@@ -129,16 +129,16 @@ pub(super) struct Vectors {
 }
 
 /// The state of a context beyond the general registers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
-pub(super) struct ExtendedState {
+pub(crate) struct ExtendedState {
     pub(super) legacy: Legacy,
     pub(super) vectors: Vectors,
 }
 
 impl ExtendedState {
     /// Every register zero, x87 empty, control words as after reset.
-    const INITIAL: Self =
+    pub(crate) const INITIAL: Self =
         Self { legacy: Legacy::INITIAL, vectors: Vectors { registers: [[0; 64]; 32], masks: [0; 8] } };
 }
 
@@ -255,13 +255,16 @@ impl RawTrap {
 /// host needs back while the sandbox runs.
 #[repr(C, align(64))]
 pub(crate) struct Frame {
-    pub(super) extended: ExtendedState,
+    pub(crate) extended: ExtendedState,
     /// What state code in the sandbox can see or change: see [`Care`].
     pub(crate) care: Care,
     /// The same, or anything but zero when the host has a `%gs` base to get back.
     pub(crate) after: Care,
     /// The context was entered by `enter`, and not by `call`, which saves less of the host's state.
     pub(super) entered: bool,
+    /// `enter` goes on at the very instruction where the context was interrupted: rip, rsp and flags are taken as
+    /// they are. The registers are those that the signal handler saved, in this sandbox. Set anew on every entry.
+    pub(crate) resumes: bool,
     pub(crate) registers: Registers,
     /// Tells this frame from every other that the process ever has.
     pub(crate) id: u64,
@@ -294,6 +297,7 @@ impl Frame {
             care: Care::NONE,
             after: Care::NONE,
             entered: false,
+            resumes: false,
             id,
             lent: 0,
             registers: Registers {

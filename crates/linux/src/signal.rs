@@ -1,0 +1,378 @@
+//! Signals: what a process does about them, those that wait, and how a thread
+//! takes one.
+//!
+//! A signal is sent by the process to itself, by a fault of its code, or by the
+//! layer for it. It waits in [`Pending`] until a thread takes it that does not
+//! block it, which happens between a system call and the next entry: the
+//! thread's context is put aside, in the host's memory, and it goes on in the
+//! handler (`frame.rs`).
+
+mod frame;
+
+pub(crate) use frame::{Suspended, call_handler, return_from_handler};
+
+use crate::{
+    process::{Process, Status, lock},
+    thread::Thread,
+    user::Bytes,
+};
+use lfi_runtime::Trap;
+use rustix::{
+    io::Errno,
+    thread::futex,
+    time::{ClockId, Timespec},
+};
+use std::{
+    collections::VecDeque,
+    num::NonZeroU32,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// Highest signal number.
+pub(crate) const LAST: i32 = 64;
+/// The first of the signals that queue.
+const FIRST_REAL_TIME: i32 = 32;
+/// Most signals that wait (RLIMIT_SIGPENDING).
+const MOST_PENDING: usize = 1024;
+/// `siginfo_t`.
+pub(crate) const INFO_SIZE: usize = 128;
+
+/// A set of signals: bit `n - 1` is signal `n`.
+pub(crate) type Set = u64;
+
+/// The set of one signal.
+pub(crate) fn bit(signal: i32) -> Set {
+    1 << (signal - 1)
+}
+
+/// What cannot be blocked.
+pub(crate) fn never_blocked() -> Set {
+    bit(libc::SIGKILL) | bit(libc::SIGSTOP)
+}
+
+/// A number as an index, if it is a signal's.
+pub(crate) fn index(signal: i32) -> Result<usize, Errno> {
+    usize::try_from(signal).ok().filter(|_| (1..=LAST).contains(&signal)).ok_or(Errno::INVAL)
+}
+
+/// `struct sigaction` of the kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Action {
+    pub(crate) handler: u64,
+    pub(crate) flags: u64,
+    /// Where a handler returns to.
+    pub(crate) restorer: u64,
+    /// What is blocked while the handler runs.
+    pub(crate) mask: Set,
+}
+
+/// What is done about a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Disposition {
+    Ignore,
+    Kill,
+    Handle,
+}
+
+impl Action {
+    /// Whether a flag of sigaction(2) is set.
+    pub(crate) fn has(&self, flag: i32) -> bool {
+        self.flags & u64::from(flag.cast_unsigned()) != 0
+    }
+
+    fn disposition(&self, signal: i32) -> Disposition {
+        match self.handler as usize {
+            libc::SIG_IGN => Disposition::Ignore,
+            libc::SIG_DFL if harmless(signal) => Disposition::Ignore,
+            libc::SIG_DFL => Disposition::Kill,
+            _ => Disposition::Handle,
+        }
+    }
+}
+
+/// Signals that are ignored, or only stop a process, by default (signal(7)).
+fn harmless(signal: i32) -> bool {
+    matches!(
+        signal,
+        libc::SIGCHLD
+            | libc::SIGURG
+            | libc::SIGWINCH
+            | libc::SIGCONT
+            | libc::SIGSTOP
+            | libc::SIGTSTP
+            | libc::SIGTTIN
+            | libc::SIGTTOU
+    )
+}
+
+/// What a process asked for: an action for each signal.
+#[derive(Clone, Debug)]
+pub(crate) struct Actions([Action; LAST as usize + 1]);
+
+impl Default for Actions {
+    fn default() -> Self {
+        Self([Action::default(); LAST as usize + 1])
+    }
+}
+
+impl Actions {
+    pub(crate) fn of(&mut self, signal: i32) -> Result<&mut Action, Errno> {
+        Ok(&mut self.0[index(signal)?])
+    }
+
+    /// Those of `set` that a thread would notice.
+    fn noticed(&self, set: Set) -> Set {
+        let ignored = |n: &i32| self.0[*n as usize].disposition(*n) == Disposition::Ignore;
+        (1..=LAST).filter(ignored).fold(set, |set, n| set & !bit(n))
+    }
+}
+
+/// What a handler is told (`siginfo_t`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Info {
+    pub(crate) signal: i32,
+    pub(crate) bytes: [u8; INFO_SIZE],
+}
+
+impl Info {
+    fn new(signal: i32, code: i32, rest: Bytes) -> Self {
+        let head = Bytes::new().u32(signal.cast_unsigned()).u32(0).u32(code.cast_unsigned()).u32(0).done();
+        let mut bytes = [0; INFO_SIZE];
+        let all = [head, rest.done()].concat();
+        bytes[..all.len()].copy_from_slice(&all);
+        Self { signal, bytes }
+    }
+
+    /// Sent by the process itself.
+    pub(crate) fn sent(signal: i32, code: i32) -> Self {
+        let (pid, uid) = (std::process::id(), rustix::process::getuid().as_raw());
+        Self::new(signal, code, Bytes::new().u32(pid).u32(uid))
+    }
+
+    /// Sent by the kernel, as far as the process is concerned.
+    pub(crate) fn of_kernel(signal: i32) -> Self {
+        const SI_KERNEL: i32 = 0x80;
+        Self::new(signal, SI_KERNEL, Bytes::new())
+    }
+
+    fn of_fault(process: &Process, trap: &Trap) -> Self {
+        // To the host's kernel what is not mapped is mapped without access.
+        const SEGV_MAPERR: i32 = 1;
+        const SEGV_ACCERR: i32 = 2;
+        let mapped = |address: u64| {
+            let offset = address.wrapping_sub(process.base());
+            process.memory().regions.overlapping(offset, offset.saturating_add(1)).next().is_some()
+        };
+        let nowhere = trap.signal == lfi_runtime::Signal::Segv
+            && trap.code == SEGV_ACCERR
+            && trap.address.is_some_and(|address| !mapped(address));
+        let code = if nowhere { SEGV_MAPERR } else { trap.code };
+        let address = trap.address.unwrap_or(match trap.signal {
+            lfi_runtime::Signal::Ill | lfi_runtime::Signal::Fpe => trap.pc,
+            _ => 0,
+        });
+        Self::new(trap.signal.number(), code, Bytes::new().u64(address))
+    }
+}
+
+/// Signals of a process that nobody has taken yet.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    list: Mutex<VecDeque<Waiting>>,
+    /// Counts what has come: those who wait for a signal sleep on it.
+    arrivals: AtomicU32,
+    /// How many wait.
+    waiting: AtomicU32,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    info: Info,
+    /// The thread it is for; none: any.
+    thread: Option<i32>,
+}
+
+impl Pending {
+    /// Adds a signal. A second one of the kind that does not queue is dropped.
+    pub(crate) fn add(&self, info: Info, thread: Option<i32>) -> Result<(), Errno> {
+        let mut list = lock(&self.list);
+        let there = |other: &Waiting| other.info.signal == info.signal && other.thread == thread;
+        if info.signal < FIRST_REAL_TIME && list.iter().any(there) {
+            return Ok(());
+        }
+        if list.len() >= MOST_PENDING {
+            return Err(Errno::AGAIN);
+        }
+        list.push_back(Waiting { info, thread });
+        self.waiting.store(list.len() as u32, Ordering::Release);
+        drop(list);
+        self.arrivals.fetch_add(1, Ordering::Release);
+        let _ = futex::wake(&self.arrivals, futex::Flags::PRIVATE, u32::MAX >> 1);
+        Ok(())
+    }
+
+    /// Takes the lowest of those in `set` that are for this thread.
+    pub(crate) fn take(&self, thread: i32, set: Set) -> Option<Info> {
+        if self.waiting.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let mut list = lock(&self.list);
+        let mine = list.iter().enumerate().filter(|(_, waiting)| waiting.is_for(thread, set));
+        let (at, _) = mine.min_by_key(|(_, waiting)| waiting.info.signal)?;
+        let taken = list.remove(at)?;
+        self.waiting.store(list.len() as u32, Ordering::Release);
+        Some(taken.info)
+    }
+
+    /// What waits for this thread.
+    pub(crate) fn set(&self, thread: i32) -> Set {
+        let list = lock(&self.list);
+        list.iter().filter(|waiting| waiting.is_for(thread, Set::MAX)).fold(0, |set, w| set | bit(w.info.signal))
+    }
+
+    /// Drops what a thread has not taken that has ended.
+    pub(crate) fn forget_thread(&self, tid: i32) {
+        let mut list = lock(&self.list);
+        list.retain(|waiting| waiting.thread != Some(tid));
+        self.waiting.store(list.len() as u32, Ordering::Release);
+    }
+
+    /// Drops all signals of a kind, since they are ignored from now on.
+    pub(crate) fn forget(&self, signal: i32) {
+        let mut list = lock(&self.list);
+        list.retain(|waiting| waiting.info.signal != signal);
+        self.waiting.store(list.len() as u32, Ordering::Release);
+    }
+}
+
+impl Waiting {
+    fn is_for(&self, thread: i32, set: Set) -> bool {
+        set & bit(self.info.signal) != 0 && self.thread.is_none_or(|tid| tid == thread)
+    }
+}
+
+/// `stack_t`: where handlers run that ask for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AlternateStack {
+    pub(crate) start: u64,
+    pub(crate) size: u64,
+}
+
+impl AlternateStack {
+    pub(crate) fn contains(&self, address: u64) -> bool {
+        address.wrapping_sub(self.start) < self.size
+    }
+}
+
+/// What a thread asked for, and what it was doing before its handlers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signals {
+    pub(crate) mask: Set,
+    /// What the mask becomes when the call is over that has changed it.
+    pub(crate) restore: Option<Set>,
+    pub(crate) stack: Option<AlternateStack>,
+    suspended: VecDeque<Suspended>,
+    /// The registers are not those of a call that returns.
+    pub(crate) returned: bool,
+    /// The system call that a handler has interrupted is made again.
+    pub(crate) again: bool,
+}
+
+impl Signals {
+    /// What a new thread has of its maker's.
+    pub(crate) fn of_new_thread(&self) -> Self {
+        Self { mask: self.mask, ..Self::default() }
+    }
+}
+
+/// Sends a signal to the process, or one of its threads. One that kills does
+/// so at once, if `sender` does not block it.
+pub(crate) fn send(sender: &Thread, info: Info, thread: Option<i32>) -> Result<(), Errno> {
+    let process = sender.process();
+    let disposition = lock(&process.actions).of(info.signal)?.disposition(info.signal);
+    let blocked = sender.signals.mask & bit(info.signal) != 0;
+    match disposition {
+        Disposition::Kill if !blocked => process.end(Status::Signalled(info.signal)),
+        Disposition::Ignore if !blocked => {}
+        _ => process.pending.add(info, thread)?,
+    }
+    Ok(())
+}
+
+impl Thread {
+    /// Takes the signals that wait for this thread: after a system call, which
+    /// has failed with `EINTR` or not.
+    pub(crate) fn take_signals(&mut self, interrupted_call: Option<u64>) {
+        let mut again = interrupted_call;
+        while let Some(info) = self.process.pending.take(self.tid, !self.signals.mask) {
+            if self.process.ended().is_some() {
+                return;
+            }
+            let action = self.action_of(info.signal);
+            match action.disposition(info.signal) {
+                Disposition::Ignore => {}
+                Disposition::Kill => self.process.end(Status::Signalled(info.signal)),
+                Disposition::Handle => {
+                    let again = again.take().filter(|_| action.has(libc::SA_RESTART));
+                    if call_handler(self, &action, &info, again).is_err() {
+                        self.process.end(Status::Signalled(libc::SIGSEGV));
+                    }
+                }
+            }
+        }
+        if let Some(mask) = self.signals.restore.take() {
+            self.signals.mask = mask;
+        }
+    }
+
+    /// A fault: its handler is called, or the process ends.
+    pub(crate) fn take_fault(&mut self, trap: Trap) {
+        let info = Info::of_fault(&self.process, &trap);
+        let action = self.action_of(info.signal);
+        let handled = action.disposition(info.signal) == Disposition::Handle
+            && self.signals.mask & bit(info.signal) == 0
+            && self.context.is_interrupted()
+            && call_handler(self, &action, &info, None).is_ok();
+        if !handled {
+            self.process.end(Status::Trapped(trap));
+        }
+    }
+
+    fn action_of(&self, signal: i32) -> Action {
+        lock(&self.process.actions).of(signal).copied().unwrap_or_default()
+    }
+
+    /// Waits until one of `set` waits for this thread that it would notice, or for so long.
+    pub(crate) fn wait_for_signal(&self, set: Set, until: Option<Timespec>) -> Result<(), Errno> {
+        let process: &Process = &self.process;
+        loop {
+            let arrivals = process.pending.arrivals.load(Ordering::Acquire);
+            if process.pending.set(self.tid) & set != 0 {
+                return Ok(());
+            }
+            if process.ended().is_some() {
+                return Err(Errno::INTR);
+            }
+            let flags = futex::Flags::PRIVATE;
+            match futex::wait_bitset(&process.pending.arrivals, flags, arrivals, until.as_ref(), NonZeroU32::MAX) {
+                Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+
+    /// Waits for a signal that the mask lets through and that is not ignored.
+    pub(crate) fn wait_for_handler(&self) -> Result<(), Errno> {
+        let set = lock(&self.process.actions).noticed(!self.signals.mask);
+        self.wait_for_signal(set, None)
+    }
+}
+
+/// The time on the monotonic clock when a span is over.
+pub(crate) fn after(span: Timespec) -> Timespec {
+    let now = rustix::time::clock_gettime(ClockId::Monotonic);
+    now.checked_add(span).unwrap_or(Timespec { tv_sec: i64::MAX, tv_nsec: 0 })
+}
