@@ -9,6 +9,8 @@
 	subq	$8, %rsp
 	cmovel	(%rsp), %eax
 	shll	$0, (%rsp)
+	shlxl	%eax, (%rsp), %ecx
+	rorxl	$0, (%rsp), %ecx
 	fldl	(%rsp)
 	rep	movsb
 	movl	-8(%rsp), %eax
@@ -43,6 +45,8 @@
 # 	movq	(%rsp), %r11
 # 	cmovel	(%rsp), %eax
 # 	shll	$0, (%rsp)
+# 	shlxl	%eax, (%rsp), %ecx
+# 	rorxl	$0, (%rsp), %ecx
 # 	fldl	(%rsp)
 # 	.bundle_lock
 # 	movq	%gs:0x10000, %r11

@@ -516,7 +516,7 @@ bextr       v.0f38 f7                   w:Gy r:Ey r:By l0
 shlx        v.66.0f38 f7                w:Gy r:Ey r:By l0 maybe
 sarx        v.f3.0f38 f7                w:Gy r:Ey r:By l0 maybe
 shrx        v.f2.0f38 f7                w:Gy r:Ey r:By l0 maybe
-rorx        v.f2.0f3a f0                w:Gy r:Ey Ib l0
+rorx        v.f2.0f3a f0                w:Gy r:Ey Ib l0 maybe
 
 # AVX-512 (F, BW, CD, DQ, VL, VBMI, VBMI2, VNNI, BITALG, IFMA, VPOPCNTDQ, BF16), and VAES, VPCLMULQDQ, GFNI with EVEX
 movss       e.f3.0f 10/*                Vx r:Md l0 kz

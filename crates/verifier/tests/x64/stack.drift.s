@@ -120,6 +120,11 @@
         pushq %rax
         .p2align 5, 0x90
         subq $8, %rsp
+        rorxl $0, 8(%rsp), %ecx
+        subq $8, %rsp
+        pushq %rax
+        .p2align 5, 0x90
+        subq $8, %rsp
         flds 8(%rsp)
         subq $8, %rsp
         pushq %rax
@@ -174,6 +179,7 @@
 # sub $8,%rsp; mov 0x12,%eax; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; shld %cl,%eax,8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; shlx %eax,8(%rsp),%ecx; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
+# sub $8,%rsp; rorx $0,8(%rsp),%ecx; sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; flds 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; vpmaskmovd %ymm0,%ymm1,8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
 # sub $8,%rsp; prefetchw 8(%rsp); sub $8,%rsp; push %rax: full stores x64.stack.drift, jumps +
