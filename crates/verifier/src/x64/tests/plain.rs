@@ -156,3 +156,54 @@ fn mutated_code() {
     }
     assert!(accepted > 20_000, "{accepted}");
 }
+
+/// A branch reaches a unit's first byte and what follows it, also where each instruction in it would be accepted by itself.
+#[test]
+fn branches_into_units() {
+    const UNITS: [&[u8]; 4] = [
+        &[0x89, 0xff, 0x65, 0x48, 0x03, 0x3c, 0x25, 0, 0, 1, 0, 0xae],
+        &[0x89, 0xf6, 0x65, 0x48, 0x03, 0x34, 0x25, 0, 0, 1, 0, 0x66, 0xad],
+        &[0x65, 0x4c, 0x8b, 0x1c, 0x25, 0, 0, 1, 0, 0x89, 0xf6, 0x4a, 0x8d, 0x34, 0x1e, 0xac],
+        &[0x89, 0xcc, 0x65, 0x48, 0x03, 0x24, 0x25, 0, 0, 1, 0],
+    ];
+    for unit in UNITS {
+        for target in 0..=unit.len() {
+            let code = &mut [0x90; BUNDLE];
+            code[..2].copy_from_slice(&[0xeb, target as u8]);
+            code[2..2 + unit.len()].copy_from_slice(unit);
+            for kind in KINDS {
+                assert_eq!(agree(code, OFFSET, kind), [0, unit.len()].contains(&target), "{target} {}", hex(code));
+            }
+        }
+    }
+}
+
+/// What is plain while the pass is clean need not be so after an adjustment of `%rsp`, nor is it skipped when something else
+/// settles that.
+#[test]
+fn adjustments_before_plain_instructions() {
+    // A vector store, a call unit, a stack unit.
+    const SETTLING: [&[u8]; 3] = [
+        &[0xc5, 0xf8, 0x11, 0x04, 0x24],
+        &[0x83, 0xe0, 0xe0, 0x65, 0x48, 0x03, 0x04, 0x25, 0, 0, 1, 0, 0xff, 0xd0],
+        &[0x89, 0xcc, 0x65, 0x48, 0x03, 0x24, 0x25, 0, 0, 1, 0],
+    ];
+    // `testl %eax,%eax` and a load through `%rsp`, then branches.
+    const BETWEEN: [(&[u8], bool); 5] = [
+        (&[0x85, 0xc0], true),
+        (&[0x8b, 0x04, 0x24], true),
+        (&[0x75, 0], false),
+        (&[0xeb, 0], false),
+        (&[0xe3, 0], false),
+    ];
+    for settling in SETTLING {
+        for (between, expected) in BETWEEN {
+            let code = &mut [0x90; BUNDLE];
+            let pieces = [&[0x48, 0x83, 0xec, 8], between, settling].concat();
+            code[..pieces.len()].copy_from_slice(&pieces);
+            for kind in [Kind::Full, Kind::Stores] {
+                assert_eq!(agree(code, OFFSET, kind), expected, "{}", hex(code));
+            }
+        }
+    }
+}
