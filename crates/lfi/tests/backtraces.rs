@@ -1,5 +1,8 @@
 //! What is said of a library's end, in both forms of return.
 
+#[path = "common/sandboxes.rs"]
+mod common;
+
 use lfi::{Backtrace, Cause, Config, Engine, Error, Frame, Module, Sandbox};
 use lfi_filetest::library_with;
 use object::{Object, ObjectSection};
@@ -33,11 +36,7 @@ int loops(unsigned long n)
 "#;
 
 fn sandboxes(options: &[&str]) -> impl Iterator<Item = Sandbox> {
-    ["jump", "ret"].into_iter().map(move |returns| {
-        let file = library_with(SOURCE, &[options, &[&format!("--lfi-returns={returns}")]].concat());
-        let engine = Engine::new(&Config::default()).unwrap();
-        Sandbox::new(&engine, &Module::open(file).unwrap()).unwrap()
-    })
+    common::sandboxes(SOURCE, options)
 }
 
 fn end(sandbox: &mut Sandbox, name: &str, argument: u64) -> Error {

@@ -1,7 +1,9 @@
 //! Functions of the host that libraries call, in both forms of return.
 
-use lfi::{Callback, Config, Engine, Error, Module, Sandbox, SandboxPtr, Signal};
-use lfi_filetest::library_with;
+#[path = "common/sandboxes.rs"]
+mod common;
+
+use lfi::{Callback, Error, Sandbox, SandboxPtr, Signal};
 use std::{
     panic::{self, AssertUnwindSafe},
     sync::{
@@ -56,10 +58,7 @@ const SOURCE: &str = r#"
 "#;
 
 fn sandboxes() -> impl Iterator<Item = Sandbox> {
-    ["jump", "ret"].into_iter().map(|returns| {
-        let file = library_with(SOURCE, &["-O1", &format!("--lfi-returns={returns}")]);
-        let engine = Engine::new(&Config::default()).unwrap();
-        let mut sandbox = Sandbox::new(&engine, &Module::open(file).unwrap()).unwrap();
+    common::sandboxes(SOURCE, &["-O1"]).map(|mut sandbox| {
         // The first call on a thread goes the long way.
         sandbox.func::<(), i32>("one").unwrap().call(&mut sandbox, ()).unwrap();
         sandbox

@@ -1,5 +1,8 @@
 //! What crosses the boundary, in both forms of return.
 
+#[path = "common/sandboxes.rs"]
+mod common;
+
 use lfi::{Config, Engine, Error, Module, Sandbox, SandboxPtr, Signal};
 use lfi_filetest::library_with;
 
@@ -69,11 +72,7 @@ const SOURCE: &str = r#"
 "#;
 
 fn sandboxes() -> impl Iterator<Item = Sandbox> {
-    ["jump", "ret"].into_iter().map(|returns| {
-        let file = library_with(SOURCE, &["-O1", &format!("--lfi-returns={returns}")]);
-        let engine = Engine::new(&Config::default()).unwrap();
-        Sandbox::new(&engine, &Module::open(file).unwrap()).unwrap()
-    })
+    common::sandboxes(SOURCE, &["-O1"])
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Memory of the sandbox and memory that it has together with the host, in both
 //! forms of return.
 
-use lfi::{Config, Engine, Error, ExchangeBuffer, Module, RuntimeError, Sandbox, SandboxPtr, SharedBuffer, field};
-use lfi_filetest::library_with;
+#[path = "common/sandboxes.rs"]
+mod common;
+
+use lfi::{Error, ExchangeBuffer, RuntimeError, Sandbox, SandboxPtr, SharedBuffer, field};
 
 const SOURCE: &str = r#"
     #define _GNU_SOURCE
@@ -36,13 +38,11 @@ lfi::c_struct! {
 const EACCES: i32 = 13;
 
 fn sandbox(returns: &str) -> Sandbox {
-    let file = library_with(SOURCE, &["-O1", &format!("--lfi-returns={returns}")]);
-    let engine = Engine::new(&Config::default()).unwrap();
-    Sandbox::new(&engine, &Module::open(file).unwrap()).unwrap()
+    common::sandbox(SOURCE, &["-O1"], returns)
 }
 
 fn sandboxes() -> impl Iterator<Item = Sandbox> {
-    ["jump", "ret"].into_iter().map(sandbox)
+    common::sandboxes(SOURCE, &["-O1"])
 }
 
 #[test]

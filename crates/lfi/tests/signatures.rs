@@ -1,8 +1,10 @@
 //! Corners of the psABI, in both forms of return. (`crates/signatures` has the
 //! broad matrix.)
 
-use lfi::{Complex, Config, Engine, Error, LongDouble, Module, Sandbox, SandboxPtr, Variadic};
-use lfi_filetest::library_with;
+#[path = "common/sandboxes.rs"]
+mod common;
+
+use lfi::{Complex, Error, LongDouble, Sandbox, SandboxPtr, Variadic};
 
 const SOURCE: &str = r#"
     #include <stdarg.h>
@@ -91,11 +93,7 @@ lfi::c_union! {
 }
 
 fn sandboxes() -> impl Iterator<Item = Sandbox> {
-    ["jump", "ret"].into_iter().map(|returns| {
-        let file = library_with(SOURCE, &["-O1", &format!("--lfi-returns={returns}")]);
-        let engine = Engine::new(&Config::default()).unwrap();
-        Sandbox::new(&engine, &Module::open(file).unwrap()).unwrap()
-    })
+    common::sandboxes(SOURCE, &["-O1"])
 }
 
 #[test]
