@@ -48,6 +48,16 @@ fn pool() {
 }
 
 #[test]
+fn threads() {
+    assert_eq!(run("threads"), "by threads of the host: 10000\nby threads of the library: 0, 10036\n");
+}
+
+#[test]
+fn deadline() {
+    assert_eq!(run("deadline"), "quick: 42\nspin: the call took longer than it may\nwait: interrupted\n");
+}
+
+#[test]
 fn trap() {
     let expected = "\
 null pointer in

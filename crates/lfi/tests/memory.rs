@@ -11,7 +11,9 @@ const SOURCE: &str = r#"
     #include <stdlib.h>
     #include <string.h>
     #include <errno.h>
+    #include <pthread.h>
     #include <sys/mman.h>
+    #include <unistd.h>
 
     struct node { char tag; double value; struct node *next; };
     double total(const struct node *n) { double sum = 0; for (; n; n = n->next) sum += n->value * n->tag; return sum; }
@@ -26,6 +28,8 @@ const SOURCE: &str = r#"
     int try_move(void *p) { return mremap(p, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, p + (1 << 20)) == MAP_FAILED ? errno : 0; }
     int try_discard(void *p) { return madvise(p, 4096, MADV_DONTNEED) ? errno : 0; }
     void *constant(void) { static const char text[] = "constant"; return (void *)text; }
+    static void *wait(void *nothing) { for (;;) pause(); }
+    int start_thread(void) { pthread_t thread; return pthread_create(&thread, 0, wait, 0); }
     /* Its stack is where the caller says. */
     __attribute__((naked)) void stack_at(unsigned long sp) { __asm__("movq %rdi, %rsp\n pushq %rax\n pushq %rax\n retq"); }
 "#;
@@ -127,6 +131,23 @@ fn memory_is_borrowed_while_nobody_runs() {
         let entry = SandboxPtr::<u8>::new((constant.address() >> 32 << 32) + (68 << 10));
         assert!(s.read_value(entry).is_ok() && matches!(s.view(entry, 1), Err(Error::Memory { .. })));
     }
+}
+
+#[test]
+fn class_19_nothing_is_borrowed_that_others_could_write() {
+    let mut sandbox = sandbox("jump");
+    let data = sandbox.alloc::<u8>(1).unwrap();
+    assert!(sandbox.view_mut(data, 1).is_ok());
+    let mut other = sandbox.attach().unwrap();
+    let is_busy = |error| matches!(error, Error::Runtime(RuntimeError::Busy));
+    assert!(is_busy(sandbox.view(data, 1).unwrap_err()) && is_busy(sandbox.view_mut(data, 1).unwrap_err()));
+    assert!(is_busy(other.view(data, 1).unwrap_err()));
+    drop(other);
+    assert!(sandbox.view_mut(data, 1).is_ok());
+    // A thread of the library's own, which goes on by itself.
+    let start = sandbox.func::<(), i32>("start_thread").unwrap();
+    assert_eq!(start.call(&mut sandbox, ()).unwrap(), 0);
+    assert!(is_busy(sandbox.view(data, 1).unwrap_err()));
 }
 
 #[test]
