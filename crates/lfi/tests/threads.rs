@@ -10,9 +10,12 @@ use std::{
 
 const SOURCE: &str = r#"
     #include <errno.h>
+    #define _GNU_SOURCE
     #include <pthread.h>
+    #include <sched.h>
     #include <stdlib.h>
     #include <string.h>
+    #include <sys/syscall.h>
     #include <unistd.h>
 
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -85,6 +88,11 @@ const SOURCE: &str = r#"
         while (made < count && pthread_create(&thread, 0, run, 0) == 0)
             made++;
         return made;
+    }
+    /* A thread by hand, with any stack and thread pointer. */
+    int wild_clone(unsigned long stack, unsigned long pointer)
+    {
+        return syscall(SYS_clone, 0x50f00 | CLONE_SETTLS, stack, 0, 0, pointer) > 0;
     }
     void end_own_thread(void) { pthread_exit(0); }
 "#;
@@ -185,6 +193,23 @@ fn exclusive_sandboxes_have_one_thread() {
     let start = sandbox.func::<(i32,), i32>("start").unwrap();
     assert_eq!(start.call(&mut sandbox, (1,)).unwrap(), 0);
     assert!(SharedSandbox::new(sandbox).is_err());
+}
+
+#[test]
+fn class_19_a_thread_begins_in_its_slot_whatever_stack_it_is_given() {
+    let host = vec![0x5a_u64; 4096];
+    let (start, end) = (host.as_ptr() as u64, host.as_ptr() as u64 + 32_768);
+    for stack in [start, end, start + 16_384, 8, u64::MAX - 7, 1 << 47] {
+        let mut sandbox = sandbox();
+        let clone = sandbox.func::<(u64, u64), i32>("wild_clone").unwrap();
+        // Its first return takes an address from that place of its own slot, where nothing is.
+        match clone.call(&mut sandbox, (stack, start)) {
+            Ok(made) => assert_eq!(made, 1),
+            Err(error) => assert!(matches!(error, Error::Fault(_)), "{error}"),
+        }
+        soon(|| sandbox.is_dead());
+        assert!(host.iter().all(|&word| word == 0x5a));
+    }
 }
 
 #[test]
