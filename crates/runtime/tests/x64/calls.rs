@@ -168,6 +168,29 @@ fn class_18_nothing_of_the_host_leaks_into_a_call() {
     }
 }
 
+/// Compilers use the last callee-saved registers least: what is in them stays there down to the assembly.
+#[test]
+fn class_18_callee_saved_registers_of_the_host_do_not_leak_into_a_call() {
+    extern "C" fn dump(program: &mut Program) {
+        let data = program.sandbox.base() + DATA;
+        call(program, &integers([data, 0, 0, 0, 0, 0])).unwrap();
+    }
+    for mut program in programs(DUMP) {
+        for _ in 0..3 {
+            // SAFETY: calls a C function with its argument, and registers that it must preserve.
+            unsafe {
+                asm!(
+                    "call {dump}", dump = sym dump, inout("rdi") &raw mut program => _,
+                    in("r12") -1i64, in("r13") -1i64, in("r14") -1i64, in("r15") -1i64, clobber_abi("C"),
+                );
+            }
+            for index in 10..14 {
+                assert_eq!(program.word(8 * index), 0, "r{}", index + 2);
+            }
+        }
+    }
+}
+
 #[test]
 fn class_18_avx512_registers_do_not_leak_into_a_call() {
     if !std::arch::is_x86_feature_detected!("avx512bw") {

@@ -380,7 +380,7 @@ fn host_state_is_restored_on_every_way_out() {
     // The division's exception is unmasked and still pending.
     let before = host_state();
     assert_eq!((before.flags, before.x87_tags), (0, 0xffff));
-    for way in ["system_call", "return_to_host", "ud2", "movb $0, %gs:0", "int3"] {
+    for way in ["system_call", "return_to_host", "callback", "ud2", "movb $0, %gs:0", "int3"] {
         let mut program = Program::trusted(&format!("{spoil}\n{way}"));
         let exit = program.enter();
         assert_eq!(host_state(), before, "{way}: {exit:?}");
