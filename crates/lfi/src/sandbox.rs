@@ -225,18 +225,28 @@ impl Sandbox {
     #[inline(always)]
     pub(crate) fn call(&mut self, function: u64, arguments: &ArgumentList) -> Result<CallResults, Error> {
         if self.limit.is_some() {
-            return self.within_limit(|sandbox| sandbox.call_now(function, arguments));
+            // Copies here and below: what nobody has the address of stays in registers.
+            return self.call_within_limit(function, &{ *arguments.registers() }, arguments.stack());
         }
-        self.call_now(function, arguments)
+        self.call_now(function, arguments.registers(), arguments.stack())
+    }
+
+    #[cold]
+    fn call_within_limit(
+        &mut self,
+        function: u64,
+        registers: &CallArguments,
+        stack: &[u8],
+    ) -> Result<CallResults, Error> {
+        self.within_limit(|sandbox| sandbox.call_now(function, registers, stack))
     }
 
     #[inline(always)]
-    fn call_now(&mut self, function: u64, arguments: &ArgumentList) -> Result<CallResults, Error> {
-        self.put_on_stack(arguments)?;
-        match self.call_short(function, arguments.registers()) {
+    fn call_now(&mut self, function: u64, registers: &CallArguments, stack: &[u8]) -> Result<CallResults, Error> {
+        self.put_on_stack(stack)?;
+        match self.call_short(function, registers) {
             Some(results) => Ok(results),
-            // A copy: what nobody has the address of stays in registers.
-            None => self.call_goes_on(function, &{ *arguments.registers() }),
+            None => self.call_goes_on(function, &{ *registers }),
         }
     }
 
@@ -244,7 +254,7 @@ impl Sandbox {
     /// stack: gives the first two of these.
     pub(crate) fn call_for_x87(&mut self, function: u64, arguments: &ArgumentList) -> Result<[[u8; 16]; 2], Error> {
         self.within_limit(|sandbox| {
-            sandbox.put_on_stack(arguments)?;
+            sandbox.put_on_stack(arguments.stack())?;
             // Not by the short way, which keeps no x87 registers.
             sandbox.call_goes_on(function, arguments.registers())?;
             Ok([0, 1].map(|index| sandbox.thread.context().x87(index)))
@@ -252,13 +262,13 @@ impl Sandbox {
     }
 
     #[inline]
-    fn put_on_stack(&mut self, arguments: &ArgumentList) -> Result<(), Error> {
+    fn put_on_stack(&mut self, arguments: &[u8]) -> Result<(), Error> {
         if self.is_dead() {
             return Err(self.gone());
         }
         let mut stack_pointer = self.stack;
-        if !arguments.stack().is_empty() {
-            stack_pointer = self.push(arguments.stack())?;
+        if !arguments.is_empty() {
+            stack_pointer = self.push(arguments)?;
         }
         self.thread.context_mut().registers_mut().rsp = stack_pointer;
         Ok(())

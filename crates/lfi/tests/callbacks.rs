@@ -19,9 +19,9 @@ const SOURCE: &str = r#"
     #include <unistd.h>
 
     int apply(int (*f)(int), int n) { return f(n) + 1; }
-    /* The same after a system call, from where on the host is reached by the general way. */
-    int apply_late(int (*f)(int), int n) { getppid(); return f(n) + 1; }
-    int apply_with_system_call(int (*f)(int), int n) { int a = f(n); getppid(); return a + f(n); }
+    /* The same after a system call that leaves the sandbox, from where on the host is reached by the general way. */
+    int apply_late(int (*f)(int), int n) { getpgid(0); return f(n) + 1; }
+    int apply_with_system_call(int (*f)(int), int n) { int a = f(n); getpgid(0); return a + f(n); }
 
     double (*many_given)(signed char, unsigned short, int, long, float, double, bool, char *, long, int, double, long);
     double many(double (*f)(signed char, unsigned short, int, long, float, double, bool, char *, long, int, double, long))
