@@ -35,6 +35,8 @@ struct Options {
     amount: Amount,
     rounds: usize,
     kinds: Vec<Kind>,
+    /// Run each sandboxed build at address 0, too.
+    zero: bool,
     /// Names of programs; all when empty.
     names: Vec<String>,
 }
@@ -46,6 +48,7 @@ impl Options {
             amount: Amount::Full,
             rounds: 5,
             kinds: vec![Kind::Full, Kind::Stores],
+            zero: false,
             names: Vec::new(),
         };
         for argument in arguments {
@@ -57,6 +60,7 @@ impl Options {
                         kinds.split(',').map(|kind| kind.parse().map_err(|_| bad())).collect::<Result<_>>()?;
                 }
                 _ if *argument == "--list" => options.list = true,
+                _ if *argument == "--zero" => options.zero = true,
                 _ if *argument == "--quick" => {
                     options.amount = Amount::Quick;
                     options.rounds = 1;
@@ -133,7 +137,11 @@ fn measure(tools: &Tools, options: &Options, arguments: &[&str]) -> Result<Repor
     let mut programs = Vec::new();
     for workload in options.chosen() {
         let program = workload.program(&inputs, options.amount)?;
-        let builds = build(&drivers, &program, &scratch.join(workload.name))?;
+        let mut builds = build(&drivers, &program, &scratch.join(workload.name))?;
+        if options.zero {
+            let sandboxed: Vec<Build> = builds.iter().filter(|build| build.sandbox.is_some()).cloned().collect();
+            builds.extend(sandboxed.into_iter().map(|build| Build { at_zero: true, ..build }));
+        }
         let builds = rounds::run(tools, &program, &builds, options.rounds, &scratch.join("run"))?;
         programs.push(Measured { name: workload.name.into(), group: workload.group.name(), builds });
     }
@@ -163,7 +171,7 @@ pub(crate) fn drivers(tools: &Tools, kinds: &[Kind]) -> Result<Vec<Driver>> {
 pub(crate) fn build(drivers: &[Driver], program: &Program, dir: &Path) -> Result<Vec<Build>> {
     ui::step(&format!("building {}, native and sandboxed", program.name), || {
         let builds = drivers.iter().map(|driver| {
-            let mut build = Build { executable: PathBuf::new(), sandbox: driver.sandbox };
+            let mut build = Build::new(PathBuf::new(), driver.sandbox);
             build.executable = program.build(&driver.command, "-O2", &dir.join(build.name()))?;
             Ok(build)
         });

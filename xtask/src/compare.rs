@@ -31,12 +31,20 @@ pub(crate) struct Build {
     pub(crate) executable: PathBuf,
     /// The kind of sandbox and form of return it is built for; none: native.
     pub(crate) sandbox: Option<(Kind, Returns)>,
+    /// Its sandbox is at address 0.
+    pub(crate) at_zero: bool,
 }
 
 impl Build {
-    /// `native`, `full-jump`, ...
+    /// One that runs wherever there is room.
+    pub(crate) fn new(executable: PathBuf, sandbox: Option<(Kind, Returns)>) -> Self {
+        Self { executable, sandbox, at_zero: false }
+    }
+
+    /// `native`, `full-jump`, `full-jump-zero`, ...
     pub(crate) fn name(&self) -> String {
-        self.sandbox.map_or("native".into(), |(kind, returns)| format!("{kind}-{returns}"))
+        let place = if self.at_zero { "-zero" } else { "" };
+        self.sandbox.map_or("native".into(), |(kind, returns)| format!("{kind}-{returns}{place}"))
     }
 
     /// The command that runs it with `dir` as its directory of files.
@@ -50,6 +58,7 @@ impl Build {
         command.arg("--dir").arg(format!("/w={}:rw", dir.display()));
         // By itself `lfi-run` takes kind full only.
         command.arg("--kind").arg(kind.name());
+        command.arg("--base").arg(if self.at_zero { "zero" } else { "random" });
         command.args(["--wd", "/w", "--env", "LFI_TEST=given"]).arg(&self.executable);
         command
     }

@@ -106,7 +106,7 @@ impl Case {
 
     fn native(&self, tools: &Tools) -> Result<Build> {
         let executable = self.program.build(&tools.native_driver()?, LEVEL, &self.scratch().join("native"))?;
-        Ok(Build { executable, sandbox: None })
+        Ok(Build::new(executable, None))
     }
 
     /// Builds and verifies it, and compares it with the native build.
@@ -114,7 +114,7 @@ impl Case {
         let driver = tools.driver(Kind::Full, returns)?;
         let executable = self.program.build(&driver, LEVEL, &self.scratch().join(returns.to_string()))?;
         ui::run(tools.command("lfi-verify").arg(&executable))?;
-        let sandboxed = Build { executable, sandbox: Some((Kind::Full, returns)) };
+        let sandboxed = Build::new(executable, Some((Kind::Full, returns)));
         compare::check(tools, &self.program, &[native.clone(), sandboxed], &self.scratch().join("run"))
     }
 }

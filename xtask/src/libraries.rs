@@ -186,7 +186,7 @@ impl Library {
         let mut seen: Vec<&str> = Vec::new();
         for program in &work {
             let builds = [(native, None), (sandboxed, Some((Kind::Full, returns)))]
-                .map(|(dir, sandbox)| Build { executable: dir.join(&program.name), sandbox });
+                .map(|(dir, sandbox)| Build::new(dir.join(&program.name), sandbox));
             if !seen.contains(&program.name.as_str()) {
                 seen.push(&program.name);
                 ui::run(tools.command("lfi-verify").arg(&builds[1].executable))?;

@@ -35,6 +35,7 @@ commands:
     --quick           one round of little work
     --rounds=N        rounds (default 5)
     --kinds=K,...     kinds of sandbox (default full,stores)
+    --zero            each sandboxed build at address 0, too
   compilers           the corpus of real programs by gcc and by a newer clang, at each
                       level of optimisation (`test` has a part of it)
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,

@@ -181,7 +181,7 @@ impl<'t> Corpus<'t> {
         fs::create_dir_all(&scratch).at(&scratch)?;
         let build = |program: &Program| {
             let executable = program.build(native, "-O2", &scratch.join("native").join(&program.name))?;
-            Ok(Build { executable, sandbox: None })
+            Ok(Build::new(executable, None))
         };
         let natives = ui::step(&format!("building the corpus natively{by}"), || {
             programs.iter().map(build).collect::<Result<_>>()
@@ -210,7 +210,7 @@ impl<'t> Corpus<'t> {
     ) -> Result {
         let executable = program.build(driver, level, &self.scratch.join("build"))?;
         ui::run(self.tools.command("lfi-verify").arg(&executable))?;
-        let sandboxed = Build { executable, sandbox: Some((kind, returns)) };
+        let sandboxed = Build::new(executable, Some((kind, returns)));
         compare::check(self.tools, program, &[native.clone(), sandboxed], &self.scratch.join("run"))
     }
 }

@@ -18,7 +18,7 @@ fn class_22_code_is_that_of_the_snapshot() {
     for returns in [Returns::Jump, Returns::Ret] {
         let mut program = Program::with("movl $1, %eax \n return_to_host", returns, VERIFIED);
         take_snapshot(&mut program.sandbox);
-        let (base, later) = (program.sandbox.base(), CODE + 0x10_0000);
+        let (base, later) = (program.sandbox.base(), CODE + 0x8_0000);
         for round in 0..3 {
             // Code that was published since is gone, and its place is free for other code.
             let code = assemble(&format!("movl ${}, %eax \n return_to_host", 10 + round));
