@@ -14,19 +14,23 @@
 //!        ├─ audit.rs: what a host may want to be told
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
 //!              memory.rs   what is mapped, brk, mmap
-//!              fs/         descriptors, mounts, path resolution
+//!              fs/         descriptors, mounts, path resolution, files in memory
 //! ```
 //!
 //! What the layer guarantees, whatever the program does:
 //!
-//! - Pointers are checked to be the sandbox's own and copied, once, through
-//!   functions that survive faults; a bad pointer is `EFAULT`.
+//! - Pointers are checked to be the sandbox's own; structures and paths are
+//!   copied, once, through functions that survive faults, and data that is read
+//!   or written the kernel moves itself, within the sandbox. A bad pointer is
+//!   `EFAULT`.
 //! - Descriptor numbers are the process's own; a number never names a
 //!   descriptor of the host that was not given to it.
 //! - Paths are resolved by the kernel beneath the mounted directories, never
 //!   by editing strings, and without following `/proc`'s magic links. Without
 //!   a mount no file of the host can be named; `/proc`, `/sys` and their like
-//!   stay closed even where they are mounted.
+//!   stay closed even where they are mounted. `/dev` and `/proc` are the layer's
+//!   own, where the policy grants them.
+//! - Sockets reach what the policy says; nothing but data passes through them.
 //! - Pages are never executable at the program's wish.
 //! - Unknown calls are `ENOSYS`, unknown flags `EINVAL`. No call ends or blocks
 //!   the host but by waiting as the program asked for (reading a terminal,

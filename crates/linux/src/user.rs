@@ -8,7 +8,7 @@ use std::ffi::CString;
 /// Longest path, with its terminator (limits.h).
 pub(crate) const PATH_MAX: usize = 4096;
 /// Most elements of an iovec array (limits.h).
-const IOV_MAX: u64 = 1024;
+pub(crate) const IOV_MAX: u64 = 1024;
 
 /// A piece of the program's memory.
 #[derive(Clone, Copy, Debug)]

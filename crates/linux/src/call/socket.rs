@@ -13,7 +13,7 @@ use crate::{
     policy::Network,
     process::{Process, lock},
     table::Outcome,
-    user::{Bytes, Slice, word},
+    user::{Bytes, IOV_MAX, Slice, word},
 };
 use address::{Purpose, put_address, read_address, shown};
 use rustix::io::Errno;
@@ -277,7 +277,11 @@ impl Message {
     fn read(process: &Process, at: u64) -> Result<Self, Errno> {
         let raw: [u8; 56] = process.read_array(at)?;
         let name_len = u32::from_ne_bytes([raw[8], raw[9], raw[10], raw[11]]);
-        let slices = process.read_iovecs(word(&raw, 16), word(&raw, 24))?;
+        let count = word(&raw, 24);
+        if count > IOV_MAX {
+            return Err(Errno::MSGSIZE);
+        }
+        let slices = process.read_iovecs(word(&raw, 16), count)?;
         Ok(Self { name: word(&raw, 0), name_len, slices, control: word(&raw, 40) })
     }
 }
