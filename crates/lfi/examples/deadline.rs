@@ -20,6 +20,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("quick: {}", quick.call(&mut sandbox, (21,))?);
     let spin = sandbox.func::<(), u32>("spin")?;
     println!("spin: {}", spin.call(&mut sandbox, ()).unwrap_err());
+    // Where it was then.
+    let function = sandbox.backtrace().frames().first().and_then(|frame| frame.function.clone());
+    println!("in {}", function.as_deref().unwrap_or("?"));
 
     // Another thread may have enough of it.
     let mut sandbox = Sandbox::new(&engine, &module)?;

@@ -124,6 +124,19 @@ impl Backtrace {
     }
 }
 
+impl crate::Sandbox {
+    /// The calls that this handle's last call was in when the sandbox died: where it
+    /// was interrupted, or what took too long. Empty while the sandbox lives.
+    pub fn backtrace(&self) -> Backtrace {
+        if !self.is_dead() {
+            return Backtrace::default();
+        }
+        let registers = self.thread.context().registers();
+        let start = self.process().module_start();
+        Snapshot::new(self.process().sandbox(), registers, registers.rip, start).backtrace(self.module().file())
+    }
+}
+
 impl fmt::Display for Backtrace {
     /// A line for each call.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -214,7 +214,8 @@ impl Killed {
         Self { signal, origin: Origin { snapshot, module: module.clone() } }
     }
 
-    /// The calls that led to it, as [`Fault::backtrace`].
+    /// The calls that led to it, as [`Fault::backtrace`]: of the thread that called
+    /// the library, which need not be the one that killed it.
     pub fn backtrace(&self) -> Backtrace {
         self.origin.backtrace()
     }

@@ -6,10 +6,11 @@ mod common;
 use lfi::{Backtrace, Cause, Config, Engine, Error, Frame, Module, Sandbox};
 use lfi_filetest::library_with;
 use object::{Object, ObjectSection};
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 const SOURCE: &str = r#"#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static __attribute__((noinline)) int poke(int *p) { *p = 1; return 2; }
 static inline __attribute__((always_inline)) int within(int *p) { return poke(p) + 1; }
@@ -22,6 +23,9 @@ int indirect(int (*f)(int)) { return f(3) + 1; }
 static __attribute__((noinline)) int fail(int n) { if (n) abort(); return n; }
 int give_up(int n) { return fail(n) + 1; }
 int deep(int n) { volatile char frame[1000]; frame[0] = n; return n ? deep(n - 1) + frame[0] : 0; }
+static __attribute__((noinline)) int spin(volatile int *n) { for (;;) ++*n; return 1; }
+int for_ever(int n) { return spin(&n) + n; }
+int wait(int n) { for (;;) n += sleep(1000); return n; }
 int divide(int a) { return 7 / a; }
 void trap(void) { __builtin_trap(); }
 /* The stack pointer and the frame pointer are whatever the caller says. */
@@ -62,7 +66,7 @@ fn functions_and_lines_with_those_inlined() {
         let backtrace = error.backtrace().unwrap();
         assert_eq!(names(&backtrace), ["poke", "within", "outer"]);
         let lines: Vec<_> = backtrace.frames().iter().map(|frame| (frame.line.unwrap(), frame.inlined)).collect();
-        assert_eq!(lines, [(4, false), (5, true), (8, false)]);
+        assert_eq!(lines, [(5, false), (6, true), (9, false)]);
         assert!(
             backtrace.frames().iter().all(|frame| frame.file.as_deref().unwrap().ends_with(".c") && !frame.guessed)
         );
@@ -134,6 +138,22 @@ fn where_it_gave_up() {
         let backtrace = error.backtrace().unwrap();
         let names = names(&backtrace);
         assert!(names.ends_with(&["abort", "fail", "give_up"]), "{names:?}");
+    }
+}
+
+#[test]
+fn where_it_was_interrupted() {
+    for mut sandbox in sandboxes(&["-O1"]) {
+        assert!(sandbox.backtrace().frames().is_empty());
+        sandbox.set_time_limit(Some(Duration::from_millis(20))).unwrap();
+        assert!(matches!(end(&mut sandbox, "for_ever", 0), Error::TimedOut));
+        assert_eq!(names(&sandbox.backtrace()), ["spin", "for_ever"]);
+    }
+    for mut sandbox in sandboxes(&["-O1"]) {
+        sandbox.set_time_limit(Some(Duration::from_millis(20))).unwrap();
+        assert!(matches!(end(&mut sandbox, "wait", 0), Error::TimedOut));
+        let backtrace = sandbox.backtrace();
+        assert!(names(&backtrace).ends_with(&["sleep", "wait"]), "{backtrace}");
     }
 }
 

@@ -54,7 +54,7 @@ fn threads() {
 
 #[test]
 fn deadline() {
-    assert_eq!(run("deadline"), "quick: 42\nspin: the call took longer than it may\nwait: interrupted\n");
+    assert_eq!(run("deadline"), "quick: 42\nspin: the call took longer than it may\nin spin\nwait: interrupted\n");
 }
 
 #[test]
