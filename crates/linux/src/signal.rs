@@ -124,7 +124,7 @@ impl Actions {
     }
 
     /// Those of `set` that a thread would notice.
-    fn noticed(&self, set: Set) -> Set {
+    pub(crate) fn noticed(&self, set: Set) -> Set {
         let ignored = |n: &i32| self.0[*n as usize].disposition(*n) == Disposition::Ignore;
         (1..=LAST).filter(ignored).fold(set, |set, n| set & !bit(n))
     }

@@ -183,7 +183,7 @@ syscalls! {
     poll              =      [7,    _,    _] => poll::poll(fds, count, timeout);
     ppoll             =    [271,   73,   73] => poll::ppoll(fds, count, timeout, mask, size);
     select            =     [23,    _,    _] => poll::select(count, readable, writable, exceptional, timeout);
-    pselect6          =    [270,   72,   72] => poll::pselect6(count, readable, writable, exceptional, timeout);
+    pselect6          =    [270,   72,   72] => poll::pselect6(count, readable, writable, exceptional, timeout, mask);
     epoll_create1     =    [291,   20,   20] => event::epoll_create1(flags);
     epoll_create      =    [213,    _,    _] => event::epoll_create(size);
     epoll_ctl         =    [233,   21,   21] => event::epoll_ctl(fd, operation, other_fd, event);

@@ -198,10 +198,10 @@ const WINSIZE_SIZE: usize = 8;
 pub(crate) fn ioctl(process: &Process, fd: i32, request: u32, argument: u64) -> Outcome {
     let file = process.files.get(fd)?;
     let standard = matches!(file.kind, FileKind::Standard(_));
-    let terminal = standard && process.policy.terminal;
+    let terminal = (standard || file.is_terminal()) && process.policy.terminal;
     let mut raw = [0; 64];
     match request {
-        // A terminal is the host's standard one where it is given, or none.
+        // A terminal is the host's standard one or `/dev/tty` where it is given, or none.
         TCGETS | TIOCGWINSZ if terminal => {
             host::small_ioctl(file.fd()?, request, &mut raw)?;
             let size = if request == TCGETS { TERMIOS_SIZE } else { WINSIZE_SIZE };

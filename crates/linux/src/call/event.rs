@@ -1,11 +1,16 @@
 //! Descriptors that tell of events: counters, timers, sets of descriptors.
 
-use super::time::read_timespec;
+use super::{
+    poll::{milliseconds, optional_time},
+    signal::mask_for_call,
+    time::read_timespec,
+};
 use crate::{
     fs::{File, MAX_FILES},
     policy::Clocks,
     process::Process,
     table::Outcome,
+    thread::Thread,
     user::Bytes,
 };
 use rustix::{
@@ -114,11 +119,11 @@ pub(crate) fn epoll_ctl(process: &Process, fd: i32, operation: i32, other_fd: i3
 }
 
 pub(crate) fn epoll_wait(process: &Process, fd: i32, events: u64, count: i32, timeout: i32) -> Outcome {
-    wait(process, fd, events, count, super::poll::milliseconds(timeout))
+    wait(process, fd, events, count, milliseconds(timeout))
 }
 
 pub(crate) fn epoll_pwait(
-    process: &Process,
+    thread: &mut Thread,
     fd: i32,
     events: u64,
     count: i32,
@@ -126,12 +131,12 @@ pub(crate) fn epoll_pwait(
     mask: u64,
     size: u64,
 ) -> Outcome {
-    super::poll::check_mask(mask, size)?;
-    epoll_wait(process, fd, events, count, timeout)
+    mask_for_call(thread, mask, size)?;
+    epoll_wait(&thread.process, fd, events, count, timeout)
 }
 
 pub(crate) fn epoll_pwait2(
-    process: &Process,
+    thread: &mut Thread,
     fd: i32,
     events: u64,
     count: i32,
@@ -139,9 +144,9 @@ pub(crate) fn epoll_pwait2(
     mask: u64,
     size: u64,
 ) -> Outcome {
-    super::poll::check_mask(mask, size)?;
-    let timeout = if timeout == 0 { None } else { Some(read_timespec(process, timeout)?) };
-    wait(process, fd, events, count, timeout)
+    let timeout = optional_time(&thread.process, timeout)?;
+    mask_for_call(thread, mask, size)?;
+    wait(&thread.process, fd, events, count, timeout)
 }
 
 fn wait(process: &Process, fd: i32, events: u64, count: i32, timeout: Option<Timespec>) -> Outcome {

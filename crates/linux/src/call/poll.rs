@@ -1,10 +1,11 @@
 //! Waiting for descriptors. `select` is done by poll.
 
-use super::time::read_timespec;
+use super::{signal::mask_for_call, time::read_timespec};
 use crate::{
     fs::{File, FileKind, MAX_FILES},
     process::Process,
     table::Outcome,
+    thread::Thread,
 };
 use rustix::{
     event::{PollFd, PollFlags, Timespec},
@@ -24,16 +25,15 @@ pub(super) fn milliseconds(timeout: i32) -> Option<Timespec> {
     })
 }
 
-/// Signals are not delivered: a mask for the time of a call says nothing, but
-/// must be one.
-pub(super) fn check_mask(mask: u64, size: u64) -> Result<(), Errno> {
-    if mask != 0 && size != 8 { Err(Errno::INVAL) } else { Ok(()) }
+pub(crate) fn ppoll(thread: &mut Thread, fds: u64, count: u64, timeout: u64, mask: u64, size: u64) -> Outcome {
+    let timeout = optional_time(&thread.process, timeout)?;
+    mask_for_call(thread, mask, size)?;
+    poll_until(&thread.process, fds, count, timeout)
 }
 
-pub(crate) fn ppoll(process: &Process, fds: u64, count: u64, timeout: u64, mask: u64, size: u64) -> Outcome {
-    check_mask(mask, size)?;
-    let timeout = if timeout == 0 { None } else { Some(read_timespec(process, timeout)?) };
-    poll_until(process, fds, count, timeout)
+/// A timeout that is passed by a pointer: none when that is null.
+pub(super) fn optional_time(process: &Process, at: u64) -> Result<Option<Timespec>, Errno> {
+    if at == 0 { Ok(None) } else { read_timespec(process, at).map(Some) }
 }
 
 /// One descriptor that is asked about.
@@ -115,16 +115,22 @@ pub(crate) fn select(
     select_until(process, count, [readable, writable, exceptional], until)
 }
 
+/// The mask comes with its size, by a pointer to both.
 pub(crate) fn pselect6(
-    process: &Process,
+    thread: &mut Thread,
     count: i32,
     readable: u64,
     writable: u64,
     exceptional: u64,
     timeout: u64,
+    mask: u64,
 ) -> Outcome {
-    let until = if timeout == 0 { None } else { Some(read_timespec(process, timeout)?) };
-    select_until(process, count, [readable, writable, exceptional], until)
+    let until = optional_time(&thread.process, timeout)?;
+    if mask != 0 {
+        let (set, size) = (thread.process.read_u64(mask)?, thread.process.read_u64(mask.wrapping_add(8))?);
+        mask_for_call(thread, set, size)?;
+    }
+    select_until(&thread.process, count, [readable, writable, exceptional], until)
 }
 
 fn select_until(process: &Process, count: i32, sets: [u64; 3], timeout: Option<Timespec>) -> Outcome {

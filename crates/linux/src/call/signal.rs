@@ -198,6 +198,21 @@ pub(crate) fn rt_sigsuspend(thread: &mut Thread, set: u64, size: u64) -> Outcome
     pause(thread)
 }
 
+/// The mask for the time of a call that waits, none when `set` is null. `EINTR`
+/// when a handler is to run at once; the old mask is back after the call.
+pub(super) fn mask_for_call(thread: &mut Thread, set: u64, size: u64) -> Result<(), Errno> {
+    if set == 0 {
+        return Ok(());
+    }
+    if size != SET_SIZE {
+        return Err(Errno::INVAL);
+    }
+    let mask = thread.process.read_u64(set)? & !never_blocked();
+    thread.signals.restore = Some(std::mem::replace(&mut thread.signals.mask, mask));
+    let noticed = lock(&thread.process.actions).noticed(!mask);
+    if thread.process.pending.set(thread.tid) & noticed != 0 { Err(Errno::INTR) } else { Ok(()) }
+}
+
 pub(crate) fn rt_sigtimedwait(thread: &mut Thread, set: u64, info: u64, timeout: u64, size: u64) -> Outcome {
     if size != SET_SIZE {
         return Err(Errno::INVAL);

@@ -282,7 +282,7 @@ impl Entry {
             flags |= OFlags::DIRECTORY;
         }
         match &self.directory {
-            Place::Host(_) => self.open_host(flags, mode).map(Arc::new),
+            Place::Host(_) => self.open_host(flags, mode, process.policy.terminal).map(Arc::new),
             Place::Memory(_) => self.open_memory(process, flags, mode),
         }
     }
@@ -296,13 +296,13 @@ impl Entry {
         if !self.writable && (changes || creates) { Err(Errno::ROFS) } else { Ok(()) }
     }
 
-    fn open_host(self, flags: OFlags, mode: Mode) -> Result<File, Errno> {
+    fn open_host(self, flags: OFlags, mode: Mode, terminal: bool) -> Result<File, Errno> {
         let Place::Host(directory) = &self.directory else { return Err(Errno::INVAL) };
         let mut flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
         // Opening some devices does something: look first.
         let found = statat(directory, &self.name, AtFlags::SYMLINK_NOFOLLOW);
         match &found {
-            Ok(stat) => admit(stat)?,
+            Ok(stat) => admit(stat, terminal)?,
             Err(Errno::NOENT) if flags.contains(OFlags::CREATE) => {}
             Err(errno) => return Err(*errno),
         }
@@ -311,13 +311,13 @@ impl Entry {
             flags -= OFlags::CREATE;
         }
         let fd = openat(directory, &self.name, flags, mode)?;
-        self.opened(fd)
+        self.opened(fd, terminal)
     }
 
     /// The file that the host has opened: it may not be what was looked at.
-    fn opened(self, fd: OwnedFd) -> Result<File, Errno> {
+    fn opened(self, fd: OwnedFd, terminal: bool) -> Result<File, Errno> {
         let stat = fstat(&fd)?;
-        admit(&stat)?;
+        admit(&stat, terminal)?;
         admit_file_system(&fd)?;
         let kind = if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             FileKind::Directory(fd)
@@ -388,14 +388,17 @@ pub(crate) fn host_path(fd: BorrowedFd<'_>) -> String {
     format!("/proc/self/fd/{}", fd.as_raw_fd())
 }
 
-/// Refuses devices, but for the few that hold nothing.
-fn admit(stat: &Stat) -> Result<(), Errno> {
-    const HARMLESS: [(u32, u32); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0)]; // null zero full random urandom tty
+/// Refuses devices, but for the few that hold nothing, and the terminal where it
+/// is given.
+fn admit(stat: &Stat, terminal: bool) -> Result<(), Errno> {
+    const HARMLESS: [(u32, u32); 5] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9)]; // null zero full random urandom
+    const TERMINAL: (u32, u32) = (5, 0);
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::BlockDevice => Err(Errno::ACCESS),
         FileType::CharacterDevice => {
             let device = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
-            if HARMLESS.contains(&device) { Ok(()) } else { Err(Errno::ACCESS) }
+            let admitted = HARMLESS.contains(&device) || terminal && device == TERMINAL;
+            if admitted { Ok(()) } else { Err(Errno::ACCESS) }
         }
         _ => Ok(()),
     }

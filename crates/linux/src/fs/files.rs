@@ -128,9 +128,18 @@ impl File {
         self.accounted().is_some()
     }
 
+    /// Whether it is the terminal of `/dev`.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_device(Device::Terminal)
+    }
+
     /// Whether it is a source of random numbers, which the policy says the kind of.
     pub(crate) fn is_random(&self) -> bool {
-        self.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Device(Device::Random)))
+        self.is_device(Device::Random)
+    }
+
+    fn is_device(&self, device: Device) -> bool {
+        self.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Device(kind) if kind == device))
     }
 
     /// Does what may change the file's size and does not wait for anybody. It is

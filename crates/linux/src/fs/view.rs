@@ -30,6 +30,7 @@ impl View {
         let id = std::process::id();
         let name = process.files.program_name();
         let shown = String::from_utf8_lossy(&name);
+        let threads = process.threads.count();
         match self {
             Self::Maps => maps(process).into_bytes(),
             Self::CommandLine => {
@@ -53,8 +54,14 @@ impl View {
                 // proc_pid_stat(5): of 52 fields those that mean something here.
                 let size = mapped(process);
                 let zeros = |count: usize| " 0".repeat(count);
-                format!("{id} ({shown}) R 0 {id} {id}{} 1{} {size} {}{}\n", zeros(13), zeros(2), size / 4096, zeros(28))
-                    .into_bytes()
+                format!(
+                    "{id} ({shown}) R 0 {id} {id}{} {threads}{} {size} {}{}\n",
+                    zeros(13),
+                    zeros(2),
+                    size / 4096,
+                    zeros(28)
+                )
+                .into_bytes()
             }
             Self::Status => {
                 let kib = mapped(process) / 1024;
@@ -62,7 +69,7 @@ impl View {
                 let four = |id: u32| format!("{id}\t{id}\t{id}\t{id}");
                 format!(
                     "Name:\t{shown}\nState:\tR (running)\nTgid:\t{id}\nPid:\t{id}\nPPid:\t0\nUid:\t{}\nGid:\t{}\n\
-                     VmSize:\t{kib:>8} kB\nVmRSS:\t{kib:>8} kB\nThreads:\t1\n",
+                     VmSize:\t{kib:>8} kB\nVmRSS:\t{kib:>8} kB\nThreads:\t{threads}\n",
                     four(user),
                     four(group),
                 )

@@ -205,3 +205,26 @@ fn what_is_the_hosts_stays_as_it_is() {
     f.fails(Errno::INVAL, "sched_get_priority_max", &[77]);
     assert_eq!(f.ok("personality", &[0xffff_ffff]), 0);
 }
+
+#[test]
+fn a_mask_for_the_time_of_a_call() {
+    let mut f = Fixture::new(Mounts::new());
+    let pid = f.ok("getpid", &[]);
+    let (blocked, empty, now) = (f.put(&(1u64 << (libc::SIGUSR1 - 1)).to_ne_bytes()), f.put(&[0; 8]), f.put(&[0; 16]));
+    f.ok("rt_sigprocmask", &[libc::SIG_BLOCK as u64, blocked, 0, 8]);
+    f.ok("kill", &[pid, libc::SIGUSR1 as u64]);
+    let (set, found) = (f.ok("epoll_create1", &[0]), f.buffer(12));
+    let with_size = f.put(&[empty, 8].map(u64::to_ne_bytes).concat());
+    assert_eq!(f.ok("ppoll", &[0, 0, now, blocked, 8]), 0);
+    for (name, arguments) in [
+        ("ppoll", [0, 0, now, empty, 8, 0]),
+        ("pselect6", [0, 0, 0, 0, now, with_size]),
+        ("epoll_pwait", [set, found, 1, 0, empty, 8]),
+        ("epoll_pwait2", [set, found, 1, now, empty, 8]),
+    ] {
+        f.fails(Errno::INTR, name, &arguments);
+        // As after a call, when the signal has been taken.
+        f.thread.signals.mask = f.thread.signals.restore.take().unwrap();
+    }
+    f.fails(Errno::INVAL, "ppoll", &[0, 0, now, empty, 4]);
+}
