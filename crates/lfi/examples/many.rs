@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the process uses: mappings, and KiB of memory and of page tables.
+/// What the process uses: mappings, and KiB of memory of its own (code and constants are shared) and of page tables.
 struct Usage {
     mappings: usize,
     memory: usize,
@@ -58,6 +58,6 @@ impl Usage {
             Ok(line.split_whitespace().nth(1).ok_or("no value")?.parse()?)
         };
         let mappings = fs::read_to_string("/proc/self/maps")?.lines().count();
-        Ok(Self { mappings, memory: field("VmRSS:")?, tables: field("VmPTE:")? })
+        Ok(Self { mappings, memory: field("RssAnon:")?, tables: field("VmPTE:")? })
     }
 }

@@ -55,9 +55,9 @@ How it is run:
   --kind full|stores|jumps    the least protection to accept (default full). Programs of
                               kind stores can read all memory of lfi-run, programs of
                               kind jumps can write it, too
-  --base random|zero          where the sandbox is placed: anywhere (the default), or at
-                              address 0 if it is free, where loads are faster and an
-                              access that lost its confinement would not fault
+  --base zero|random          where the sandbox is placed: at address 0 if that is free (the
+                              default), where loads are faster, or anywhere, where an
+                              access that lost its confinement would fault
   -v, --verify                verify the program (the default)
   --no-verify                 trust the program; only to measure what verification costs
   --audit[=FILE]              at the end, print to standard error or write to FILE what the
@@ -121,6 +121,8 @@ impl Report {
 /// The command line; none when it has been answered already.
 fn parse() -> Result<Option<Arguments>, Failure> {
     let mut config = Config::default();
+    // There is no other sandbox that could be reached by an access without its confinement.
+    config.at_zero = true;
     let mut requirements = Requirements::default();
     let mut setup = Setup::default();
     let mut draft = Draft::of_program().map_err(wrong)?;
