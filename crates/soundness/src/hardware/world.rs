@@ -14,7 +14,7 @@
 
 use super::{child::Child, child::Registers, processor::Processor};
 use crate::{OFFSET, Source};
-use lfi_abi::{Kind, layout};
+use lfi_abi::{Kind, layout, x64::RUNTIME_CALLS};
 use std::{
     arch::x86_64::__cpuid_count,
     io::{Error, Result},
@@ -64,9 +64,9 @@ impl World {
         }
         place(base + OUTSIDE, DATA_SIZE, libc::PROT_READ, anonymous, -1)?;
         place(base + layout::RUNTIME_PAGE, layout::RUNTIME_PAGE_SIZE, write, anonymous, -1)?;
-        let page = (base + layout::RUNTIME_PAGE) as *mut [u64; 5];
-        // SAFETY: the start of the page just mapped.
-        unsafe { page.write([base, entry(0), entry(1), entry(2), entry(3)]) };
+        let page = (base + layout::RUNTIME_PAGE) as *mut [u64; 7];
+        // SAFETY: the start of the page just mapped. The sixth word is the thread pointer.
+        unsafe { page.write([base, entry(0), entry(1), entry(2), entry(3), 0, entry(4)]) };
         // SAFETY: a page of this mapping.
         if unsafe { libc::mprotect(page.cast(), layout::RUNTIME_PAGE_SIZE as usize, libc::PROT_READ) } != 0 {
             return Err(Error::last_os_error());
@@ -168,9 +168,9 @@ impl World {
         [r.cs, r.ss, r.ds, r.es, r.fs, r.gs, r.fs_base, r.gs_base, r.eflags & SYSTEM]
     }
 
-    /// The address that runtime call `index` goes to.
+    /// Whether a runtime call goes to this address.
     pub(super) fn is_entry(address: u64) -> bool {
-        (0..4).any(|index| entry(index) == address)
+        (0..RUNTIME_CALLS.len() as u64).any(|index| entry(index) == address)
     }
 
     /// Whether an access to this address that failed is within the claim: it was
