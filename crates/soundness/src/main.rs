@@ -29,7 +29,7 @@ accepts with two independent decoders. Exit status: 0 all agree, 1 they do not,
 2 could not run.
 
 options:
-  --full           the whole space, for about an hour; without, a part of half a minute
+  --full           the whole space, in half an hour; without, a part of it in half a minute
   --threads N      (default: 1)
   --minutes N      stop after this time, with what was tried so far
   --state FILE     keep the progress in FILE, and go on from it

@@ -28,7 +28,7 @@ pub type Bytes = [u8; 32];
 pub enum Depth {
     /// Representative prefixes and ModRM bytes: for every test run.
     Quick,
-    /// Every head, with operands as said above: for about an hour.
+    /// Every head, with operands as said above: half an hour of a processor.
     Full,
 }
 
