@@ -57,6 +57,11 @@
         nop
         jmpq *%rax
         .p2align 5, 0x90
+        # never %rsp
+        andl $-32, %esp
+        addq %gs:0x10000, %rsp
+        jmpq *%rsp
+        .p2align 5, 0x90
 # expect
 # text: full +
 # text: stores +
@@ -75,3 +80,4 @@
 # and $0xFFFFFFE0,%eax; add %gs:0x10000,%rcx; jmp *%rax: full x64.memory.guard, stores jumps x64.branch.indirect
 # add %gs:0x10000,%rax; and $0xFFFFFFE0,%eax; jmp *%rax: full x64.memory.guard, stores jumps x64.branch.indirect
 # and $0xFFFFFFE0,%eax; add %gs:0x10000,%rax; jmp *%rax: full x64.memory.guard, stores jumps x64.branch.indirect
+# and $0xFFFFFFE0,%esp; add %gs:0x10000,%rsp; jmp *%rsp: full stores jumps x64.branch.indirect
