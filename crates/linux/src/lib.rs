@@ -38,7 +38,7 @@
 //!
 //! A thread of the program runs on a thread of the host, which the layer starts;
 //! an exclusive program has one. Signals stay within the process: those that it
-//! sends itself, and faults of its code.
+//! sends itself, faults of its code, and a timer of its own.
 #![recursion_limit = "1024"]
 
 mod audit;

@@ -9,7 +9,7 @@ use crate::{
     fs::{Files, MAX_FILES},
     memory::Memory,
     policy::{Policy, Source},
-    signal::{Actions, Pending},
+    signal::{Actions, Pending, RealTimer},
     snapshot::Snapshot,
     thread::Thread,
     threads::Threads,
@@ -111,7 +111,8 @@ pub struct Process {
     pub(crate) policy: Policy,
     pub(crate) random: Source,
     pub(crate) actions: Mutex<Actions>,
-    pub(crate) pending: Pending,
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) timer: RealTimer,
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
     pub(crate) threads: Threads,
@@ -163,6 +164,7 @@ impl Process {
         watch: Watch,
         limits: Limits,
     ) -> Self {
+        let pending = Arc::default();
         Self {
             interrupter: Interrupter { sandbox: sandbox.interrupter(), status: Arc::default() },
             sandbox,
@@ -171,7 +173,8 @@ impl Process {
             policy,
             random,
             actions: Mutex::default(),
-            pending: Pending::default(),
+            timer: RealTimer::new(&pending),
+            pending,
             umask: AtomicU32::new(0o022),
             started: Instant::now(),
             threads: Threads::new(limits.threads),

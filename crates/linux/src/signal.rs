@@ -7,8 +7,10 @@
 //! thread's context is put aside, in the host's memory, and it goes on in the
 //! handler (`frame.rs`).
 
+mod alarm;
 mod frame;
 
+pub(crate) use alarm::{RealTimer, Remaining};
 pub(crate) use frame::{Suspended, call_handler, return_from_handler};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     thread::Thread,
     user::Bytes,
 };
-use lfi_runtime::Trap;
+use lfi_runtime::{Nudger, Trap};
 use rustix::{
     io::Errno,
     thread::futex,
@@ -26,8 +28,8 @@ use std::{
     collections::VecDeque,
     num::NonZeroU32,
     sync::{
-        Mutex,
-        atomic::{AtomicU32, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -186,6 +188,16 @@ pub(crate) struct Pending {
     arrivals: AtomicU32,
     /// How many wait.
     waiting: AtomicU32,
+    threads: Mutex<Vec<Target>>,
+}
+
+/// A thread that signals are for.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) tid: i32,
+    pub(crate) nudger: Nudger,
+    /// What it blocks.
+    pub(crate) mask: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -209,9 +221,35 @@ impl Pending {
         list.push_back(Waiting { info, thread });
         self.waiting.store(list.len() as u32, Ordering::Release);
         drop(list);
+        self.nudge(info.signal, thread);
         self.arrivals.fetch_add(1, Ordering::Release);
         let _ = futex::wake(&self.arrivals, futex::Flags::PRIVATE, u32::MAX >> 1);
         Ok(())
+    }
+
+    /// Has a thread look up that the signal is for: the one, or the first that does not block it.
+    fn nudge(&self, signal: i32, thread: Option<i32>) {
+        let threads = lock(&self.threads);
+        let takes = |target: &&Target| match thread {
+            Some(tid) => target.tid == tid,
+            None => target.mask.load(Ordering::Relaxed) & bit(signal) == 0,
+        };
+        if let Some(target) = threads.iter().find(takes) {
+            target.nudger.nudge();
+        }
+    }
+
+    /// Makes a thread one that signals are for.
+    pub(crate) fn add_thread(&self, target: Target) {
+        let mut threads = lock(&self.threads);
+        threads.retain(|other| other.tid != target.tid);
+        threads.push(target);
+    }
+
+    /// Drops all signals.
+    pub(crate) fn clear(&self) {
+        lock(&self.list).clear();
+        self.waiting.store(0, Ordering::Release);
     }
 
     /// Takes the lowest of those in `set` that are for this thread.
@@ -235,6 +273,7 @@ impl Pending {
 
     /// Drops what a thread has not taken that has ended.
     pub(crate) fn forget_thread(&self, tid: i32) {
+        lock(&self.threads).retain(|target| target.tid != tid);
         let mut list = lock(&self.list);
         list.retain(|waiting| waiting.thread != Some(tid));
         self.waiting.store(list.len() as u32, Ordering::Release);
@@ -305,17 +344,21 @@ pub(crate) fn send(sender: &Thread, info: Info, thread: Option<i32>) -> Result<(
 impl Thread {
     /// Takes the signals that wait for this thread: after a system call, which
     /// has failed with `EINTR` or not.
-    pub(crate) fn take_signals(&mut self, interrupted_call: Option<u64>) {
+    ///
+    /// Whether a handler is called now.
+    pub(crate) fn take_signals(&mut self, interrupted_call: Option<u64>) -> bool {
         let mut again = interrupted_call;
+        let mut handled = false;
         while let Some(info) = self.process.pending.take(self.tid, !self.signals.mask) {
             if self.process.ended().is_some() {
-                return;
+                return handled;
             }
             let action = self.action_of(info.signal);
             match action.disposition(info.signal) {
                 Disposition::Ignore => {}
                 Disposition::Kill => self.process.end(Status::Signalled(info.signal)),
                 Disposition::Handle => {
+                    handled = true;
                     let again = again.take().filter(|_| action.has(libc::SA_RESTART));
                     if call_handler(self, &action, &info, again).is_err() {
                         self.process.end(Status::Signalled(libc::SIGSEGV));
@@ -326,6 +369,8 @@ impl Thread {
         if let Some(mask) = self.signals.restore.take() {
             self.signals.mask = mask;
         }
+        self.blocked.store(self.signals.mask, Ordering::Relaxed);
+        handled
     }
 
     /// A fault: its handler is called, or the process ends.

@@ -5,7 +5,7 @@ use crate::{
     memory::{Backing, Memory, Region},
     policy::Source,
     process::{Process, lock},
-    signal::{Actions, Pending, Signals},
+    signal::{Actions, Remaining, Signals},
     thread::Thread,
 };
 use lfi_runtime::{Access, Context, Error, HotPages, SandboxRange};
@@ -82,6 +82,7 @@ impl Thread {
             random,
             actions,
             pending,
+            timer,
             umask,
             started,
             threads,
@@ -110,7 +111,8 @@ impl Thread {
         interrupter.restart(sandbox)?;
         (self.ended, self.clear_tid) = (None, saved.clear_tid);
         self.context.clone_from(&saved.context);
-        *pending = Pending::default();
+        let _ = timer.set(Remaining::default()); // turning it off does not fail
+        pending.clear();
         self.signals.clone_from(&saved.signals);
         Ok(())
     }

@@ -304,10 +304,10 @@ syscalls! {
     time              =    [201,    _,    _] => time::time(buffer);
     times             =    [100,  153,  153] => time::times(buffer);
     getrusage         =     [98,  165,  165] => time::getrusage(who, buffer);
-    alarm             =     [37,    _,    _] => nosys "nothing is sent at a time yet";
-    setitimer         =     [38,  103,  103] => nosys "nothing is sent at a time yet";
-    getitimer         =     [36,  102,  102] => nosys "nothing is sent at a time yet";
-    timer_create      =    [222,  107,  107] => nosys "nothing is sent at a time yet";
+    alarm             =     [37,    _,    _] => time::alarm(seconds);
+    setitimer         =     [38,  103,  103] => time::setitimer(which, new, old);
+    getitimer         =     [36,  102,  102] => time::getitimer(which, buffer);
+    timer_create      =    [222,  107,  107] => nosys "callers use setitimer or timerfd_create";
     timerfd_create    =    [283,   85,   85] => event::timerfd_create(clock, flags);
     timerfd_settime   =    [286,   86,   86] => event::timerfd_settime(fd, flags, new, old);
     timerfd_gettime   =    [287,   87,   87] => event::timerfd_gettime(fd, buffer);

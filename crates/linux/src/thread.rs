@@ -14,7 +14,7 @@ use crate::{
     module::{LoadError, Module},
     policy::{Rule, Source},
     process::{Holder, Process, Setup, Status, Watch},
-    signal::Signals,
+    signal::{Signals, Target},
     table,
     threads::Counters,
     trace,
@@ -22,7 +22,10 @@ use crate::{
 use lfi_abi::Returns;
 use lfi_runtime::{Context, Engine, Error, Exit, Presence};
 use rustix::io::Errno;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// Why sandboxed code stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,8 @@ pub struct Thread {
     /// How the thread ended.
     pub(crate) ended: Option<Status>,
     pub(crate) presence: Presence,
+    /// The signals that it blocks, as others see it.
+    pub(crate) blocked: Arc<AtomicU64>,
     role: Role,
     /// While the host asks for a thread: the one that the program has made.
     pub(crate) asked: Option<Option<Box<Self>>>,
@@ -107,9 +112,13 @@ impl Thread {
             clear_tid: 0,
             ended: None,
             presence,
+            blocked: Arc::default(),
             role,
             asked: None,
         };
+        thread.presence.look_after(&mut thread.context);
+        let (nudger, mask) = (thread.presence.nudger(), Arc::clone(&thread.blocked));
+        thread.process.pending.add_thread(Target { tid, nudger, mask });
         thread.set_constants();
         thread
     }
@@ -130,6 +139,7 @@ impl Thread {
         let mut thread =
             Self::new(Holder::Shared(Arc::clone(process)), context, tid, process.sandbox.presence(), Role::Own);
         thread.signals = signals.of_new_thread();
+        thread.blocked.store(thread.signals.mask, Ordering::Relaxed);
         Ok(thread)
     }
 
@@ -225,10 +235,13 @@ impl Thread {
                 Some(Exit::Trap(trap)) => self.take_fault(trap),
                 Some(Exit::Callback(number)) => return Ok(Stop::Callback(number)),
                 Some(Exit::Abandoned) => return Ok(Stop::Abandoned),
-                Some(Exit::Stopped) => {}
+                Some(Exit::Stopped) => self.context.stay(),
             }
             if let Some(status) = self.ended() {
                 return Ok(Stop::Ended(status));
+            }
+            if self.presence.take_nudge() {
+                self.take_signals(None);
             }
             exit = match self.process.sandbox.enter(&mut self.context) {
                 Err(Error::Stopped) => Some(Exit::Stopped),
@@ -321,8 +334,12 @@ impl Thread {
             };
         }
         if !self.signals.again {
-            let interrupted = result == Err(Errno::INTR) && restarts(number);
-            self.take_signals(interrupted.then_some(number));
+            let interrupted = (result == Err(Errno::INTR) && restarts(number)).then_some(number);
+            if !self.take_signals(interrupted) && interrupted.is_some() && self.ended().is_none() {
+                // The signal was not this thread's.
+                self.context.registers_mut().rax = number;
+                self.signals.again = true;
+            }
         }
     }
 }

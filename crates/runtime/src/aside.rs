@@ -50,6 +50,11 @@ impl Context {
         self.resumes = true;
     }
 
+    /// After [`Exit::Stopped`](crate::Exit::Stopped): goes on where the context is.
+    pub fn stay(&mut self) {
+        self.resumes = true;
+    }
+
     /// The same, with other general registers: it goes on at a bundle, as after
     /// [`Self::registers_mut`].
     pub fn take_up_elsewhere(&mut self, aside: &Aside, registers: Registers) {
@@ -59,13 +64,22 @@ impl Context {
 }
 
 impl Sandbox {
-    /// Whether a context may go on where it was interrupted: in an exclusive sandbox
-    /// not at a `ret`, whose masked address others have been able to change
-    /// meanwhile.
-    pub(crate) fn may_resume(&self, frame: &Frame) -> bool {
-        const RET: u8 = 0xc3;
-        let mut instruction = [RET];
-        self.returns() == Returns::Jump
-            || self.read(frame.registers.rip, &mut instruction).is_ok() && instruction != [RET]
+    /// In an exclusive sandbox the masked address that a `ret` takes from the stack
+    /// may have changed since the context was interrupted before it: it goes on
+    /// with the push in front, whose register it still has (`spec/x64/units.md`).
+    pub(crate) fn step_back(&self, frame: &mut Frame) {
+        /// `pushq %r11; ret`, the end of the unit.
+        const END: [u8; 3] = [0x41, 0x53, 0xc3];
+        let mut code = [0; 3];
+        let registers = &mut frame.registers;
+        if self.returns() == Returns::Ret
+            && self.read(registers.rip.wrapping_sub(2), &mut code).is_ok()
+            && code[2] == END[2]
+        {
+            registers.rip = registers.rip.wrapping_sub(2);
+            registers.rsp = registers.rsp.wrapping_add(8);
+            // Never where it is not that unit.
+            frame.resumes = code == END;
+        }
     }
 }

@@ -76,7 +76,7 @@ pub use hot::HotPages;
 pub use image::Image;
 pub use sandbox::{Access, Sandbox};
 pub use shared::SharedMemory;
-pub use stop::{Before, Interrupter, Presence};
+pub use stop::{Before, Interrupter, Nudger, Presence};
 pub use switch::{Context, Exit};
 pub use trap::{Signal, Trap};
 pub use watch::Alarm;

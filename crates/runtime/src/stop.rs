@@ -13,7 +13,7 @@
 //!   a moment before the thread goes in or to sleep: it is sent until the
 //!   thread has left ([`watch`]).
 
-use crate::{Error, Sandbox, host, watch};
+use crate::{Context, Error, Sandbox, host, watch};
 use std::sync::{
     Arc, Mutex, PoisonError, Weak,
     atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering, compiler_fence},
@@ -26,8 +26,24 @@ pub(crate) struct Control {
     /// sandbox of the process has had it.
     version: AtomicU64,
     stopped: AtomicBool,
-    /// Those who may be at work: the thread's id, or 0.
-    present: Mutex<Vec<Weak<AtomicI32>>>,
+    /// Those who may be at work.
+    present: Mutex<Vec<Weak<Place>>>,
+}
+
+/// Where a thread may be at work.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// The thread's id, or 0.
+    tid: AtomicI32,
+    /// It is to leave once: see [`Nudger`].
+    nudged: AtomicBool,
+}
+
+impl Place {
+    /// What the signal handler looks at.
+    pub(crate) fn nudged(&self) -> *const bool {
+        self.nudged.as_ptr()
+    }
 }
 
 impl Control {
@@ -72,7 +88,7 @@ impl Control {
     /// The threads that are at work.
     fn at_work(&self) -> Vec<i32> {
         let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
-        let threads = present.iter().filter_map(Weak::upgrade).map(|tid| tid.load(Ordering::Relaxed));
+        let threads = present.iter().filter_map(Weak::upgrade).map(|place| place.tid.load(Ordering::Relaxed));
         threads.filter(|&tid| tid != 0).collect()
     }
 }
@@ -101,7 +117,8 @@ impl Interrupter {
         self.control.change_version();
         host::signal::fence_all();
         if self.control.chase() {
-            watch::chase(Arc::clone(&self.control));
+            let control = Arc::clone(&self.control);
+            watch::chase(move || control.chase());
         }
     }
 
@@ -141,10 +158,10 @@ impl Sandbox {
     /// A place to note that a thread is at work for this sandbox. Who enters
     /// without one is not found when the sandbox is stopped.
     pub fn presence(&self) -> Presence {
-        let presence = Presence { tid: Arc::default() };
+        let presence = Presence { place: Arc::default() };
         let mut present = self.control().present.lock().unwrap_or_else(PoisonError::into_inner);
-        present.retain(|tid| tid.strong_count() != 0);
-        present.push(Arc::downgrade(&presence.tid));
+        present.retain(|place| place.strong_count() != 0);
+        present.push(Arc::downgrade(&presence.place));
         presence
     }
 }
@@ -153,7 +170,7 @@ impl Sandbox {
 /// has left, with everything in between.
 #[derive(Debug)]
 pub struct Presence {
-    tid: Arc<AtomicI32>,
+    place: Arc<Place>,
 }
 
 /// What a [`Presence`] was before a thread came.
@@ -167,8 +184,8 @@ impl Presence {
     /// [`call`](crate::call). It may be so already.
     #[inline]
     pub fn arrive(&self) -> Before {
-        let before = self.tid.load(Ordering::Relaxed);
-        self.tid.store(host::signal::thread_id(), Ordering::Relaxed);
+        let before = self.place.tid.load(Ordering::Relaxed);
+        self.place.tid.store(host::signal::thread_id(), Ordering::Relaxed);
         // The version is read after this, on this processor as others see it by `Interrupter::stop`.
         compiler_fence(Ordering::SeqCst);
         Before(before)
@@ -185,12 +202,61 @@ impl Presence {
 
     /// No thread is at work here, whatever was noted before.
     pub fn clear(&self) {
-        self.tid.store(0, Ordering::Release);
+        self.place.tid.store(0, Ordering::Release);
     }
 
     /// The thread has left, or does what it did before.
     #[inline]
     pub fn leave(&self, before: Before) {
-        self.tid.store(before.0, Ordering::Release);
+        self.place.tid.store(before.0, Ordering::Release);
+    }
+}
+
+impl Presence {
+    /// What makes the thread that is at work here leave the sandbox once.
+    pub fn nudger(&self) -> Nudger {
+        Nudger { place: Arc::clone(&self.place) }
+    }
+
+    /// The thread enters with this context, which is to leave when it is nudged.
+    pub fn look_after(&self, context: &mut Context) {
+        context.set_place(&self.place);
+    }
+
+    /// Whether the thread was nudged since the last time.
+    #[inline]
+    pub fn take_nudge(&self) -> bool {
+        self.place.nudged.load(Ordering::Acquire) && self.place.nudged.swap(false, Ordering::SeqCst)
+    }
+}
+
+/// Makes one thread that is at work for a sandbox look up, from any other. A cheap handle.
+#[derive(Clone, Debug)]
+pub struct Nudger {
+    place: Arc<Place>,
+}
+
+impl Nudger {
+    /// The context that the thread has entered with leaves
+    /// ([`Exit::Stopped`](crate::Exit::Stopped)) where it is, and a call of the host that
+    /// it waits in ends with `EINTR`, until the thread has taken notice
+    /// ([`Presence::take_nudge`]).
+    pub fn nudge(&self) {
+        if self.place.nudged.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        host::signal::fence_all();
+        let place = Arc::clone(&self.place);
+        let again = move || {
+            let tid = place.tid.load(Ordering::Relaxed);
+            let waits = tid != 0 && place.nudged.load(Ordering::Acquire);
+            if waits {
+                host::signal::interrupt(tid);
+            }
+            waits
+        };
+        if again() {
+            watch::chase(again);
+        }
     }
 }

@@ -6,10 +6,14 @@ use crate::{
     arch::{self, CallResults, Frame, Reason},
     call::{CallbackArguments, CallbackResults, Left, callback_index, callback_trap},
     host,
+    stop::Place,
 };
 use std::{
     ptr::NonNull,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The registers of one thread of sandboxed code, and its thread pointer.
@@ -26,6 +30,8 @@ pub struct Context {
     pub(crate) interrupted: Option<(u64, Registers)>,
     /// It goes on there, and not at a bundle.
     pub(crate) resumes: bool,
+    /// Keeps what `frame.nudged` points to.
+    place: Option<Arc<Place>>,
 }
 
 // SAFETY: the frame is the context's alone; its pointers are used while it is entered only.
@@ -83,8 +89,8 @@ pub enum Exit {
     /// A callback has abandoned the call that led to it: see [`crate::Answer`].
     /// The context cannot go on where it was.
     Abandoned,
-    /// The sandbox was stopped: see [`crate::Interrupter`]. The context has lost
-    /// its place.
+    /// The sandbox was stopped: see [`crate::Interrupter`]; or the thread was nudged
+    /// ([`crate::Nudger`]). [`Context::stay`] goes on.
     Stopped,
 }
 
@@ -93,7 +99,7 @@ impl Context {
     pub fn new() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let frame = Box::new(Frame::new(LAST.fetch_add(1, Ordering::Relaxed) + 1));
-        Self { frame: NonNull::from(Box::leak(frame)), left: None, interrupted: None, resumes: false }
+        Self { frame: NonNull::from(Box::leak(frame)), left: None, interrupted: None, resumes: false, place: None }
     }
 
     /// Tells this context from every other that the process ever has.
@@ -112,6 +118,12 @@ impl Context {
     pub(crate) fn frame_mut(&mut self) -> &mut Frame {
         // SAFETY: as above.
         unsafe { self.frame.as_mut() }
+    }
+
+    /// Whoever nudges the thread at this place makes the context leave.
+    pub(crate) fn set_place(&mut self, place: &Arc<Place>) {
+        self.frame_mut().nudged = place.nudged();
+        self.place = Some(Arc::clone(place));
     }
 
     /// The general registers as they were when the sandbox was left.
@@ -221,7 +233,10 @@ impl Sandbox {
         // Nobody has changed the registers since: then they are still those of accepted code.
         let resumes = std::mem::take(&mut context.resumes) && context.stands_in(self.id());
         let frame = self.lend(context)?;
-        frame.resumes = resumes && self.may_resume(frame);
+        frame.resumes = resumes;
+        if resumes {
+            self.step_back(frame);
+        }
         // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
         // checked the processor.

@@ -2,7 +2,7 @@
 //! rings alarms and goes on signalling to threads that have to leave a
 //! sandbox.
 
-use crate::{Error, stop::Control};
+use crate::Error;
 use std::{
     fmt,
     sync::{
@@ -40,7 +40,8 @@ struct Work {
 }
 
 struct Chase {
-    control: Arc<Control>,
+    /// Signals once more; whether somebody is still there.
+    again: Box<dyn Fn() -> bool + Send>,
     next: u64,
     pause: Duration,
 }
@@ -87,12 +88,12 @@ impl Alarm {
     }
 }
 
-/// Goes on signalling to those who are at work for this sandbox until nobody is.
-pub(crate) fn chase(control: Arc<Control>) {
+/// Goes on calling `again`, which signals, until it says that nobody is there any more.
+pub(crate) fn chase(again: impl Fn() -> bool + Send + 'static) {
     // Without a thread the first signal has to do.
     if start().is_ok() {
         let next = now() + FIRST_PAUSE.as_nanos() as u64;
-        WATCH.work().chases.push(Chase { control, next, pause: FIRST_PAUSE });
+        WATCH.work().chases.push(Chase { again: Box::new(again), next, pause: FIRST_PAUSE });
         WATCH.wake_before(next);
     }
 }
@@ -158,7 +159,7 @@ impl Work {
             }
             chase.pause = (chase.pause * 2).min(LAST_PAUSE);
             chase.next = time + chase.pause.as_nanos() as u64;
-            chase.control.chase()
+            (chase.again)()
         });
         self.chases.iter().map(|chase| chase.next).min().unwrap_or(NEVER)
     }

@@ -1,11 +1,12 @@
 //! Clocks and sleeping.
 
-use crate::{host, process::Process, table::Outcome, user::Bytes};
+use crate::{host, process::Process, signal::Remaining, table::Outcome, user::Bytes};
 use rustix::{
     io::Errno,
     thread::NanosleepRelativeResult,
     time::{ClockId, DynamicClockId, Timespec},
 };
+use std::time::Duration;
 
 pub(crate) fn read_timespec(process: &Process, at: u64) -> Result<Timespec, Errno> {
     let tv_sec = process.read_u64(at)?.cast_signed();
@@ -119,4 +120,52 @@ pub(crate) fn getrusage(process: &Process, who: i32, buffer: u64) -> Outcome {
     let bytes = time(time(Bytes::new(), user), system).i64(resident).pad_to(SIZE);
     process.write_bytes(buffer, &bytes)?;
     Ok(0)
+}
+
+/// `ITIMER_REAL` counts time; the others, time of the processor, which is the host's.
+fn check_timer(which: i32) -> Result<(), Errno> {
+    match which {
+        libc::ITIMER_REAL => Ok(()),
+        libc::ITIMER_VIRTUAL | libc::ITIMER_PROF => Err(Errno::NOSYS),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// `struct itimerval`: interval and value, in seconds and microseconds.
+fn encode_timer(timer: Remaining) -> Vec<u8> {
+    [timer.interval, timer.value]
+        .iter()
+        .fold(Bytes::new(), |bytes, time| bytes.u64(time.as_secs()).u64(u64::from(time.subsec_micros())))
+        .done()
+}
+
+pub(crate) fn setitimer(process: &Process, which: i32, new: u64, old: u64) -> Outcome {
+    check_timer(which)?;
+    let time = |at: u64| -> Result<Duration, Errno> {
+        let (seconds, micros) = (process.read_u64(at)?, process.read_u64(at.wrapping_add(8))?);
+        if seconds.cast_signed() < 0 || micros >= 1_000_000 {
+            return Err(Errno::INVAL);
+        }
+        Ok(Duration::new(seconds, micros as u32 * 1000))
+    };
+    let wanted = match new {
+        0 => Remaining::default(),
+        _ => Remaining { interval: time(new)?, value: time(new.wrapping_add(16))? },
+    };
+    let before = process.timer.set(wanted)?;
+    process.write_optional(old, &encode_timer(before))?;
+    Ok(0)
+}
+
+pub(crate) fn getitimer(process: &Process, which: i32, buffer: u64) -> Outcome {
+    check_timer(which)?;
+    process.write_bytes(buffer, &encode_timer(process.timer.remaining()))?;
+    Ok(0)
+}
+
+pub(crate) fn alarm(process: &Process, seconds: u32) -> Outcome {
+    let value = Duration::from_secs(u64::from(seconds));
+    let before = process.timer.set(Remaining { value, ..Remaining::default() })?;
+    // Rounded, but never to nothing.
+    Ok(before.value.as_secs_f64().round().max(if before.value.is_zero() { 0.0 } else { 1.0 }) as u64)
 }

@@ -83,14 +83,17 @@ pub(crate) fn redirect_fault(signal: i32, code: i32, address: u64, interrupted: 
 }
 
 /// Makes the context that is inside on this thread leave, if its sandbox is
-/// stopped. As [`redirect_fault`].
+/// stopped or the thread is nudged. As [`redirect_fault`].
 pub(crate) fn redirect_stopped(interrupted: &mut ucontext_t) {
     let registers = &mut interrupted.uc_mcontext.gregs;
     if let Some(frame) = inside(registers[libc::REG_RIP as usize] as u64) {
         // SAFETY: of the sandbox's `Control`, which `enter` or `call` on this very thread keeps; only accessed as
         // an atomic.
         let stopped = unsafe { AtomicBool::from_ptr(frame.stopped.cast_mut()) };
-        if stopped.load(Ordering::Acquire) {
+        // SAFETY: of the `Place` that the context keeps; only accessed as an atomic.
+        let nudged =
+            !frame.nudged.is_null() && unsafe { AtomicBool::from_ptr(frame.nudged.cast_mut()) }.load(Ordering::Acquire);
+        if stopped.load(Ordering::Acquire) || nudged && frame.entered {
             leave(frame, registers, RawTrap::STOP);
         }
     }

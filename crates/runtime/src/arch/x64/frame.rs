@@ -286,6 +286,8 @@ pub(crate) struct Frame {
     pub(super) constants: Constants,
     /// Whether the sandbox is stopped: of its `Control`.
     pub(crate) stopped: *const bool,
+    /// Whether the thread is nudged: of its `Place`, or null.
+    pub(crate) nudged: *const bool,
 }
 
 impl Frame {
@@ -328,6 +330,7 @@ impl Frame {
             host_gs: 0,
             trap: RawTrap::STOP,
             stopped: std::ptr::null(),
+            nudged: std::ptr::null(),
             constants: Constants::NONE,
         }
     }
