@@ -9,7 +9,7 @@
 
 use crate::{
     Context, Registers, Sandbox,
-    arch::{ExtendedState, Frame},
+    arch::{Care, ExtendedState, Frame},
 };
 use lfi_abi::Returns;
 
@@ -18,6 +18,8 @@ use lfi_abi::Returns;
 pub struct Aside {
     registers: Registers,
     extended: Box<ExtendedState>,
+    /// What of it is the sandbox's own.
+    care: Care,
     /// In which sandbox it stood at an instruction, and not at the end of a runtime call.
     interrupted: Option<u64>,
 }
@@ -40,7 +42,7 @@ impl Context {
         let interrupted = self.interrupted.map(|(sandbox, _)| sandbox).filter(|&sandbox| self.stands_in(sandbox));
         let frame = self.frame_mut();
         let extended = Box::new(std::mem::replace(&mut frame.extended, ExtendedState::INITIAL));
-        Aside { registers: frame.registers, extended, interrupted }
+        Aside { registers: frame.registers, extended, care: frame.care, interrupted }
     }
 
     /// The context goes on with what was put aside, where it stood then.
@@ -59,7 +61,7 @@ impl Context {
     /// [`Self::registers_mut`].
     pub fn take_up_elsewhere(&mut self, aside: &Aside, registers: Registers) {
         *self.registers_mut() = registers;
-        self.frame_mut().extended = *aside.extended;
+        self.frame_mut().take_up(*aside.extended, aside.care);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a fault has interrupted, put aside and taken up again.
 
-use crate::{CODE, DATA, Program, engine};
+use crate::{CODE, DATA, Program, VERIFIED, assemble, engine, switch::dirty_host};
 use lfi_abi::Returns;
-use lfi_runtime::{Access, Aside, Exit};
+use lfi_runtime::{Access, Aside, Exit, Registers};
 
 /// Faults in the middle of its first bundle at what `%rdi` points to, with flags and
 /// `%r11` that count; the second bundle is a handler that spoils all of it.
@@ -89,4 +89,25 @@ fn class_19_another_sandbox_is_entered_at_a_bundle() {
     program.context.take_up(aside);
     assert_eq!(other.enter(&mut program.context).unwrap(), Exit::Return);
     assert_eq!(program.context.registers().r12, 2, "from the start of the bundle");
+}
+
+/// What was put aside holds x87 registers of the host where no code could see them: code that is published
+/// meanwhile does not see them either.
+#[test]
+fn class_18_what_was_put_aside_is_cleared_before_later_code_sees_it() {
+    let source = "movl $0x1f80, %gs:(%edi) \n ldmxcsr %gs:(%edi) \n movl %gs:(%esi), %eax";
+    let mut program = Program::with(source, Returns::Ret, VERIFIED);
+    let (base, later) = (program.sandbox.base(), CODE + 0x8_0000);
+    dirty_host();
+    assert!(matches!(program.enter(), Exit::Trap(_)));
+    let aside = program.context.put_aside();
+    let look = assemble(".irp i, 0,1,2,3,4,5,6,7 \n movq %mm\\i, %gs:8*\\i(%edi) \n .endr \n emms \n return_to_host");
+    program.sandbox.publish(base + later, &look, VERIFIED).unwrap();
+    let registers = Registers { rip: base + later, ..*program.context.registers() };
+    *program.context.registers_mut() = registers;
+    assert_eq!(program.enter(), Exit::Return);
+    assert_eq!(program.data::<64>(0), [0; 64]);
+    program.context.take_up_elsewhere(&aside, registers);
+    assert_eq!(program.enter(), Exit::Return);
+    assert_eq!(program.data::<64>(0), [0; 64]);
 }

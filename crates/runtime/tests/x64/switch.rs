@@ -122,7 +122,7 @@ fn nothing_of_the_host_leaks_in() {
 }
 
 /// Puts patterns where Rust code does not look, as far as a test can.
-fn dirty_host() {
+pub(crate) fn dirty_host() {
     // SAFETY: changes only registers that are declared, and leaves x87 empty.
     unsafe {
         asm!(

@@ -353,6 +353,12 @@ impl Frame {
         self.care = care;
     }
 
+    /// Takes over a state that was saved with another care, by the same rule.
+    pub(crate) fn take_up(&mut self, saved: ExtendedState, care: Care) {
+        self.extended = saved;
+        self.extended.legacy.clear_between(care, self.care);
+    }
+
     /// Makes the registers those of a call that enters at the entry page; the
     /// stack pointer stays.
     pub(crate) fn set_call(&mut self, function: u64, arguments: &CallArguments) {
