@@ -102,6 +102,25 @@ fn loopback_is_this_machine() {
     f.fails(Errno::ACCESS, "sendto", &[six, text, 5, 0, to, len]);
 }
 
+/// The kernel takes a datagram's address without a family for one of the Internet, and whoever connects a socket to
+/// such an address takes it off its device.
+#[test]
+fn class_24_an_address_without_a_family_leads_nowhere() {
+    let (_dir, mut f) = granted(Network::Loopback);
+    let text = f.put(b"hello");
+    for domain in [INET, INET6] {
+        let socket = f.ok("socket", &[domain, DGRAM, 0]);
+        let without_family = [&[0, 0], &internet([192, 0, 2, 1], 9)[2..], &[0; 12]].concat();
+        assert_eq!(f.to("connect", socket, &without_family), Err(Errno::ACCESS));
+        let [to, len] = f.address(&without_family);
+        f.fails(Errno::ACCESS, "sendto", &[socket, text, 5, 0, to, len]);
+    }
+    let (_dir, mut f) = granted(Network::Full);
+    let socket = f.ok("socket", &[INET, DGRAM, 0]);
+    f.to("connect", socket, &internet([127, 0, 0, 1], 9)).unwrap();
+    f.to("connect", socket, &[0; 16]).unwrap();
+}
+
 #[test]
 fn class_24_unix_sockets_are_in_the_mounts() {
     let (dir, mut f) = granted(Network::Unix);

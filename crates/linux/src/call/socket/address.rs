@@ -78,7 +78,9 @@ pub(super) fn check(process: &Process, domain: i32, bytes: &[u8], purpose: Purpo
     let network = process.policy.network;
     match (family(bytes), domain) {
         (libc::AF_UNIX, libc::AF_UNIX) => unix(process, &bytes[2..], purpose),
-        // Ends the connection of a socket.
+        // Ends the connection of a socket. One of the Internet loses its device by that, and takes such an address for
+        // one of its own when it sends.
+        (libc::AF_UNSPEC, libc::AF_INET | libc::AF_INET6) if network != Network::Full => Err(Errno::ACCESS),
         (libc::AF_UNSPEC, _) if purpose == Purpose::Reach => Ok(Target { bytes: bytes.to_vec(), _held: None }),
         (libc::AF_INET, libc::AF_INET | libc::AF_INET6) => {
             let [_, _, _, _, a, b, c, d, ..] = *bytes else { return Err(Errno::INVAL) };
