@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::policy::Network;
-use std::{net::TcpListener, os::unix::net::UnixListener};
+use std::{
+    net::TcpListener,
+    os::unix::net::{UnixDatagram, UnixListener},
+};
 
 const UNIX: u64 = libc::AF_UNIX as u64;
 const INET: u64 = libc::AF_INET as u64;
@@ -63,6 +66,26 @@ fn nothing_is_granted_by_default() {
     assert_eq!(f.ok("read", &[second, text, 5]), 5);
     f.fails(Errno::NOTSOCK, "listen", &[0, 1]);
     f.fails(Errno::BADF, "listen", &[99, 1]);
+}
+
+#[test]
+fn class_24_an_end_of_a_pair_reaches_the_other_only() {
+    let (dir, mut f) = granted(Network::None);
+    let host = UnixDatagram::bind(dir.path().join("host")).unwrap();
+    let _listener = UnixListener::bind(dir.path().join("listener")).unwrap();
+    host.set_nonblocking(true).unwrap();
+    let (pair, text) = (f.buffer(8), f.put(b"hello"));
+    for kind in [DGRAM, STREAM] {
+        f.ok("socketpair", &[UNIX, kind, 0, pair]);
+        let [first, _] = f.pair(pair);
+        let [to, len] = f.address(&unix(b"/d/host\0"));
+        f.fails(Errno::ACCESS, "sendto", &[first, text, 5, 0, to, len]);
+        for path in [&b"/d/host\0"[..], b"/d/listener\0"] {
+            assert_eq!(f.to("connect", first, &unix(path)), Err(Errno::ACCESS));
+        }
+        assert_eq!(f.to("bind", first, &unix(b"/d/new\0")), Err(Errno::ACCESS));
+    }
+    assert!(host.recv(&mut [0; 5]).is_err() && !dir.path().join("new").exists());
 }
 
 #[test]

@@ -107,6 +107,10 @@ fn internet(bytes: &[u8], allowed: bool) -> Result<Target, Errno> {
 /// An address of the Unix domain: a path in the sandbox. Names that are no paths
 /// belong to the whole host.
 fn unix(process: &Process, name: &[u8], purpose: Purpose) -> Result<Target, Errno> {
+    if process.policy.network == Network::None {
+        // One of a pair, which needs no network, can have other ends, too.
+        return Err(Errno::ACCESS);
+    }
     match name.first() {
         None => return Err(Errno::INVAL),
         Some(0) => return Err(Errno::ACCESS),
