@@ -7,10 +7,7 @@
 //! take: `cargo xtask syscalls --minutes N`.
 #![allow(unsafe_code)] // a signal that ends what blocks
 
-use super::{
-    pointers::{Random, bad_addresses},
-    *,
-};
+use super::{pointers::bad_addresses, *};
 use crate::{
     fs::MAX_FILES,
     host::WriteSignalsBlocked,
@@ -239,6 +236,22 @@ const PATHS: &[&str] = &[
     "",
     "user.x",
 ];
+
+/// A small generator (xorshift64*), so that failures repeat.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn choose(&mut self, from: &[u64]) -> u64 {
+        from[(self.next() % from.len() as u64) as usize]
+    }
+}
 
 /// A thread that makes calls.
 struct Caller {
