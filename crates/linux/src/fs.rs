@@ -1,6 +1,7 @@
 //! Files: the mount table, path resolution, open descriptors, file systems in
 //! memory.
 
+mod device;
 mod entry;
 mod files;
 mod mounts;

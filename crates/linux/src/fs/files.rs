@@ -4,11 +4,12 @@
 //! host's descriptors behind it are close-on-exec and never named.
 
 use super::{
+    device::Device,
     entry::Entry,
     mounts::{Mounts, Name, Own, components},
     resolve::{Last, Scope},
     status::Status,
-    tmpfs::{Device, Listed, Node, NodeKind, Space},
+    tmpfs::{Listed, Node, NodeKind, Space},
 };
 use crate::{
     call::socket::Socket,

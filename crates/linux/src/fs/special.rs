@@ -1,6 +1,9 @@
 //! What is in `/dev` and `/proc`: file systems in memory that nobody changes.
 
-use super::tmpfs::{Device, Node, NodeKind, Space, View};
+use super::{
+    device::Device,
+    tmpfs::{Node, NodeKind, Space, View},
+};
 use rustix::io::Errno;
 use std::{ffi::CStr, sync::Arc};
 

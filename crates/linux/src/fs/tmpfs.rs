@@ -7,9 +7,11 @@
 //! since each file takes a descriptor of the host.
 //!
 //! A memfd has no name: another description of it is opened by the host's
-//! `/proc/self/fd`, which only this file does with numbers of its own.
+//! `/proc/self/fd`, with the number that the host has for it.
 
 use super::{
+    device::Device,
+    entry::host_path,
     mounts::Name,
     status::{Status, Time},
 };
@@ -20,7 +22,7 @@ use rustix::{
 };
 use std::{
     collections::BTreeMap,
-    os::fd::{AsRawFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -108,38 +110,6 @@ pub(crate) enum NodeKind {
     Descriptor(i32),
 }
 
-/// The devices that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Device {
-    Null,
-    Zero,
-    Full,
-    Random,
-    Terminal,
-}
-
-impl Device {
-    /// The host's own, and its number: major and minor.
-    fn of_host(self) -> (&'static str, (u32, u32)) {
-        match self {
-            Self::Null => ("/dev/null", (1, 3)),
-            Self::Zero => ("/dev/zero", (1, 5)),
-            Self::Full => ("/dev/full", (1, 7)),
-            Self::Random => ("/dev/urandom", (1, 9)),
-            Self::Terminal => ("/dev/tty", (5, 0)),
-        }
-    }
-
-    /// Opens it, if it is on the host what it ought to be.
-    pub(crate) fn open(self, flags: OFlags) -> Result<OwnedFd, Errno> {
-        let (path, number) = self.of_host();
-        let fd = openat(CWD, path, flags | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty())?;
-        let stat = fstat(&fd)?;
-        let found = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
-        if found == number { Ok(fd) } else { Err(Errno::NXIO) }
-    }
-}
-
 /// Texts about the process and what it runs on (proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
@@ -216,7 +186,7 @@ impl Node {
         Ok(Arc::new(Self { inode, kind, space: Arc::clone(space), meta: Mutex::new(meta) }))
     }
 
-    /// A file without a name, for at most `limit` bytes.
+    /// An empty file without a name.
     pub(crate) fn memory_file(space: &Arc<Space>, flags: MemfdFlags, permissions: u32) -> Result<Arc<Self>, Errno> {
         let memory = memfd_create("lfi", flags | MemfdFlags::CLOEXEC)?;
         Self::new(space, NodeKind::File(Content { memory, charged: Mutex::new(0) }), permissions)
@@ -466,8 +436,7 @@ impl Node {
             status.size = self.target().map_or(0, |target| i64::try_from(target.len()).unwrap_or(0));
         }
         if let NodeKind::Device(device) = self.kind {
-            let (_, (major, minor)) = device.of_host();
-            status.special = rustix::fs::makedev(major, minor);
+            status.special = device.number();
         }
         Ok(Status {
             device: self.space.device,
@@ -519,7 +488,7 @@ impl Node {
     /// Another description of a file.
     pub(crate) fn open(&self, flags: OFlags) -> Result<OwnedFd, Errno> {
         let NodeKind::File(content) = &self.kind else { return Err(Errno::INVAL) };
-        let path = format!("/proc/self/fd/{}", content.memory.as_raw_fd());
+        let path = host_path(content.memory.as_fd());
         let flags = (flags - OFlags::NOFOLLOW - OFlags::CREATE - OFlags::EXCL - OFlags::TRUNC) | OFlags::CLOEXEC;
         openat(CWD, path, flags, Mode::empty())
     }
