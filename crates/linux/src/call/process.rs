@@ -86,9 +86,7 @@ pub(crate) fn prctl(process: &Process, option: i32, argument: u64) -> Outcome {
 
 /// As many processors as the host may use; one, where there can be one thread.
 pub(crate) fn sched_getaffinity(process: &Process, pid: i32, size: u64, buffer: u64) -> Outcome {
-    if pid != 0 && !process.threads.contains(pid) {
-        return Err(Errno::SRCH);
-    }
+    super::thread::check_thread(process, pid)?;
     if size < 8 || !size.is_multiple_of(8) {
         return Err(Errno::INVAL);
     }

@@ -1,12 +1,12 @@
 //! Scheduling, which is the host's: a process is an ordinary one, and only what
 //! changes nothing is granted.
 
-use super::process::check_own;
+use super::{process::check_own, thread::check_thread};
 use crate::{process::Process, table::Outcome};
 use rustix::io::Errno;
 
-pub(crate) fn sched_getscheduler(_: &Process, pid: i32) -> Outcome {
-    check_own(pid)?;
+pub(crate) fn sched_getscheduler(process: &Process, pid: i32) -> Outcome {
+    check_thread(process, pid)?;
     Ok(libc::SCHED_OTHER as u64)
 }
 
@@ -20,19 +20,19 @@ fn check_param(process: &Process, parameters: u64) -> Outcome {
 }
 
 pub(crate) fn sched_setscheduler(process: &Process, pid: i32, policy: i32, parameters: u64) -> Outcome {
-    check_own(pid)?;
+    check_thread(process, pid)?;
     check_policy(policy)?;
     if policy == libc::SCHED_OTHER { check_param(process, parameters) } else { Err(Errno::PERM) }
 }
 
 pub(crate) fn sched_getparam(process: &Process, pid: i32, parameters: u64) -> Outcome {
-    check_own(pid)?;
+    check_thread(process, pid)?;
     process.write_bytes(parameters, &0u32.to_ne_bytes())?;
     Ok(0)
 }
 
 pub(crate) fn sched_setparam(process: &Process, pid: i32, parameters: u64) -> Outcome {
-    check_own(pid)?;
+    check_thread(process, pid)?;
     check_param(process, parameters)
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn sched_get_priority_min(_: &Process, policy: i32) -> Outcome {
 
 /// The slice of a round-robin process, which this is none of.
 pub(crate) fn sched_rr_get_interval(process: &Process, pid: i32, buffer: u64) -> Outcome {
-    check_own(pid)?;
+    check_thread(process, pid)?;
     process.write_bytes(buffer, &[0; 16])?;
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! Threads: how they begin and end, and what is each one's own.
 
 use crate::{
-    process::{Holder, Status},
+    process::{Holder, Process, Status},
     table::Outcome,
     thread::Thread,
 };
@@ -75,6 +75,11 @@ pub(crate) fn gettid(thread: &mut Thread) -> Outcome {
 pub(crate) fn set_tid_address(thread: &mut Thread, address: u64) -> Outcome {
     thread.clear_tid = address;
     gettid(thread)
+}
+
+/// Fails where `tid` is no thread of the process, nor 0, the caller.
+pub(super) fn check_thread(process: &Process, tid: i32) -> Result<(), Errno> {
+    if tid == 0 || process.threads.contains(tid) { Ok(()) } else { Err(Errno::SRCH) }
 }
 
 pub(crate) fn sched_yield(_: &mut Thread) -> Outcome {
