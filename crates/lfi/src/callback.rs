@@ -17,7 +17,7 @@ use std::{
     fmt,
     marker::PhantomData,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -26,6 +26,8 @@ use std::{
 /// function pointer: see [`Sandbox::callback`].
 pub struct Callback<A, R> {
     number: usize,
+    /// What it was made of: after a reset the number may be another's.
+    function: Weak<Function>,
     address: u64,
     /// The sandbox that it belongs to.
     sandbox: u64,
@@ -125,9 +127,13 @@ impl Table {
         true
     }
 
-    fn remove(&self, number: usize) {
+    /// Takes a function away, if it is still there.
+    fn remove(&self, number: usize, function: &Weak<Function>) {
         let mut functions = self.lock();
-        let function = functions.by_number.get_mut(number).and_then(Option::take);
+        let is_it = |there: &mut Arc<Function>| std::ptr::addr_eq(Arc::as_ptr(there), function.as_ptr());
+        let Some(function) = functions.by_number.get_mut(number).and_then(|place| place.take_if(is_it)) else {
+            return;
+        };
         functions.free.push_back(number);
         // Whatever it owns is dropped without the lock.
         drop(functions);
@@ -291,13 +297,15 @@ impl Sandbox {
             }
             Ok(())
         };
-        let number = self.callbacks.table.add(Arc::new(typed))?;
+        let function: Arc<Function> = Arc::new(typed);
+        let weak = Arc::downgrade(&function);
+        let number = self.callbacks.table.add(function)?;
         let address = self.process().base() + CALLBACK_ENTRIES + number as u64 * CALLBACK_SIZE;
-        Ok(Callback { number, address, sandbox: self.id(), signature: PhantomData })
+        Ok(Callback { number, function: weak, address, sandbox: self.id(), signature: PhantomData })
     }
 
     /// Takes a callback away from the library. A closure that is running ends
-    /// first; where the library calls it again, it faults.
+    /// first; where the library calls it again, it faults. One that a reset has taken away is gone already.
     ///
     /// # Errors
     /// [`Error::OtherSandbox`].
@@ -305,7 +313,7 @@ impl Sandbox {
         if callback.sandbox != self.id() {
             return Err(Error::OtherSandbox);
         }
-        self.callbacks.table.remove(callback.number);
+        self.callbacks.table.remove(callback.number, &callback.function);
         Ok(())
     }
 

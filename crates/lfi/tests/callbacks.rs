@@ -303,6 +303,24 @@ fn class_21_callbacks_are_finite_and_numbers_are_used_again() {
     }
 }
 
+/// A reset takes callbacks away whose handles live on: these name no number that others have since.
+#[test]
+fn class_20_a_callback_that_a_reset_took_away_is_not_removed_again() {
+    for mut sandbox in sandboxes() {
+        let s = &mut sandbox;
+        s.take_snapshot().unwrap();
+        let make = |s: &mut Sandbox, k: i32| s.callback(move |_: &mut Sandbox, (n,): (i32,)| n + k);
+        let [gone, stale] = [0, 1].map(|k| make(s, k).unwrap());
+        s.reset().unwrap();
+        s.remove_callback(gone).unwrap();
+        let all: Vec<OfInt> = (0..1024).map(|k| make(s, k).unwrap()).collect();
+        assert!(matches!(make(s, 0), Err(Error::TooManyCallbacks)), "no number is free twice");
+        let same = all.iter().position(|callback| callback.pointer::<()>() == stale.pointer()).unwrap();
+        s.remove_callback(stale).unwrap();
+        assert_eq!(call_int(s, "apply", &all[same], 10).unwrap(), same as i32 + 11);
+    }
+}
+
 #[test]
 fn class_20_a_sandbox_that_is_replaced_in_a_callback_is_not_gone_back_to() {
     for name in ["apply", "apply_late"] {
