@@ -79,13 +79,24 @@ impl Sandbox {
             }
             _ => false,
         };
-        let result = call(self);
-        if let Some(limit) = &mut self.limit
-            && outermost
+        let mut limited = Limited { sandbox: self, outermost };
+        call(limited.sandbox)
+    }
+}
+
+/// A sandbox while a call with a time limit is under way. Its time ends with it, also by a panic.
+struct Limited<'a> {
+    sandbox: &'a mut Sandbox,
+    outermost: bool,
+}
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        if let Some(limit) = &mut self.sandbox.limit
+            && self.outermost
         {
             limit.alarm.clear();
             limit.running = false;
         }
-        result
     }
 }

@@ -3,6 +3,7 @@
 
 use lfi::{Config, Engine, Error, Instance, Module, Pool, PoolConfig, RuntimeError, Sandbox, SandboxPtr};
 use lfi_filetest::library_with;
+use std::time::Duration;
 
 /// Uses in each form of return.
 const ROUNDS: i32 = 40;
@@ -338,4 +339,28 @@ fn nothing_is_reset_in_a_callback() {
     assert!(panic.is_err() && s.is_dead());
     s.reset().unwrap();
     assert_eq!(call(s, "count"), 6);
+}
+
+/// The time of a call that a panic has ended is over, too: it strikes no later use, and the next call has its own.
+#[test]
+fn class_21_a_time_limit_ends_with_a_panic() {
+    const LIMIT: Duration = Duration::from_millis(100);
+    let engine = Engine::new(&Config::default()).unwrap();
+    let mut sandbox = Sandbox::new(&engine, &module("jump")).unwrap();
+    let s = &mut sandbox;
+    s.take_snapshot().unwrap();
+    s.set_time_limit(Some(LIMIT)).unwrap();
+    let call_back = s.func::<(SandboxPtr<()>, i32), i32>("call_back").unwrap();
+    let panics = s.callback(|_: &mut Sandbox, (_,): (i32,)| -> i32 { panic!("on purpose") }).unwrap().pointer();
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| call_back.call(s, (panics, 0))));
+    assert!(panic.is_err());
+    s.reset().unwrap();
+    std::thread::sleep(2 * LIMIT);
+    assert_eq!(call(s, "count"), 6);
+    let sleeps = s.callback(|_: &mut Sandbox, (n,): (i32,)| {
+        std::thread::sleep(3 * LIMIT);
+        n
+    });
+    let sleeps = sleeps.unwrap().pointer();
+    assert!(matches!(call_back.call(s, (sleeps, 0)), Err(Error::TimedOut)));
 }
