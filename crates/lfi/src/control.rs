@@ -79,7 +79,7 @@ impl Sandbox {
             }
             _ => false,
         };
-        let mut limited = Limited { sandbox: self, outermost };
+        let limited = Limited { sandbox: self, outermost };
         call(limited.sandbox)
     }
 }

@@ -59,6 +59,7 @@ pub enum Network {
     /// Those of the Unix domain, by paths of its own directories.
     Unix,
     /// These, and internet sockets that reach this machine only (127.0.0.0/8, ::1).
+    /// Such a socket cannot be disconnected (`AF_UNSPEC`): the kernel would take it off the loopback device.
     Loopback,
     /// All of these, and every internet address.
     Full,
