@@ -117,12 +117,14 @@ fn observe(runner: Runner, program: &Program, dir: &Path, command: &dyn Fn() -> 
 fn collect(root: &Path, dir: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result {
     for entry in fs::read_dir(dir).at(dir)? {
         let path = entry.at(dir)?.path();
-        if path.is_dir() {
+        let kind = fs::symlink_metadata(&path).at(&path)?.file_type();
+        if kind.is_dir() {
             collect(root, &path, files)?;
-        } else {
-            let content = fs::read(&path).at(&path)?;
-            files.insert(path.strip_prefix(root).unwrap_or(&path).to_owned(), content);
+            continue;
         }
+        // A link may lead to nothing, and an absolute one says where the program thought that it was.
+        let content = if kind.is_file() { fs::read(&path).at(&path)? } else { format!("{kind:?}").into_bytes() };
+        files.insert(path.strip_prefix(root).unwrap_or(&path).to_owned(), content);
     }
     Ok(())
 }
