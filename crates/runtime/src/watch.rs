@@ -50,6 +50,27 @@ struct Bell {
     /// When it rings.
     at: AtomicU64,
     ring: Box<dyn Fn() + Send + Sync>,
+    /// Held while it rings.
+    ringing: Mutex<()>,
+}
+
+impl Bell {
+    fn is_due(&self, time: u64) -> bool {
+        self.at.load(Ordering::SeqCst) <= time
+    }
+
+    /// Rings if it is still due: it may have been turned off meanwhile.
+    fn ring(&self, time: u64) {
+        let _ringing = self.ringing();
+        let at = self.at.load(Ordering::SeqCst);
+        if at <= time && self.at.compare_exchange(at, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            (self.ring)();
+        }
+    }
+
+    fn ringing(&self) -> MutexGuard<'_, ()> {
+        self.ringing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Calls a function at a time, on the watch's thread. Off when it is dropped.
@@ -68,7 +89,7 @@ impl Alarm {
     /// When the host cannot start a thread.
     pub fn new(ring: impl Fn() + Send + Sync + 'static) -> Result<Self, Error> {
         start()?;
-        let bell = Arc::new(Bell { at: AtomicU64::new(NEVER), ring: Box::new(ring) });
+        let bell = Arc::new(Bell { at: AtomicU64::new(NEVER), ring: Box::new(ring), ringing: Mutex::new(()) });
         let mut work = WATCH.work();
         work.alarms.retain(|bell| bell.strong_count() != 0);
         work.alarms.push(Arc::downgrade(&bell));
@@ -82,9 +103,12 @@ impl Alarm {
         WATCH.wake_before(at);
     }
 
-    /// Does not ring, unless it does so now.
+    /// Does not ring any more when this returns. Not for use by what rings.
     pub fn clear(&self) {
-        self.0.at.store(NEVER, Ordering::Relaxed);
+        if self.0.at.swap(NEVER, Ordering::SeqCst) == NEVER {
+            // It has rung, or it does so now.
+            drop(self.0.ringing());
+        }
     }
 }
 
@@ -135,7 +159,7 @@ impl Watch {
             if !expired.is_empty() {
                 // Without the lock: a bell may ask for a chase.
                 drop(work);
-                expired.iter().for_each(|bell| (bell.ring)());
+                expired.iter().for_each(|bell| bell.ring(time));
                 continue;
             }
             let next = work.chase(time).min(alarm);
@@ -164,18 +188,41 @@ impl Work {
         self.chases.iter().map(|chase| chase.next).min().unwrap_or(NEVER)
     }
 
-    /// Takes the bells whose time has come, and says when the next one's does.
+    /// The bells whose time has come, and when that of the next one does.
     fn expired(&self, time: u64) -> (Vec<Arc<Bell>>, u64) {
-        let mut next = NEVER;
-        let mut expired = Vec::new();
-        for bell in self.alarms.iter().filter_map(Weak::upgrade) {
-            let at = bell.at.load(Ordering::SeqCst);
-            if at > time {
-                next = next.min(at);
-            } else if bell.at.compare_exchange(at, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-                expired.push(bell);
-            }
-        }
+        let (expired, others): (Vec<_>, Vec<_>) =
+            self.alarms.iter().filter_map(Weak::upgrade).partition(|bell| bell.is_due(time));
+        let next = others.iter().map(|bell| bell.at.load(Ordering::SeqCst)).min().unwrap_or(NEVER);
         (expired, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{atomic::AtomicUsize, mpsc};
+
+    #[test]
+    fn an_alarm_that_was_cleared_is_not_ringing_any_more() {
+        let (rings, ringing) = mpsc::channel();
+        let ended = Arc::new(AtomicUsize::new(0));
+        let alarm = Alarm::new({
+            let ended = Arc::clone(&ended);
+            move || {
+                rings.send(()).unwrap();
+                thread::sleep(Duration::from_millis(20));
+                ended.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+        .unwrap();
+        for round in 1..=3 {
+            alarm.set(Duration::ZERO);
+            ringing.recv().unwrap();
+            alarm.clear();
+            assert_eq!(ended.load(Ordering::SeqCst), round);
+        }
+        alarm.set(Duration::from_secs(3600));
+        alarm.clear();
+        assert!(ringing.try_recv().is_err());
     }
 }

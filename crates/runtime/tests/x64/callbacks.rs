@@ -107,6 +107,7 @@ fn finish(program: &mut Program, mut left: Result<CallResults, Box<Exit>>) -> Re
             Err(Exit::SystemCall) => program.context.registers_mut().rax = 0,
             Err(Exit::Callback(number)) => {
                 let (arguments, registers) = (program.context.callback_arguments(), *program.context.registers());
+                assert_eq!(registers.rax, 0, "a value of the host's");
                 let mut results = CallbackResults::default();
                 let answer = (program.callback)(program, number, &arguments, &mut results);
                 *program.context.registers_mut() = registers;

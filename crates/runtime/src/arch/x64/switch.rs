@@ -268,6 +268,7 @@ global_asm!(
     ".hidden lfi_runtime_x64_callback_exit",
     ".globl lfi_runtime_x64_callback_exit",
     "lfi_runtime_x64_callback_exit:",
+    "xorl %eax, %eax", // it has an offset of the host's
     "xchgq %r10, %rcx",
     "movq %rbx, {rbx}(%rcx)",
     "movl ${left_by_callback}, %ebx",
