@@ -33,7 +33,7 @@ static double sum_plain(void)
 	return sum;
 }
 
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,evex512"), noinline))
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"), noinline))
 
 static WIDE int select_wide(void)
 {
