@@ -20,8 +20,11 @@ int main(void)
     SHOW(FD_ISSET(ends[0], &in) != 0);
     SHOW(select(0, NULL, NULL, NULL, &(struct timeval){0, 1000}));
     SHOW(pselect(ends[1] + 1, &in, NULL, NULL, &(struct timespec){0, 1000}, NULL));
-    FD_SET(200, &in);
-    SHOW(select(201, &in, NULL, NULL, &(struct timeval){0, 0}));
+    // Closed, and not beyond the kernel's table of descriptors, whose rest select leaves out.
+    int closed = dup(ends[0]);
+    SHOW(close(closed));
+    FD_SET(closed, &in);
+    SHOW(select(closed + 1, &in, NULL, NULL, &(struct timeval){0, 0}));
     SHOW(select(-1, NULL, NULL, NULL, &(struct timeval){0, 0}));
     return 0;
 }
