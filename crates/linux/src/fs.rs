@@ -5,6 +5,8 @@ mod device;
 mod entry;
 mod files;
 mod mounts;
+mod path;
+mod plain;
 mod resolve;
 mod special;
 mod status;

@@ -1,6 +1,7 @@
 //! Calls of the host that rustix does not offer in the form needed here.
 #![allow(unsafe_code)] // each function is one system call with buffers of its own
 
+pub(crate) mod futex;
 pub(crate) mod socket;
 
 use rustix::io::Errno;

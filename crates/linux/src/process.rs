@@ -5,7 +5,6 @@
 
 use crate::{
     audit::Auditor,
-    call::futex::Futexes,
     fs::{Files, MAX_FILES},
     memory::Memory,
     policy::{Policy, Source},
@@ -116,7 +115,6 @@ pub struct Process {
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
     pub(crate) threads: Threads,
-    pub(crate) futexes: Futexes,
     pub(crate) interrupter: Interrupter,
     pub(crate) runner: Runner,
     pub(crate) watch: Watch,
@@ -153,6 +151,14 @@ pub(crate) struct Watch {
     pub(crate) auditor: Option<Arc<dyn Auditor>>,
 }
 
+impl Watch {
+    /// Whether somebody hears of every call.
+    #[inline]
+    pub(crate) fn sees_all(&self) -> bool {
+        self.trace || self.auditor.is_some()
+    }
+}
+
 impl Process {
     /// A process in whose sandbox `memory` is mapped.
     pub(crate) fn new(
@@ -178,7 +184,6 @@ impl Process {
             umask: AtomicU32::new(0o022),
             started: Instant::now(),
             threads: Threads::new(limits.threads),
-            futexes: Futexes::default(),
             runner: Runner::default(),
             watch,
             snapshot: None,

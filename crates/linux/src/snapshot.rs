@@ -86,7 +86,6 @@ impl Thread {
             umask,
             started,
             threads,
-            futexes: _, // nobody waits
             interrupter,
             runner: _,
             watch: _,

@@ -418,12 +418,19 @@ pub fn system_calls() -> &'static [SystemCall] {
 /// The host's target in the table: x64; another host picks another column here.
 const COLUMN: usize = 0;
 
+impl SystemCall {
+    /// Its number on the host's target.
+    pub(crate) fn number(&self) -> Option<usize> {
+        self.numbers[COLUMN].map(usize::from)
+    }
+}
+
 /// The row of a number of the host's target.
 pub(crate) fn find(number: u64) -> Option<&'static SystemCall> {
     static INDEX: LazyLock<Vec<Option<&'static SystemCall>>> = LazyLock::new(|| {
         let mut index = Vec::new();
         for row in TABLE {
-            if let Some(number) = row.numbers[COLUMN].map(usize::from) {
+            if let Some(number) = row.number() {
                 if index.len() <= number {
                     index.resize(number + 1, None);
                 }
@@ -440,6 +447,11 @@ pub(crate) fn dispatch(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -
     if let Rule::Deny(error) = thread.process().policy.calls.rule(number) {
         return Err(Errno::from_raw_os_error(i32::from(error.clamp(1, 4095))));
     }
+    answer(thread, number, arguments)
+}
+
+/// Answers a call that the policy allows.
+pub(crate) fn answer(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -> Outcome {
     match find(number) {
         Some(row) => (row.handler)(thread, arguments),
         None => Err(Errno::NOSYS),
@@ -452,7 +464,7 @@ pub(crate) fn constants(thread: &mut Thread) -> Vec<(u64, u64)> {
     const NAMES: [&str; 7] = ["getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid"];
     static NUMBERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
         let rows = TABLE.iter().filter(|row| NAMES.contains(&row.name));
-        rows.filter_map(|row| row.numbers[COLUMN]).map(u64::from).collect()
+        rows.filter_map(SystemCall::number).map(|number| number as u64).collect()
     });
     let unheard = |number: &u64, thread: &Thread| thread.process().policy.calls.rule(*number) == Rule::Allow;
     let asked = NUMBERS.iter().copied().filter(|number| unheard(number, thread)).collect::<Vec<_>>();

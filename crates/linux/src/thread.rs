@@ -126,8 +126,7 @@ impl Thread {
     /// Has the runtime answer calls that always have the same answer, unless
     /// every call is to be heard of.
     fn set_constants(&mut self) {
-        let watch = &self.process.watch;
-        if !watch.trace && watch.auditor.is_none() {
+        if !self.process.watch.sees_all() {
             let constants = table::constants(self);
             self.context.set_constants(constants);
         }
@@ -219,35 +218,46 @@ impl Thread {
     }
 
     /// The same, from an exit on, by who has arrived.
-    pub(crate) fn go_on(&mut self, mut exit: Option<Exit>) -> Result<Stop, Error> {
+    pub(crate) fn go_on(&mut self, exit: Option<Exit>) -> Result<Stop, Error> {
         let _blocked = WriteSignalsBlocked::new();
+        if let Some(stop) = exit.and_then(|exit| self.answer(&exit)) {
+            return Ok(stop);
+        }
         loop {
-            match exit.take() {
-                None => {}
-                Some(Exit::SystemCall) => {
-                    self.system_call();
-                    if std::mem::take(&mut self.signals.again) {
-                        exit = Some(Exit::SystemCall);
-                        continue;
-                    }
-                }
-                Some(Exit::Return) => return Ok(Stop::Returned),
-                Some(Exit::Trap(trap)) => self.take_fault(trap),
-                Some(Exit::Callback(number)) => return Ok(Stop::Callback(number)),
-                Some(Exit::Abandoned) => return Ok(Stop::Abandoned),
-                Some(Exit::Stopped) => self.context.stay(),
-            }
             if let Some(status) = self.ended() {
                 return Ok(Stop::Ended(status));
             }
             if self.presence.take_nudge() {
                 self.take_signals(None);
             }
-            exit = match self.process.sandbox.enter(&mut self.context) {
-                Err(Error::Stopped) => Some(Exit::Stopped),
-                entered => Some(entered?),
+            // By reference: an exit is large, and this loop runs for every system call.
+            let stop = match self.process.sandbox.enter(&mut self.context) {
+                Ok(ref exit) => self.answer(exit),
+                Err(Error::Stopped) => self.answer(&Exit::Stopped),
+                Err(error) => return Err(error),
             };
+            if let Some(stop) = stop {
+                return Ok(stop);
+            }
         }
+    }
+
+    /// Does what an exit calls for; none if the thread goes on.
+    fn answer(&mut self, exit: &Exit) -> Option<Stop> {
+        match exit {
+            Exit::SystemCall => {
+                self.system_call();
+                while std::mem::take(&mut self.signals.again) {
+                    self.system_call();
+                }
+            }
+            Exit::Return => return Some(Stop::Returned),
+            Exit::Trap(trap) => self.take_fault(*trap),
+            Exit::Callback(number) => return Some(Stop::Callback(*number)),
+            Exit::Abandoned => return Some(Stop::Abandoned),
+            Exit::Stopped => self.context.stay(),
+        }
+        None
     }
 
     /// How the thread or its process has ended.
@@ -269,7 +279,7 @@ impl Thread {
         if self.clear_tid != 0 && self.process.ended().is_none() {
             // The thread is gone for the others from here on.
             let _ = self.process.sandbox.store(self.clear_tid, 0);
-            let _ = futex::wake(&self.process, self.clear_tid, 1, u32::MAX);
+            let _ = futex::wake(&self.process, self.clear_tid, 1);
         }
         self.process.pending.forget_thread(self.tid);
         if let Some(status) = self.process.threads.remove(self.tid, status) {
@@ -313,18 +323,11 @@ impl Thread {
         // The kernel looks at the low half only.
         let number = registers.rax & 0xffff_ffff;
         let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
-        let auditor = self.process.watch.auditor.clone();
-        // Before the call, which may change what the arguments point to.
-        let question = auditor.as_ref().map(|_| Question::new(&self.process, number, &arguments));
-        let shown = self.process.watch.trace || self.process.policy.calls.rule(number) == Rule::Log;
-        let line = shown.then(|| trace::call(self, number, &arguments));
-        let result = table::dispatch(self, number, &arguments);
-        if let Some(line) = line {
-            trace::print(&line, self.ended().is_none().then_some(result));
-        }
-        if let (Some(auditor), Some(question)) = (auditor, question) {
-            question.answered(&*auditor, number, &arguments, &result);
-        }
+        let unseen = !self.process.watch.sees_all() && self.process.policy.calls.rule(number) == Rule::Allow;
+        let result = match unseen {
+            true => table::answer(self, number, &arguments),
+            false => self.seen_call(number, &arguments),
+        };
         // After the return from a handler the registers are those of what it interrupted.
         if !std::mem::take(&mut self.signals.returned) {
             // Errors are small negative numbers (syscalls(2)).
@@ -341,6 +344,23 @@ impl Thread {
                 self.signals.again = true;
             }
         }
+    }
+
+    /// Answers a call that somebody wants to hear of, or that has a rule.
+    fn seen_call(&mut self, number: u64, arguments: &[u64; 6]) -> table::Outcome {
+        let auditor = self.process.watch.auditor.clone();
+        // Before the call, which may change what the arguments point to.
+        let question = auditor.as_ref().map(|_| Question::new(&self.process, number, arguments));
+        let shown = self.process.watch.trace || self.process.policy.calls.rule(number) == Rule::Log;
+        let line = shown.then(|| trace::call(self, number, arguments));
+        let result = table::dispatch(self, number, arguments);
+        if let Some(line) = line {
+            trace::print(&line, self.ended().is_none().then_some(result));
+        }
+        if let (Some(auditor), Some(question)) = (auditor, question) {
+            question.answered(&*auditor, number, arguments, &result);
+        }
+        result
     }
 }
 

@@ -51,17 +51,20 @@ impl Process {
 
     /// A path: bytes up to a terminator, at most `PATH_MAX` with it.
     pub(crate) fn read_path(&self, from: u64) -> Result<CString, Errno> {
-        const CHUNK: u64 = 256;
+        const CHUNK: usize = 256;
         let mut path = Vec::new();
+        let mut chunk = [0; CHUNK];
         while path.len() < PATH_MAX {
             let at = from.checked_add(path.len() as u64).ok_or(Errno::FAULT)?;
             // Not across a page that the string may end before.
-            let len = (CHUNK - at % CHUNK).min((PATH_MAX - path.len()) as u64);
-            let start = path.len();
-            path.resize(start + len as usize, 0);
-            self.read_bytes(at, &mut path[start..])?;
-            if let Some(end) = path[start..].iter().position(|&b| b == 0) {
-                path.truncate(start + end);
+            let len = (CHUNK - at as usize % CHUNK).min(PATH_MAX - path.len());
+            self.read_bytes(at, &mut chunk[..len])?;
+            let end = chunk[..len].iter().position(|&b| b == 0);
+            let text = &chunk[..end.unwrap_or(len)];
+            // The terminator comes behind it.
+            path.reserve_exact(text.len() + 1);
+            path.extend_from_slice(text);
+            if end.is_some() {
                 return CString::new(path).map_err(|_| Errno::INVAL);
             }
         }
@@ -93,12 +96,13 @@ pub(crate) fn word(bytes: &[u8], at: usize) -> u64 {
 
 /// Builds the bytes of a structure, field by field, padding included: nothing
 /// uninitialised can get in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bytes(Vec<u8>);
 
 impl Bytes {
     pub(crate) fn new() -> Self {
-        Self::default()
+        // Enough for all but the longest.
+        Self(Vec::with_capacity(256))
     }
 
     pub(crate) fn u64(mut self, value: u64) -> Self {

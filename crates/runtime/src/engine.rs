@@ -9,7 +9,7 @@ use crate::{
 };
 use host::{Mapping, PAGE_SIZE};
 use lfi_abi::{Returns, layout};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How an engine is set up.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ pub(crate) struct Shared {
     _stubs: Mapping,
     /// The runtime page, but for the base.
     page: Vec<u8>,
-    /// The entry pages and callback entries, for masked jumps and for `ret`.
-    entry_code: [Code; 2],
+    /// The entry pages and callback entries, for masked jumps and for `ret`, from the first use on.
+    entry_code: [OnceLock<Code>; 2],
     /// Contents of snapshots.
     store: Mutex<Store>,
     /// Mappings that one sandbox may have, and that the kernel allows.
@@ -85,15 +85,13 @@ impl Engine {
         for (index, field) in (0u64..).zip(fields) {
             put(&mut page, field, stubs.start() + index * arch::STUB_SIZE);
         }
-        let entry = |returns| Code::of_runtime(layout::ENTRY_PAGE, &arch::entry_code(returns), returns);
-        let entry_code = [entry(Returns::Jump)?, entry(Returns::Ret)?];
         let pool = Mutex::new(Pool::new(config.slots, config.at_zero)?);
         Ok(Self {
             shared: Arc::new(Shared {
                 pool,
                 _stubs: stubs,
                 page,
-                entry_code,
+                entry_code: Default::default(),
                 store: Mutex::default(),
                 mappings: (config.mappings, budget::map_count()),
             }),
@@ -127,12 +125,17 @@ impl Engine {
     }
 
     /// The entry page and callback entries for this form of return.
-    pub(crate) fn entry_code(&self, returns: Returns) -> &Code {
+    pub(crate) fn entry_code(&self, returns: Returns) -> Result<&Code, Error> {
         let [jump, ret] = &self.shared.entry_code;
-        match returns {
+        let place = match returns {
             Returns::Jump => jump,
             Returns::Ret => ret,
+        };
+        if let Some(code) = place.get() {
+            return Ok(code);
         }
+        let code = Code::of_runtime(layout::ENTRY_PAGE, &arch::entry_code(returns), returns)?;
+        Ok(place.get_or_init(|| code))
     }
 
     /// The contents of the runtime page of the slot at `base`.

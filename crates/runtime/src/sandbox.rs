@@ -372,7 +372,7 @@ impl Sandbox {
     /// # Errors
     /// As [`Self::map`].
     pub fn prepare_calls(&self) -> Result<(), Error> {
-        self.map_code(self.engine.entry_code(self.returns))
+        self.map_code(self.engine.entry_code(self.returns)?)
     }
 
     /// Takes published code away, the whole range that [`Self::publish`] made

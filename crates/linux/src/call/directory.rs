@@ -228,7 +228,7 @@ pub(crate) fn readlinkat(process: &Process, dir: i32, path: u64, buffer: u64, si
 }
 
 pub(crate) fn getcwd(process: &Process, buffer: u64, size: u64) -> Outcome {
-    let mut path = process.files.working_directory();
+    let mut path = process.files.working_directory()?;
     path.push(0);
     if (path.len() as u64) > size {
         return Err(Errno::RANGE);

@@ -23,7 +23,7 @@ fn status(process: &Process, dir: i32, path: &CStr, flags: AtFlags) -> Result<St
         return status(process, CWD, c".", flags);
     }
     let last = if flags.contains(AtFlags::SYMLINK_NOFOLLOW) { Last::Keep } else { Last::Follow };
-    process.files.resolve(dir, path, last)?.status(process)
+    process.files.status(process, dir, path, last)
 }
 
 /// `struct stat` of x86-64.

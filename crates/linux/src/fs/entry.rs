@@ -3,15 +3,17 @@
 
 use super::{
     files::{File, FileKind},
-    mounts::Name,
-    resolve::admit_file_system,
+    mounts::HostMount,
+    path::CanonicalPath,
+    resolve::{admit_file_system, open_beneath},
     status::Status,
     tmpfs::{Node, NodeKind},
 };
 use crate::process::Process;
 use rustix::{
     fs::{
-        Access, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat, Timestamps, fstat, openat, readlinkat, statat,
+        Access, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat, Timestamps, fstat, openat,
+        readlinkat, statat,
     },
     io::Errno,
 };
@@ -43,6 +45,8 @@ impl Place {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) directory: Place,
+    /// What is known of the host's mount that the directory is in.
+    pub(crate) host: HostMount,
     pub(crate) name: CString,
     /// Index of the mount.
     pub(crate) mount: usize,
@@ -52,8 +56,7 @@ pub(crate) struct Entry {
     pub(crate) slash: bool,
     /// A link at the end of the path was to be followed.
     pub(crate) follow: bool,
-    /// Canonical path.
-    pub(crate) path: Vec<Name>,
+    pub(crate) path: CanonicalPath,
 }
 
 /// What a call makes.
@@ -262,6 +265,18 @@ impl Entry {
         Ok(file)
     }
 
+    /// This directory as the one that paths begin in; none where that is not simple.
+    pub(crate) fn held_directory(&self) -> Option<Arc<File>> {
+        let Place::Host(directory) = &self.directory else { return None };
+        if !self.host.admitted {
+            return None;
+        }
+        let (name, flags) = (self.name.to_bytes(), OFlags::PATH | OFlags::DIRECTORY);
+        let fd = open_beneath(directory, name, flags, Mode::empty(), ResolveFlags::NO_XDEV).ok()?;
+        let file = File::new(FileKind::Directory(fd), self.writable);
+        Some(Arc::new(File { path: Some(self.path.clone()), host: self.host, ..file }))
+    }
+
     /// The directory of the host, and the name in it, that a new socket gets.
     pub(crate) fn for_socket(self) -> Result<(OwnedFd, CString), Errno> {
         self.check_new()?;
@@ -390,7 +405,7 @@ pub(crate) fn host_path(fd: BorrowedFd<'_>) -> String {
 
 /// Refuses devices, but for the few that hold nothing, and the terminal where it
 /// is given.
-fn admit(stat: &Stat, terminal: bool) -> Result<(), Errno> {
+pub(super) fn admit(stat: &Stat, terminal: bool) -> Result<(), Errno> {
     const HARMLESS: [(u32, u32); 5] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9)]; // null zero full random urandom
     const TERMINAL: (u32, u32) = (5, 0);
     match FileType::from_raw_mode(stat.st_mode) {

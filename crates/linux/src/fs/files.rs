@@ -6,8 +6,10 @@
 use super::{
     device::Device,
     entry::Entry,
-    mounts::{Mounts, Name, Own, components},
-    resolve::{Last, Scope},
+    mounts::{HostMount, Mounts, Own},
+    path::{CanonicalPath, components},
+    plain::Opened,
+    resolve::{Last, Scope, Start},
     status::Status,
     tmpfs::{Listed, Node, NodeKind, Space},
 };
@@ -42,7 +44,9 @@ pub(crate) struct File {
     /// What it is in a file system in memory.
     pub(crate) node: Option<Arc<Node>>,
     /// Canonical path by which it was opened.
-    pub(crate) path: Option<Vec<Name>>,
+    pub(crate) path: Option<CanonicalPath>,
+    /// What is known of the host's mount that it is in.
+    pub(crate) host: HostMount,
     /// What is known of a socket.
     pub(crate) socket: Option<Socket>,
 }
@@ -74,7 +78,7 @@ impl File {
 
     /// A file without a name.
     pub(crate) fn new(kind: FileKind, writable: bool) -> Self {
-        Self { kind, writable, node: None, path: None, socket: None }
+        Self { kind, writable, node: None, path: None, host: HostMount::default(), socket: None }
     }
 
     fn standard(fd: OwnedFd) -> Self {
@@ -94,8 +98,8 @@ impl File {
         }
     }
 
-    /// The canonical path of the directory that this is.
-    pub(crate) fn directory(&self) -> Result<&[Name], Errno> {
+    /// The canonical path of the directory that this is, as it was opened.
+    pub(crate) fn directory(&self) -> Result<&CanonicalPath, Errno> {
         match (&self.kind, &self.path) {
             (FileKind::Directory(_) | FileKind::Memory(_), Some(path)) => Ok(path),
             _ => Err(Errno::NOTDIR),
@@ -163,7 +167,7 @@ impl File {
     /// What `/proc/self/fd` shows: its path, or what it is.
     pub(crate) fn shown_name(&self) -> Result<Vec<u8>, Errno> {
         if let Some(path) = &self.path {
-            return Ok(joined(path));
+            return Ok(path.to_absolute());
         }
         let status = self.status()?;
         let kind = match status.kind() {
@@ -183,13 +187,6 @@ impl File {
         };
         if has == OFlags::RDWR || has == wants { Ok(self) } else { Err(Errno::ACCESS) }
     }
-}
-
-/// An absolute path of these names.
-pub(crate) fn joined(names: &[Name]) -> Vec<u8> {
-    let mut path = b"/".to_vec();
-    path.extend(names.join(&b'/'));
-    path
 }
 
 #[derive(Clone, Debug)]
@@ -215,8 +212,8 @@ pub(crate) struct Files {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     slots: Vec<Option<Slot>>,
-    /// Canonical path of the working directory.
-    directory: Vec<Name>,
+    /// The working directory.
+    directory: Start,
     /// By device and inode, the description that holds the process's record locks.
     lock_holders: HashMap<(u64, u64), Weak<File>>,
 }
@@ -244,7 +241,7 @@ impl Table {
                 (Some(one), Some(other)) => alike(one, other),
                 (one, other) => one.is_none() && other.is_none(),
             })
-            && self.directory == other.directory
+            && self.directory.is_like(&other.directory)
             && self.lock_holders.is_empty()
     }
 }
@@ -376,26 +373,31 @@ impl Files {
         Ok(())
     }
 
-    /// The canonical path that a directory descriptor (or `AT_FDCWD`) stands for.
-    fn start(&self, dir: i32) -> Result<Vec<Name>, Errno> {
+    /// The directory that a descriptor (or `AT_FDCWD`) stands for.
+    fn start(&self, dir: i32) -> Result<Start, Errno> {
         if dir == libc::AT_FDCWD {
-            Ok(self.table().directory.clone())
-        } else {
-            Ok(self.get(dir)?.directory()?.to_vec())
+            return Ok(self.table().directory.clone());
         }
+        let file = self.get(dir)?;
+        Ok(Start { path: file.directory()?.clone(), held: Some(file) })
+    }
+
+    /// Where a path begins. An absolute one does not look at the descriptor.
+    fn start_of(&self, dir: i32, path: &[u8]) -> Result<Start, Errno> {
+        if path.starts_with(b"/") { Ok(Start::default()) } else { self.start(dir) }
     }
 
     /// A path as text, from the root: no link in it is followed.
     pub(crate) fn path_from_root(&self, dir: i32, path: &[u8]) -> Result<Vec<u8>, Errno> {
-        let mut names = if path.starts_with(b"/") { Vec::new() } else { self.start(dir)? };
+        let mut at = self.mounts.present_path(&self.start_of(dir, path)?)?;
         for name in components(path) {
             if name == b".." {
-                names.pop();
+                at.pop();
             } else {
-                names.push(name.to_vec());
+                at.push(name);
             }
         }
-        Ok(joined(&names))
+        Ok(at.to_absolute())
     }
 
     /// Resolves a path relative to a directory descriptor.
@@ -406,9 +408,8 @@ impl Files {
     /// Like [`Self::resolve`], restricted as openat2(2) has it.
     pub(crate) fn resolve_within(&self, dir: i32, path: &CStr, last: Last, scope: Scope) -> Result<Entry, Errno> {
         let path = path.to_bytes();
-        // An absolute path does not look at the descriptor, unless that is to be the root.
-        let from = if path.starts_with(b"/") && !scope.is_rooted() { Vec::new() } else { self.start(dir)? };
-        self.mounts.resolve(&from, path, last, scope)
+        let start = if scope.is_rooted() { self.start(dir)? } else { self.start_of(dir, path)? };
+        self.mounts.resolve(&start, path, last, scope)
     }
 
     /// Like [`Self::resolve`], for a call that changes something there.
@@ -428,34 +429,27 @@ impl Files {
         mode: Mode,
         scope: Scope,
     ) -> Result<Arc<File>, Errno> {
-        if !scope.is_any()
-            && let Some(file) = self.open_plain(dir, path, flags)?
-        {
-            return Ok(Arc::new(file));
+        if !scope.is_any() && !path.is_empty() {
+            let (text, terminal) = (path.to_bytes(), process.policy.terminal);
+            let start = self.start_of(dir, text)?;
+            if let Some(opened) = self.mounts.open_plain(&start, text, flags, mode, terminal)? {
+                return Ok(Arc::new(opened.into()));
+            }
         }
         let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
         let last = if exclusive || flags.contains(OFlags::NOFOLLOW) { Last::Keep } else { Last::Follow };
         self.resolve_within(dir, path, last, scope)?.open(process, flags, mode)
     }
 
-    /// The common case in few calls of the host: a path in which no link turns up,
-    /// to a file or directory that is there, in the mount that the path begins
-    /// in. None when it needs a closer look.
-    fn open_plain(&self, dir: i32, path: &CStr, flags: OFlags) -> Result<Option<File>, Errno> {
-        let path = path.to_bytes();
-        if flags.contains(OFlags::CREATE) || path.is_empty() {
-            return Ok(None);
+    /// The status of what is at a path.
+    pub(crate) fn status(&self, process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Status, Errno> {
+        let text = path.to_bytes();
+        if !text.is_empty()
+            && let Some(status) = self.mounts.status_plain(&self.start_of(dir, text)?, text, last)?
+        {
+            return Ok(status);
         }
-        let mut names = if path.starts_with(b"/") { Vec::new() } else { self.start(dir)? };
-        names.extend(components(path).map(<[u8]>::to_vec));
-        if names.iter().any(|name| name == b"..") {
-            return Ok(None);
-        }
-        let flags = if path.ends_with(b"/") || path.ends_with(b"/.") { flags | OFlags::DIRECTORY } else { flags };
-        Ok(self
-            .mounts
-            .open_plain(&names, flags)
-            .map(|(kind, writable)| File { path: Some(names), ..File::new(kind, writable) }))
+        self.resolve(dir, path, last)?.status(process)
     }
 
     /// The last component of the program's name.
@@ -470,28 +464,32 @@ impl Files {
     }
 
     /// The working directory as a path.
-    pub(crate) fn working_directory(&self) -> Vec<u8> {
-        joined(&self.table().directory)
+    pub(crate) fn working_directory(&self) -> Result<Vec<u8>, Errno> {
+        let start = self.table().directory.clone();
+        Ok(self.mounts.present_path(&start)?.to_absolute())
     }
 
     /// Changes the working directory to a path.
     pub(crate) fn change_directory(&self, path: &CStr) -> Result<(), Errno> {
-        let directory = self.find_directory(libc::AT_FDCWD, path)?;
-        self.table().directory = directory;
+        let entry = self.resolve(libc::AT_FDCWD, path, Last::Follow)?;
+        entry.check_enterable()?;
+        let held = entry.held_directory();
+        self.table().directory = Start { path: entry.path, held };
         Ok(())
     }
 
     /// Changes the working directory to that of a descriptor.
     pub(crate) fn change_directory_to(&self, fd: i32) -> Result<(), Errno> {
-        let directory = self.get(fd)?.directory()?.to_vec();
-        self.table().directory = directory;
+        let start = self.start(fd)?;
+        self.table().directory = start;
         Ok(())
     }
+}
 
-    fn find_directory(&self, dir: i32, path: &CStr) -> Result<Vec<Name>, Errno> {
-        let entry = self.resolve(dir, path, Last::Follow)?;
-        entry.check_enterable()?;
-        Ok(entry.path)
+impl From<Opened> for File {
+    fn from(opened: Opened) -> Self {
+        let Opened { kind, writable, path, host } = opened;
+        Self { path: Some(path), host, ..Self::new(kind, writable) }
     }
 }
 

@@ -1,18 +1,16 @@
 //! The mount table: which directories of the host a process sees, and where.
 
 use super::{
+    path::{CanonicalPath, ROOT, components},
     resolve::admit_file_system,
     special,
     tmpfs::{Node, NodeKind, Space},
 };
 use rustix::{
-    fs::{CWD, Mode, OFlags, fstat, openat},
+    fs::{CWD, Mode, OFlags, StatVfsMountFlags, fstatvfs, openat},
     io::Errno,
 };
 use std::{ffi::CStr, os::fd::OwnedFd, sync::Arc};
-
-/// One component of a path: no slash, not empty, neither `.` nor `..`.
-pub(crate) type Name = Vec<u8>;
 
 /// The directories a process sees. Empty by default: then it sees no file.
 #[derive(Clone, Debug, Default)]
@@ -23,11 +21,28 @@ pub struct Mounts {
 #[derive(Clone, Debug)]
 pub(crate) struct Mount {
     /// Where it is, from the root of the sandbox.
-    at: Vec<Name>,
+    pub(crate) at: CanonicalPath,
     pub(crate) source: Source,
     pub(crate) writable: bool,
-    /// The host's file system that its root is on: none of the kernel's own.
-    pub(crate) device: Option<u64>,
+    /// What the host has mounted there.
+    pub(crate) host: HostMount,
+}
+
+/// What is known of the mount of the host that a directory's root is in. It is
+/// true of all that a walk comes to which leaves that mount nowhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HostMount {
+    /// Its file system is none of the kernel's own.
+    pub(crate) admitted: bool,
+    /// The kernel opens no devices in it (mount(8), `nodev`).
+    pub(crate) no_devices: bool,
+}
+
+impl HostMount {
+    fn of(root: &OwnedFd) -> Self {
+        let no_devices = fstatvfs(root).is_ok_and(|status| status.f_flag.contains(StatVfsMountFlags::NODEV));
+        Self { admitted: admit_file_system(root).is_ok(), no_devices }
+    }
 }
 
 /// What is mounted.
@@ -87,11 +102,6 @@ impl std::fmt::Display for MountError {
 
 impl std::error::Error for MountError {}
 
-/// Splits a path into components, without empty ones and `.`.
-pub(crate) fn components(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    path.split(|&b| b == b'/').filter(|name| !name.is_empty() && *name != b".")
-}
-
 impl Mounts {
     /// No directories.
     pub fn new() -> Self {
@@ -106,6 +116,13 @@ impl Mounts {
     /// Shows the host's directory `host` at `place` (absolute) in the sandbox.
     /// Where mounts nest, the deeper one covers the other, and the process can
     /// neither move nor remove a name that leads to it.
+    ///
+    /// A directory that the process has open, or works in, is its own as an open file is: what
+    /// it could do there by name it can go on doing when the host moves the directory elsewhere,
+    /// though nothing outside it comes with it.
+    ///
+    /// Devices in it are refused, but for the harmless ones; a mount of the host
+    /// that has none anyway (`nodev`) saves a look before each file that is opened.
     ///
     /// Host directories that overlap share their contents: a file in a directory
     /// mounted to read is writable by every path of another mount, in this
@@ -123,8 +140,8 @@ impl Mounts {
         let at = self.free_place(place)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = openat(CWD, host, flags, Mode::empty()).map_err(|e| MountError::Host(e.into()))?;
-        let admitted = admit_file_system(&root).and_then(|()| fstat(&root)).map(|stat| stat.st_dev);
-        self.list.push(Mount { at, source: Source::Host(Arc::new(root)), writable, device: admitted.ok() });
+        let host = HostMount::of(&root);
+        self.list.push(Mount { at, source: Source::Host(Arc::new(root)), writable, host });
         Ok(())
     }
 
@@ -140,44 +157,54 @@ impl Mounts {
             return Err(MountError::Size);
         }
         let at = self.free_place(place)?;
-        self.list.push(Mount { at, source: Source::Own(Own::Memory(bytes)), writable: true, device: None });
+        self.list.push(Mount {
+            at,
+            source: Source::Own(Own::Memory(bytes)),
+            writable: true,
+            host: HostMount::default(),
+        });
         Ok(())
     }
 
     /// Mounts `/dev` or `/proc`, unless something else is there.
     pub(crate) fn add_own(&mut self, place: &[u8], own: Own) {
         if let Ok(at) = self.free_place(place) {
-            self.list.push(Mount { at, source: Source::Own(own), writable: false, device: None });
+            self.list.push(Mount { at, source: Source::Own(own), writable: false, host: HostMount::default() });
         }
     }
 
-    /// `place` as names, when something can be mounted there.
-    fn free_place(&self, place: &[u8]) -> Result<Vec<Name>, MountError> {
-        let at: Vec<Name> = components(place).map(<[u8]>::to_vec).collect();
-        if place.first() != Some(&b'/') || place.contains(&0) || at.iter().any(|name| name == b"..") {
+    /// `place`, when something can be mounted there.
+    fn free_place(&self, place: &[u8]) -> Result<CanonicalPath, MountError> {
+        if place.first() != Some(&b'/') || place.contains(&0) {
             return Err(MountError::Place);
         }
-        if self.list.iter().any(|mount| mount.at == at) { Err(MountError::Taken) } else { Ok(at) }
+        let at = ROOT.join(place).ok_or(MountError::Place)?;
+        if self.is_mount(&at) { Err(MountError::Taken) } else { Ok(at) }
     }
 
     /// Makes the table ready for a program of this name: something is at the
     /// root, and directories in memory have the names that mounts are at.
     pub(crate) fn complete(&mut self, program: &CStr) -> Result<(), Errno> {
-        if self.list.iter().all(|mount| !mount.at.is_empty()) {
+        if self.list.iter().all(|mount| !mount.at.is_root()) {
             let root = Node::root(&Space::new(0), 0o555)?;
-            self.list.push(Mount { at: Vec::new(), source: Source::Memory(root), writable: false, device: None });
+            self.list.push(Mount {
+                at: ROOT.clone(),
+                source: Source::Memory(root),
+                writable: false,
+                host: HostMount::default(),
+            });
         }
         for mount in &mut self.list {
             if let Source::Own(own) = mount.source {
                 mount.source = Source::Memory(own.make(program)?);
             }
         }
-        for mount in self.list.iter().filter(|mount| !mount.at.is_empty()) {
-            let (above, _) = self.locate(&mount.at[..mount.at.len() - 1])?;
+        for mount in self.list.iter().filter(|mount| !mount.at.is_root()) {
+            let (above, _) = self.locate(&mount.at.parent())?;
             let above = self.get(above)?;
             let Source::Memory(root) = &above.source else { continue };
             let mut directory = Arc::clone(root);
-            for name in &mount.at[above.at.len()..] {
+            for name in components(mount.at.beneath(&above.at).unwrap_or_default()) {
                 let new = Node::new(directory.space(), NodeKind::Directory(Default::default()), 0o755)?;
                 match directory.insert(name, &new) {
                     Ok(()) => directory = new,
@@ -193,19 +220,29 @@ impl Mounts {
         self.list.get(index).ok_or(Errno::NOENT)
     }
 
-    /// The mount that the path made of `names` from the root is beneath, and the
-    /// path from there, `.` when it is the mount itself.
-    pub(crate) fn locate(&self, names: &[Name]) -> Result<(usize, Vec<u8>), Errno> {
-        let covering = self.list.iter().enumerate().filter(|(_, mount)| names.starts_with(&mount.at));
-        let (index, mount) = covering.max_by_key(|(_, mount)| mount.at.len()).ok_or(Errno::NOENT)?;
-        let rest = names[mount.at.len()..].join(&b'/');
-        Ok((index, if rest.is_empty() { b".".to_vec() } else { rest }))
+    /// The mount that a path is beneath, and the path from there, `.` when it is
+    /// the mount itself.
+    pub(crate) fn locate<'a>(&self, path: &'a CanonicalPath) -> Result<(usize, &'a [u8]), Errno> {
+        let rests = self.list.iter().enumerate();
+        let covering = rests.filter_map(|(index, mount)| Some((index, mount.at.len(), path.beneath(&mount.at)?)));
+        let (index, _, rest) = covering.max_by_key(|&(_, len, _)| len).ok_or(Errno::NOENT)?;
+        Ok((index, rest))
     }
 
-    /// Whether something is mounted at or below the path made of `names`: then
+    /// Whether something is mounted below a path.
+    pub(crate) fn has_mount_beneath(&self, path: &CanonicalPath) -> bool {
+        self.list.iter().any(|mount| mount.at != *path && mount.at.beneath(path).is_some())
+    }
+
+    /// Whether something is mounted right there.
+    pub(crate) fn is_mount(&self, path: &CanonicalPath) -> bool {
+        self.list.iter().any(|mount| mount.at == *path)
+    }
+
+    /// Whether something is mounted at or below a path: then
     /// a walk may pass through it, there or not in the mount that covers it.
-    pub(crate) fn leads_to_mount(&self, names: &[Name]) -> bool {
-        self.list.iter().any(|mount| mount.at.starts_with(names))
+    pub(crate) fn leads_to_mount(&self, path: &CanonicalPath) -> bool {
+        self.list.iter().any(|mount| mount.at.beneath(path).is_some())
     }
 }
 
@@ -214,8 +251,8 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn names(path: &str) -> Vec<Name> {
-        components(path.as_bytes()).map(<[u8]>::to_vec).collect()
+    fn path(text: &str) -> CanonicalPath {
+        ROOT.join(text.as_bytes()).unwrap()
     }
 
     #[test]
@@ -223,10 +260,10 @@ mod tests {
         let mut mounts = Mounts::new();
         mounts.add(b"/a/b", Path::new("/tmp"), true).unwrap();
         mounts.add(b"/a/b/c", Path::new("/tmp"), false).unwrap();
-        assert_eq!(mounts.locate(&names("/")), Err(Errno::NOENT), "it is not complete");
+        assert_eq!(mounts.locate(&path("/")), Err(Errno::NOENT), "it is not complete");
         mounts.complete(c"").unwrap();
         let root = mounts.list.len() - 1;
-        for (path, mount, rest) in [
+        for (text, mount, rest) in [
             ("/", root, "."),
             ("/a", root, "a"),
             ("/a/x", root, "a/x"),
@@ -234,7 +271,7 @@ mod tests {
             ("/a/b/x/y", 0, "x/y"),
             ("/a/b/c/d", 1, "d"),
         ] {
-            assert_eq!(mounts.locate(&names(path)), Ok((mount, rest.as_bytes().to_vec())), "{path}");
+            assert_eq!(mounts.locate(&path(text)), Ok((mount, rest.as_bytes())), "{text}");
         }
         let Source::Memory(root) = &mounts.list[root].source else { panic!("the root is in memory") };
         let a = root.lookup(b"a").unwrap();

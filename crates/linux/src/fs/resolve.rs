@@ -18,16 +18,22 @@
 //! listed, nor are links read.
 
 use super::{
-    entry::{Entry, Place},
-    files::FileKind,
-    mounts::{Mounts, Name, Source, components},
+    entry::{Entry, Place, host_path},
+    files::{File, FileKind},
+    mounts::{HostMount, Mounts, Source},
+    path::{CanonicalPath, ROOT, components, ends_in_dots},
     tmpfs::{Node, NodeKind},
 };
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, fstatfs, openat2, statat},
+    fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat2, readlinkat},
     io::Errno,
 };
-use std::{collections::VecDeque, ffi::CString, os::fd::AsFd, sync::Arc};
+use std::{
+    collections::VecDeque,
+    ffi::CString,
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+};
 
 /// statfs(2): `f_type` of the file systems that are interfaces to the kernel.
 const OF_THE_KERNEL: [u64; 21] = [
@@ -59,6 +65,25 @@ pub(crate) fn admit_file_system(file: impl AsFd) -> Result<(), Errno> {
     // The field is a signed one of 64 bits on some targets, the number one of 32.
     let kind = fstatfs(file)?.f_type.cast_unsigned() & 0xffff_ffff;
     if OF_THE_KERNEL.contains(&kind) { Err(Errno::ACCESS) } else { Ok(()) }
+}
+
+/// openat2(2) that stays beneath `root` and follows no links.
+pub(super) fn open_beneath(
+    root: &OwnedFd,
+    path: &[u8],
+    flags: OFlags,
+    mode: Mode,
+    more: ResolveFlags,
+) -> Result<OwnedFd, Errno> {
+    let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | more;
+    // EAGAIN: something was renamed meanwhile, and the kernel could not be sure.
+    for _ in 0..16 {
+        match openat2(root, path, flags | OFlags::CLOEXEC, mode, how) {
+            Err(Errno::AGAIN) => {}
+            other => return other,
+        }
+    }
+    Err(Errno::AGAIN)
 }
 
 /// Links followed before the walk gives up (path_resolution(7)).
@@ -98,31 +123,60 @@ impl Scope {
     }
 }
 
+/// Where a path begins: a directory that was opened, or is the working directory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Start {
+    /// Its path when that was found out.
+    pub(crate) path: CanonicalPath,
+    /// The directory itself, which may have been renamed since.
+    pub(crate) held: Option<Arc<File>>,
+}
+
+impl Start {
+    /// Whether it is the same directory by the same name.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let held = |start: &Self| start.held.as_ref().map(Arc::as_ptr);
+        self.path == other.path && held(self) == held(other)
+    }
+
+    /// Where this path begins.
+    pub(crate) fn of(&self, text: &[u8]) -> &CanonicalPath {
+        if text.starts_with(b"/") { &ROOT } else { &self.path }
+    }
+
+    /// The directory of the host.
+    fn host(&self) -> Option<(&OwnedFd, HostMount)> {
+        let file = self.held.as_deref()?;
+        match &file.kind {
+            FileKind::Directory(fd) => Some((fd, file.host)),
+            _ => None,
+        }
+    }
+}
+
 /// A walk: where it has come to, and what is left of the path.
-struct Walk<'a> {
-    /// Names that it starts from; it goes no higher than the first `root`.
-    start: &'a [Name],
-    root: usize,
+struct Walk {
+    /// What it goes no higher than.
+    root: CanonicalPath,
     scope: Scope,
-    at: Vec<Name>,
-    queue: VecDeque<Name>,
+    at: CanonicalPath,
+    queue: VecDeque<Vec<u8>>,
     links: usize,
 }
 
-impl Walk<'_> {
+impl Walk {
     /// Goes on from the root.
     fn restart(&mut self) -> Result<(), Errno> {
         if self.scope.beneath {
             return Err(Errno::XDEV);
         }
-        self.at.clear();
-        self.at.extend_from_slice(&self.start[..self.root]);
+        self.at.clone_from(&self.root);
         Ok(())
     }
 
     /// Goes up. The root is above itself.
     fn up(&mut self) -> Result<(), Errno> {
-        if self.at.len() > self.root {
+        if self.at.len() > self.root.len() {
             self.at.pop();
         } else if self.scope.beneath {
             return Err(Errno::XDEV);
@@ -137,30 +191,41 @@ impl Walk<'_> {
 }
 
 impl Mounts {
-    /// Resolves `path`, relative to the canonical path `from`.
-    pub(crate) fn resolve(&self, from: &[Name], path: &[u8], last: Last, scope: Scope) -> Result<Entry, Errno> {
+    /// Resolves `path`, relative to `start`.
+    pub(crate) fn resolve(&self, start: &Start, path: &[u8], last: Last, scope: Scope) -> Result<Entry, Errno> {
         if path.is_empty() {
             return Err(Errno::NOENT);
         }
-        let root = if scope.is_rooted() { from.len() } else { 0 };
-        let queue = components(path).map(<[u8]>::to_vec).collect();
-        let mut walk = Walk { start: from, root, scope, at: from.to_vec(), queue, links: 0 };
-        if path.starts_with(b"/") {
-            walk.restart()?;
+        let absolute = path.starts_with(b"/");
+        if absolute && scope.beneath {
+            return Err(Errno::XDEV);
         }
+        let from_root = absolute && !scope.in_root;
         let mut slash = path.ends_with(b"/");
         // The path itself names a directory: no last component is left over.
         let mut dots = ends_in_dots(path);
-        let entry = match self.resolve_plain(&walk, dots, slash, last)? {
+        let (from, held) = match from_root {
+            true => (&ROOT, None),
+            false => (&start.path, self.held(start)),
+        };
+        let plain = match from.join(path) {
+            Some(plain) => self.resolve_plain(plain, held.map(|held| (from, held)), dots, slash, last)?,
+            None => None,
+        };
+        let entry = match plain {
             Some(entry) => entry,
             None => {
+                let at = if from_root { ROOT.clone() } else { self.present_path(start)? };
+                let root = if scope.is_rooted() { at.clone() } else { ROOT.clone() };
+                let queue = components(path).map(<[u8]>::to_vec).collect();
+                let mut walk = Walk { root, scope, at, queue, links: 0 };
                 self.walk(&mut walk, &mut dots, &mut slash, last)?;
-                let entry = self.entry(walk.at, dots, slash, last)?;
+                let entry = self.entry(walk.at, None, dots, slash, last)?;
                 entry.check_slash()?;
                 entry
             }
         };
-        if scope.one_mount && entry.mount != self.locate(from)?.0 {
+        if scope.one_mount && entry.mount != self.locate(&start.path)?.0 {
             return Err(Errno::XDEV);
         }
         if (scope.no_links || scope.no_magic) && entry.follow && entry.is_descriptor() {
@@ -171,13 +236,13 @@ impl Mounts {
 
     /// Walks to the end of the path; what its last component is, says the last
     /// link that stood for it.
-    fn walk(&self, walk: &mut Walk<'_>, dots: &mut bool, slash: &mut bool, last: Last) -> Result<(), Errno> {
+    fn walk(&self, walk: &mut Walk, dots: &mut bool, slash: &mut bool, last: Last) -> Result<(), Errno> {
         while let Some(name) = walk.queue.pop_front() {
             if name == b".." {
                 // Fails as the kernel would where `at` is no directory.
                 if !self.leads_to_mount(&walk.at) {
                     let (mount, rest) = self.locate(&walk.at)?;
-                    self.open_directory(mount, &rest)?;
+                    self.open_directory(mount, rest)?;
                 }
                 walk.up()?;
                 continue;
@@ -202,23 +267,25 @@ impl Mounts {
                 }
                 continue;
             }
-            walk.at.push(name);
+            walk.at.push(&name);
         }
         Ok(())
     }
 
     /// The common case in one lookup: a path in which no link turns up. None
     /// when one does, or the path needs a closer look.
-    fn resolve_plain(&self, walk: &Walk<'_>, dots: bool, slash: bool, last: Last) -> Result<Option<Entry>, Errno> {
-        if walk.queue.iter().any(|name| name == b"..") {
+    fn resolve_plain(
+        &self,
+        path: CanonicalPath,
+        held: Option<Held<'_>>,
+        dots: bool,
+        slash: bool,
+        last: Last,
+    ) -> Result<Option<Entry>, Errno> {
+        if !dots && !path.is_root() && self.is_mount(&path) {
             return Ok(None);
         }
-        let path: Vec<Name> = walk.at.iter().chain(&walk.queue).cloned().collect();
-        let parent = if dots { &path[..] } else { &path[..path.len().saturating_sub(1)] };
-        if self.locate(parent)?.0 != self.locate(&path)?.0 {
-            return Ok(None);
-        }
-        let entry = match self.entry(path, dots, slash, last) {
+        let entry = match self.entry(path, held, dots, slash, last) {
             Err(Errno::LOOP | Errno::XDEV) => return Ok(None),
             other => other?,
         };
@@ -231,16 +298,16 @@ impl Mounts {
 
     /// Reads the link `name` in the directory `at`; None when it is no link.
     /// Unless `may_be_missing`, it must exist.
-    fn read_link(&self, at: &[Name], name: &Name, may_be_missing: bool) -> Result<Option<Vec<u8>>, Errno> {
+    fn read_link(&self, at: &CanonicalPath, name: &[u8], may_be_missing: bool) -> Result<Option<Vec<u8>>, Errno> {
         let (mount, rest) = self.locate(at)?;
         // The way to another mount, which covers what is here.
-        let mut full = at.to_vec();
-        full.push(name.clone());
+        let mut full = at.clone();
+        full.push(name);
         if self.leads_to_mount(&full) {
             return Ok(None);
         }
-        let directory = self.open_directory(mount, &rest)?;
-        let name = CString::new(name.as_slice()).map_err(|_| Errno::INVAL)?;
+        let (directory, _) = self.open_directory(mount, rest)?;
+        let name = CString::new(name).map_err(|_| Errno::INVAL)?;
         match directory.read_link(&name) {
             Ok(target) => Ok(Some(target)),
             Err(Errno::INVAL) => Ok(None),
@@ -249,75 +316,86 @@ impl Mounts {
         }
     }
 
+    /// The directory that a path from `start` begins in, whatever it is called now,
+    /// unless the way from there could lead into another mount.
+    pub(crate) fn held<'a>(&self, start: &'a Start) -> Option<(&'a OwnedFd, HostMount)> {
+        start.host().filter(|_| !self.has_mount_beneath(&start.path))
+    }
+
+    /// The path of `start` as it is now.
+    ///
+    /// # Errors
+    /// `ENOENT` when it has been removed.
+    pub(crate) fn present_path(&self, start: &Start) -> Result<CanonicalPath, Errno> {
+        let Some((directory, _)) = start.host() else { return Ok(start.path.clone()) };
+        if fstat(directory)?.st_nlink == 0 {
+            return Err(Errno::NOENT);
+        }
+        let mount = self.get(self.locate(&start.path)?.0)?;
+        let Source::Host(root) = &mount.source else { return Ok(start.path.clone()) };
+        let name = |fd: &OwnedFd| readlinkat(CWD, host_path(fd.as_fd()), Vec::new());
+        let (root, directory) = (name(root)?, name(directory)?);
+        let rest = directory.to_bytes().strip_prefix(root.to_bytes()).filter(|rest| matches!(rest, [] | [b'/', ..]));
+        // What the host has moved out of the mount keeps its old name, which leads there no more.
+        Ok(rest.and_then(|rest| mount.at.join(rest)).unwrap_or_else(|| start.path.clone()))
+    }
+
     /// Opens a directory beneath a mount, following no links: `ELOOP` where
     /// there is one, even if there was none a moment ago. `EACCES` in a file
     /// system of the kernel.
-    fn open_directory(&self, mount: usize, path: &[u8]) -> Result<Place, Errno> {
-        let root = match &self.get(mount)?.source {
-            Source::Host(root) => root,
-            Source::Memory(root) => return Ok(Place::Memory(walk_in_memory(root, path)?)),
-            Source::Own(_) => return Err(Errno::NOENT),
-        };
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        // EAGAIN: something was renamed meanwhile, and the kernel could not be sure.
-        for _ in 0..16 {
-            match openat2(root, path, flags, Mode::empty(), how) {
-                Err(Errno::AGAIN) => {}
-                Err(errno) => return Err(errno),
-                Ok(directory) => {
-                    admit_file_system(&directory)?;
-                    return Ok(Place::Host(directory));
-                }
-            }
+    fn open_directory(&self, mount: usize, path: &[u8]) -> Result<(Place, HostMount), Errno> {
+        let mount = self.get(mount)?;
+        match &mount.source {
+            Source::Host(root) => open_host_directory(root, mount.host, path),
+            Source::Memory(root) => Ok((Place::Memory(walk_in_memory(root, path)?), HostMount::default())),
+            Source::Own(_) => Err(Errno::NOENT),
         }
-        Err(Errno::AGAIN)
-    }
-
-    /// Opens the file or directory of the host at `names`, if all of the path is
-    /// in one mount and its file system, no link is in it, and nothing else
-    /// speaks against it; also whether it may be written. None is no verdict.
-    pub(crate) fn open_plain(&self, names: &[Name], flags: OFlags) -> Option<(FileKind, bool)> {
-        let (index, rest) = self.locate(names).ok()?;
-        let mount = self.get(index).ok()?;
-        let Source::Host(root) = &mount.source else { return None };
-        let reads = flags.intersection(OFlags::RWMODE) == OFlags::RDONLY && !flags.contains(OFlags::TRUNC);
-        if !mount.writable && !reads {
-            return None;
-        }
-        let plain = |stat: &Stat| {
-            let kind = FileType::from_raw_mode(stat.st_mode);
-            let known = matches!(kind, FileType::RegularFile | FileType::Directory);
-            (known && mount.device == Some(stat.st_dev)).then_some(kind)
-        };
-        // Opening some devices does something: look first. A link to elsewhere is
-        // followed by this look alone.
-        plain(&statat(root, &rest[..], AtFlags::SYMLINK_NOFOLLOW).ok()?)?;
-        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let fd = openat2(root, &rest[..], flags, Mode::empty(), how).ok()?;
-        // What was opened may not be what was looked at.
-        let kind = plain(&fstat(&fd).ok()?)?;
-        let kind = if kind == FileType::Directory { FileKind::Directory(fd) } else { FileKind::Plain(fd) };
-        Some((kind, mount.writable))
     }
 
     /// The entry at the end of a walk.
-    fn entry(&self, path: Vec<Name>, dots: bool, slash: bool, last: Last) -> Result<Entry, Errno> {
+    fn entry(
+        &self,
+        path: CanonicalPath,
+        held: Option<Held<'_>>,
+        dots: bool,
+        slash: bool,
+        last: Last,
+    ) -> Result<Entry, Errno> {
         let (mount, rest) = self.locate(&path)?;
-        let (parent, name) = if dots || rest == b"." {
-            (rest.as_slice(), b".".as_slice())
-        } else {
-            match rest.iter().rposition(|&b| b == b'/') {
-                Some(at) => (&rest[..at], &rest[at + 1..]),
-                None => (b".".as_slice(), rest.as_slice()),
-            }
+        let held = held.and_then(|(from, (directory, host))| Some((path.beneath(from)?, directory, host)));
+        let whole = held.map_or(rest, |(rest, ..)| rest);
+        let (parent, name) = match whole.iter().rposition(|&b| b == b'/') {
+            _ if dots || whole == b"." => (whole, b".".as_slice()),
+            Some(at) => (&whole[..at], &whole[at + 1..]),
+            None => (b".".as_slice(), whole),
         };
-        let directory = self.open_directory(mount, parent)?;
+        let (directory, host) = match held {
+            Some((_, directory, host)) => open_host_directory(directory, host, parent)?,
+            None => self.open_directory(mount, parent)?,
+        };
         let name = CString::new(name).map_err(|_| Errno::INVAL)?;
         let follow = last == Last::Follow || slash;
-        Ok(Entry { directory, name, mount, writable: self.get(mount)?.writable, slash, follow, path })
+        Ok(Entry { directory, host, name, mount, writable: self.get(mount)?.writable, slash, follow, path })
     }
+}
+
+/// A directory of the host that a path begins in, with the path by which it was opened.
+type Held<'a> = (&'a CanonicalPath, (&'a OwnedFd, HostMount));
+
+/// The directory at `path` beneath `root`, and what is known of the mount that it
+/// is in, which is that of `root`, or any.
+fn open_host_directory(root: &OwnedFd, host: HostMount, path: &[u8]) -> Result<(Place, HostMount), Errno> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY;
+    if host.admitted {
+        match open_beneath(root, path, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
+            // Another mount of the host.
+            Err(Errno::XDEV) => {}
+            directory => return Ok((Place::Host(directory?), host)),
+        }
+    }
+    let directory = open_beneath(root, path, flags, Mode::empty(), ResolveFlags::empty())?;
+    admit_file_system(&directory)?;
+    Ok((Place::Host(directory), HostMount::default()))
 }
 
 /// The directory at `path` beneath `root`, following no links.
@@ -332,10 +410,4 @@ fn walk_in_memory(root: &Arc<Node>, path: &[u8]) -> Result<Arc<Node>, Errno> {
         }
     }
     Ok(at)
-}
-
-/// Whether the last component is `.` or `..`, or there is none.
-fn ends_in_dots(path: &[u8]) -> bool {
-    let last = path.split(|&b| b == b'/').rfind(|name| !name.is_empty());
-    matches!(last, None | Some(b"." | b".."))
 }

@@ -12,7 +12,6 @@
 use super::{
     device::Device,
     entry::host_path,
-    mounts::Name,
     status::{Status, Time},
 };
 use crate::process::lock;
@@ -129,7 +128,7 @@ pub(crate) enum View {
 /// by which a listing goes on where it stopped.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    names: BTreeMap<Name, (u64, Arc<Node>)>,
+    names: BTreeMap<Vec<u8>, (u64, Arc<Node>)>,
     next: u64,
     /// It has been removed: nothing is put into it any more.
     gone: bool,
@@ -161,7 +160,7 @@ pub(crate) struct Listed {
     pub(crate) inode: u64,
     /// The type, as in a mode.
     pub(crate) kind: u32,
-    pub(crate) name: Name,
+    pub(crate) name: Vec<u8>,
 }
 
 /// What a file holds.

@@ -1,7 +1,6 @@
 //! Rules for single system calls.
 
 use crate::table;
-use std::collections::BTreeMap;
 
 /// How a call is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +23,8 @@ pub enum Rule {
 /// they are allowed and nobody listens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    named: BTreeMap<&'static str, Rule>,
+    /// By number.
+    named: Vec<Option<Rule>>,
     others: Rule,
 }
 
@@ -52,7 +52,13 @@ impl Calls {
     /// When the layer does not know such a call.
     pub fn set(&mut self, name: &str, rule: Rule) -> Result<(), NoCall> {
         let row = table::system_calls().iter().find(|row| row.name == name);
-        self.named.insert(row.ok_or_else(|| NoCall(name.to_owned()))?.name, rule);
+        // A call that this target does not have is never made.
+        if let Some(number) = row.ok_or_else(|| NoCall(name.to_owned()))?.number() {
+            if self.named.len() <= number {
+                self.named.resize(number + 1, None);
+            }
+            self.named[number] = Some(rule);
+        }
         Ok(())
     }
 
@@ -64,10 +70,7 @@ impl Calls {
     /// The rule of a call.
     #[inline]
     pub(crate) fn rule(&self, number: u64) -> Rule {
-        if self.named.is_empty() {
-            return self.others;
-        }
-        let named = table::find(number).and_then(|row| self.named.get(row.name));
-        *named.unwrap_or(&self.others)
+        let named = usize::try_from(number).ok().and_then(|number| *self.named.get(number)?);
+        named.unwrap_or(self.others)
     }
 }

@@ -360,6 +360,62 @@ fn class_24_directory_descriptors() {
 }
 
 #[test]
+fn class_24_a_directory_that_was_renamed_is_followed() {
+    let (dir, mut f) = directories();
+    let host = |name: &str| dir.path().join(name);
+    symlink("deep", host("inside/sub/link")).unwrap();
+    let fd = f.open("sub", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
+    f.ok("fchdir", &[fd]);
+    let (sub, moved) = (f.text("/sub"), f.text("/moved"));
+    f.ok("rename", &[sub, moved]);
+    // Another one of the same name.
+    f.ok("mkdir", &[sub, 0o755]);
+    fs::write(host("inside/sub/deep"), "another").unwrap();
+    fs::write(host("inside/sub/other"), "other").unwrap();
+
+    let buffer = f.buffer(64);
+    for (path, contents) in
+        [("deep", &b"deep"[..]), ("link", b"deep"), ("../file", b"file"), ("../sub/deep", b"another")]
+    {
+        assert_eq!(f.read_all(path).unwrap(), contents, "{path}");
+        let path = f.text(path);
+        let file = f.ok("openat", &[fd, path, 0]);
+        let n = f.ok("read", &[file, buffer, 64]);
+        assert_eq!(f.get(buffer, n as usize), contents);
+        f.ok("close", &[file]);
+    }
+    assert_eq!(f.read_all("other"), Err(Errno::NOENT));
+    let (new, stat) = (f.text("new"), f.buffer(144));
+    f.ok("mkdirat", &[fd, new, 0o755]);
+    assert!(host("inside/moved/new").is_dir());
+    f.ok("newfstatat", &[fd, new, stat, 0]);
+    assert_eq!(f.ok("getcwd", &[buffer, 64]), 7);
+    assert_eq!(f.get(buffer, 7), b"/moved\0");
+    f.ok("chdir", &[new]);
+    fs::remove_dir(host("inside/moved/new")).unwrap();
+    f.fails(Errno::NOENT, "getcwd", &[buffer, 64]);
+    for path in ["deep", "../deep"] {
+        assert_eq!(f.open(path, libc::O_RDONLY | libc::O_NOFOLLOW), Err(Errno::NOENT), "{path}");
+    }
+}
+
+#[test]
+fn class_24_a_directory_that_was_moved_away_leads_nowhere_else() {
+    let (dir, mut f) = directories();
+    let fd = f.open("sub", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
+    f.ok("fchdir", &[fd]);
+    fs::rename(dir.path().join("inside/sub"), dir.path().join("outside/sub")).unwrap();
+    symlink("../secret", dir.path().join("outside/sub/link")).unwrap();
+    for path in ["../secret", "../sub/deep", "./../secret", "link"] {
+        assert_eq!(f.read_all(path), Err(Errno::NOENT), "{path}");
+        let path = f.text(path);
+        f.fails(Errno::NOENT, "openat", &[fd, path, 0]);
+    }
+    // Files in a directory that is open can be reached as long as it is, as anywhere.
+    assert_eq!(f.read_all("deep").unwrap(), b"deep");
+}
+
+#[test]
 fn the_working_directory_is_free_of_links() {
     let (dir, mut f) = directories();
     symlink("/sub", dir.path().join("inside/link")).unwrap();
