@@ -16,8 +16,8 @@ use lfi_abi::{Kind, Returns};
 
 use crate::{
     compare::Build,
+    corpus::Program,
     failure::{Context, Failure, Result},
-    programs::Program,
     setup::{self, Tools},
     ui,
 };

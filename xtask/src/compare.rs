@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -11,9 +12,9 @@ use std::{
 use lfi_abi::{Kind, Returns};
 
 use crate::{
+    corpus::Program,
     failure::{Context, Failure, Result},
     measure::{self, Cost, Events, Runner},
-    programs::Program,
     setup::Tools,
 };
 
@@ -21,7 +22,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq)]
 struct Seen {
     runs: Vec<(Vec<u8>, Option<i32>)>,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: Files,
 }
 
 /// One build of a program.
@@ -109,24 +110,57 @@ fn observe(runner: Runner, program: &Program, dir: &Path, command: &dyn Fn() -> 
         runs.push((output.stdout, output.status.code()));
         total += cost;
     }
-    let mut files = BTreeMap::new();
-    collect(dir, dir, &mut files)?;
-    Ok((Seen { runs, files }, total))
+    Ok((Seen { runs, files: files(dir)? }, total))
 }
 
-fn collect(root: &Path, dir: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result {
+/// Files by their names: permissions and contents.
+pub(crate) type Files = BTreeMap<PathBuf, (u32, Vec<u8>)>;
+
+/// All that is below `dir`.
+pub(crate) fn files(dir: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    collect(dir, dir, &mut files)?;
+    Ok(files)
+}
+
+fn collect(root: &Path, dir: &Path, files: &mut Files) -> Result {
     for entry in fs::read_dir(dir).at(dir)? {
         let path = entry.at(dir)?.path();
-        let kind = fs::symlink_metadata(&path).at(&path)?.file_type();
+        let metadata = fs::symlink_metadata(&path).at(&path)?;
+        let kind = metadata.file_type();
+        // A link may lead to nothing, and an absolute one says where the program thought that it was.
+        let link = fs::read_link(&path).ok().filter(|target| target.is_relative());
+        let content = match link {
+            Some(target) => target.into_os_string().into_encoded_bytes(),
+            None if kind.is_file() => fs::read(&path).at(&path)?,
+            None => format!("{kind:?}").into_bytes(),
+        };
+        files.insert(path.strip_prefix(root).unwrap_or(&path).to_owned(), (metadata.permissions().mode(), content));
         if kind.is_dir() {
             collect(root, &path, files)?;
-            continue;
         }
-        // A link may lead to nothing, and an absolute one says where the program thought that it was.
-        let content = if kind.is_file() { fs::read(&path).at(&path)? } else { format!("{kind:?}").into_bytes() };
-        files.insert(path.strip_prefix(root).unwrap_or(&path).to_owned(), content);
     }
     Ok(())
+}
+
+/// The name of the first file that is not the same.
+pub(crate) fn differing(a: &Files, b: &Files) -> String {
+    let differs = a.keys().chain(b.keys()).find(|name| a.get(*name) != b.get(*name));
+    differs.map_or("?".into(), |path| path.display().to_string())
+}
+
+/// Says where two outputs differ, if they do.
+pub(crate) fn texts(native: &[u8], sandboxed: &[u8]) -> Option<String> {
+    if native == sandboxed {
+        return None;
+    }
+    let (a, b) = (String::from_utf8_lossy(native), String::from_utf8_lossy(sandboxed));
+    for (line, (a, b)) in a.lines().zip(b.lines()).enumerate() {
+        if a != b {
+            return Some(format!("differs in line {}\n  native:    {a}\n  sandboxed: {b}", line + 1));
+        }
+    }
+    Some(format!("is longer in one: {} and {} bytes", native.len(), sandboxed.len()))
 }
 
 /// Says where the first difference is.
@@ -137,20 +171,9 @@ fn difference(program: &Program, native: &Seen, sandboxed: &Seen) -> String {
         if a.1 != b.1 {
             return format!("{name} {arguments}: exit status {:?} natively, {:?} in the sandbox", a.1, b.1);
         }
-        let (a, b) = (String::from_utf8_lossy(&a.0), String::from_utf8_lossy(&b.0));
-        for (line, (a, b)) in a.lines().zip(b.lines()).enumerate() {
-            if a != b {
-                return format!(
-                    "{name} {arguments}: output differs in line {}\n  native:    {a}\n  sandboxed: {b}",
-                    line + 1
-                );
-            }
-        }
-        if a != b {
-            return format!("{name} {arguments}: one output is longer: {} and {} bytes", a.len(), b.len());
+        if let Some(difference) = texts(&a.0, &b.0) {
+            return format!("{name} {arguments}: output {difference}");
         }
     }
-    let differs =
-        native.files.keys().chain(sandboxed.files.keys()).find(|k| native.files.get(*k) != sandboxed.files.get(*k));
-    format!("{name}: the file {} differs", differs.map_or("?".into(), |path| path.display().to_string()))
+    format!("{name}: the file {} differs", differing(&native.files, &sandboxed.files))
 }

@@ -6,8 +6,8 @@ use std::{process::Command, time::Instant};
 use lfi_abi::{Kind, Returns};
 
 use crate::{
+    corpus::{self, Program},
     failure::Result,
-    programs::{self, Program},
     setup::{self, Tools},
     suite::{self, Corpus, Tally},
     ui,
@@ -69,7 +69,7 @@ impl Pair {
     /// Programs in the language of this compiler alone.
     fn own_programs(&self) -> Result<Vec<Program>> {
         match self.compiler {
-            "gcc-12" => programs::small(&setup::repository().join("tests/gcc")),
+            "gcc-12" => corpus::small(&setup::repository().join("tests/gcc")),
             _ => Ok(Vec::new()),
         }
     }

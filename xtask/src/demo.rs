@@ -18,9 +18,9 @@ use crate::{
         rounds::{self, Measured},
     },
     cache,
+    corpus::{self, Program},
     failure::{Context, Failure, Result},
     measure,
-    programs::{self, Program},
     setup::{self, Tools},
     ui,
 };
@@ -39,7 +39,7 @@ pub(crate) fn run() -> Result {
     let mut rows = vec![hello(&tools, &driver, root, &scratch)?];
     let mut programs = Vec::new();
     for (program, what) in
-        [(programs::lua(root)?, "Lua 5.4, a script"), (programs::sqlite(root)?, "sqlite shell, a script")]
+        [(corpus::lua(root)?, "Lua 5.4, a script"), (corpus::sqlite(root)?, "sqlite shell, a script")]
     {
         let (row, measured) = compared(&tools, &program, what, &scratch)?;
         rows.push(row);
@@ -159,7 +159,7 @@ fn changed_byte(tools: &Tools, scratch: &Path) -> Result<Row> {
 fn unsandboxable(driver: &Command, root: &Path, scratch: &Path) -> Result<Row> {
     let source = root.join("demo/unsandboxable.s");
     let executable = scratch.join("unsandboxable");
-    let output = output(programs::again(driver).arg(&source).arg("-o").arg(&executable))?;
+    let output = output(corpus::again(driver).arg(&source).arg("-o").arg(&executable))?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let place = "unsandboxable.s:8";
     if output.status.success() || executable.exists() || !text.contains(place) {
@@ -171,7 +171,7 @@ fn unsandboxable(driver: &Command, root: &Path, scratch: &Path) -> Result<Row> {
 
 fn compile(driver: &Command, source: &Path, executable: &Path) -> Result<PathBuf> {
     cache::create_parent(executable)?;
-    ui::run(programs::again(driver).args(["-O2", "-static-pie", "-o"]).arg(executable).arg(source))?;
+    ui::run(corpus::again(driver).args(["-O2", "-static-pie", "-o"]).arg(executable).arg(source))?;
     Ok(executable.to_owned())
 }
 

@@ -12,8 +12,8 @@ use lfi_abi::{Kind, Returns};
 
 use crate::{
     compare::{self, Build},
+    corpus::{self, Program},
     failure::{Context, Failure, Result},
-    programs::{self, Program},
     setup::{self, Tools},
     suite::Tally,
     ui,
@@ -58,7 +58,7 @@ fn check(tools: &Tools, names: &[&str], tally: &mut Tally) -> Result {
     }
     let results = Mutex::new(Vec::new());
     ui::step(&format!("{} small programs beside their native builds", cases.len()), || {
-        programs::in_parallel(&cases, |case| {
+        corpus::in_parallel(&cases, |case| {
             let native = case.native(tools);
             for &returns in case.returns {
                 let result =
@@ -86,7 +86,7 @@ fn cases(root: &Path, names: &[&str]) -> Result<Vec<Case>> {
             continue;
         }
         let subject = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for (index, program) in programs::small(&dir)?.into_iter().enumerate() {
+        for (index, program) in corpus::small(&dir)?.into_iter().enumerate() {
             let name = format!("{subject}/{}", program.name);
             let both = index % WITH_RET == 0 && !THREADED.contains(&subject.as_str());
             let returns: &[Returns] = if both { &[Returns::Jump, Returns::Ret] } else { &[Returns::Jump] };

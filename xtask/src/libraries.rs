@@ -7,17 +7,15 @@ mod table;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
-    thread,
 };
 
 use lfi_abi::{Kind, Returns};
 
 use crate::{
-    cache,
     compare::{self, Build},
+    corpus::Program,
     failure::{Context, Failure, Result},
-    programs::Program,
+    recipe,
     setup::{self, Tools},
     suite::Tally,
     ui,
@@ -109,14 +107,14 @@ fn each(tools: &Tools, library: &Library, level: &str, returns: &[Returns]) -> R
     let scratch = setup::repository().join("target/libraries").join(library.name);
     ui::step(&format!("{} {level}", library.name), || {
         let native = scratch.join("native");
-        library.build(tools, &mut tools.native_driver()?, level, &native)?;
+        library.recipe.build(tools, &tools.native_driver()?, level, &native)?;
         let case = |returns: Returns| {
             let dir = scratch.join(format!("full-{returns}"));
             let statistics = scratch.join("statistics");
             let _ = fs::remove_file(&statistics);
             let mut driver = tools.driver(Kind::Full, returns)?;
             driver.env("LFI_STATISTICS", &statistics);
-            library.build(tools, &mut driver, level, &dir)?;
+            library.recipe.build(tools, &driver, level, &dir)?;
             library.check(tools, (&native, &dir), returns, &scratch.join("run"), &statistics)
         };
         Ok(returns.iter().map(|&returns| (returns.to_string(), case(returns))).collect())
@@ -144,33 +142,6 @@ impl std::fmt::Display for Row {
 }
 
 impl Library {
-    /// Builds it in a copy of its sources, at `dir`, as its script says.
-    fn build(&self, tools: &Tools, driver: &mut Command, level: &str, dir: &Path) -> Result {
-        cache::remove(dir)?;
-        for (below, origin) in self.sources {
-            let to = dir.join(below);
-            fs::create_dir_all(&to).at(&to)?;
-            ui::run(Command::new("cp").arg("-a").arg(origin.fetch()?.join(".")).arg(&to))?;
-        }
-        // Makefiles take the compiler as words in a variable.
-        let words = driver.get_args().map(|word| word.to_string_lossy().into_owned());
-        let compiler: Vec<String> = std::iter::once("lfi-cc".to_owned()).chain(words).collect();
-        let jobs = thread::available_parallelism().map_or(1, usize::from);
-        let mut script = Command::new("sh");
-        for (key, value) in driver.get_envs() {
-            match value {
-                Some(value) => script.env(key, value),
-                None => script.env_remove(key),
-            };
-        }
-        script.arg("-ec").arg(self.script).current_dir(dir);
-        script.env("PATH", format!("{}:{}", tools.path("").display(), std::env::var("PATH").unwrap_or_default()));
-        script.env("CC", compiler.join(" ")).env("LEVEL", level).env("MAKEFLAGS", format!("-j{jobs}"));
-        script.env("HOST", "x86_64-lfi-linux-musl");
-        script.env("AR", "x86_64-lfi-linux-musl-ar").env("RANLIB", "x86_64-lfi-linux-musl-ranlib");
-        ui::run(&mut script).map(drop)
-    }
-
     /// Verifies the executables of a sandboxed build and runs them beside those
     /// of the native one.
     fn check(
@@ -190,8 +161,8 @@ impl Library {
             if !seen.contains(&program.name.as_str()) {
                 seen.push(&program.name);
                 ui::run(tools.command("lfi-verify").arg(&builds[1].executable))?;
-                row.native += code_size(&builds[0].executable)?;
-                row.sandboxed += code_size(&builds[1].executable)?;
+                row.native += recipe::code_size(&builds[0].executable)?;
+                row.sandboxed += recipe::code_size(&builds[1].executable)?;
             }
             compare::check(tools, program, &builds, scratch)?;
             row.runs += program.runs.len();
@@ -208,13 +179,7 @@ impl Library {
     /// What is run, an executable and what is expected of it at a time, on files
     /// from a build in `dir`.
     fn work(&self, dir: &Path) -> Result<Vec<Program>> {
-        let mut files = Vec::new();
-        for (to, pattern) in self.files {
-            for from in matching(dir, pattern)? {
-                let name = from.file_name().unwrap_or_default();
-                files.push((Path::new(to).join(name).to_string_lossy().into_owned(), from));
-            }
-        }
+        let files = recipe::files(dir, self.files)?;
         let mut programs: Vec<Program> = Vec::new();
         for line in self.runs.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (succeeds, line) = line.strip_prefix("! ").map_or((true, line), |line| (false, line));
@@ -238,39 +203,10 @@ impl Library {
     }
 }
 
-/// The files that `pattern`, with at most one `*` in its last component, names below `dir`.
-fn matching(dir: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
-    let path = dir.join(pattern);
-    let (parent, name) = (path.parent().unwrap_or(dir), path.file_name().unwrap_or_default().to_string_lossy());
-    let mut found = Vec::new();
-    for entry in fs::read_dir(parent).at(parent)? {
-        let entry = entry.at(parent)?.path();
-        if entry.is_file() && fits(&name, &entry.file_name().unwrap_or_default().to_string_lossy()) {
-            found.push(entry);
-        }
-    }
-    found.sort();
-    if found.is_empty() { Err(Failure::could_not(format!("{}: no such file", path.display()))) } else { Ok(found) }
-}
-
-fn fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
-        None => name == pattern,
-    }
-}
-
 /// A word of a command line; one with a `*` stands for the files laid out whose names it fits.
 fn expanded(word: &str, files: &[(String, PathBuf)]) -> Vec<String> {
     if !word.contains('*') {
         return vec![word.to_owned()];
     }
-    files.iter().map(|(name, _)| name.clone()).filter(|name| fits(word, name)).collect()
-}
-
-/// The size of an executable's `.text`.
-fn code_size(executable: &Path) -> Result<u64> {
-    let output = ui::run(Command::new("llvm-size-19").arg("--format=sysv").arg(executable))?;
-    let size = output.lines().find_map(|line| line.strip_prefix(".text")?.split_whitespace().next()?.parse().ok());
-    size.ok_or_else(|| Failure::could_not(format!("{}: no .text", executable.display())))
+    files.iter().map(|(name, _)| name.clone()).filter(|name| recipe::fits(word, name)).collect()
 }

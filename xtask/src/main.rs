@@ -5,6 +5,7 @@ mod bench;
 mod cache;
 mod compare;
 mod compilers;
+mod corpus;
 mod demo;
 mod failure;
 mod fetch;
@@ -13,6 +14,7 @@ mod libraries;
 mod measure;
 mod mutants;
 mod programs;
+mod recipe;
 mod setup;
 mod suite;
 mod ui;
@@ -45,6 +47,8 @@ commands:
   libraries [--level=-O2]... [--returns=jump]... [NAME]...
                       build, verify and test libraries as their users do, at
                       every level of optimisation; or at those given
+  programs [NAME]...  build, verify and test command-line programs as their users do,
+                      beside their native builds, with their own test suites
   soundness [OPTION...]
                       compare what the verifier accepts with two other decoders, over the
                       encodings of x86-64 (`test` has the quick part of it), or execute it; see its --help
@@ -80,6 +84,7 @@ fn run(arguments: &[&str]) -> Result {
         ["toolchain", "--all"] => toolchain(true),
         ["fidelity", names @ ..] => fidelity::run(names),
         ["libraries", rest @ ..] => libraries::run(&libraries::Selection::parse(rest)?),
+        ["programs", names @ ..] => programs::run(names),
         ["soundness", options @ ..] => suite::soundness(options),
         ["mutants", words @ ..] => mutants::run(words),
         ["syscalls", minutes] => suite::system_calls(minutes),

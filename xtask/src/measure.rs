@@ -12,8 +12,8 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    corpus::extended,
     failure::{Context, Failure, Result},
-    programs::extended,
 };
 
 /// Costs of one run. The kernel's side is counted apart; in a sandbox the

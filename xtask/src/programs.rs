@@ -1,216 +1,156 @@
-//! The real programs that demo and test build, and how: sources, flags, and
-//! command lines to run them on data whose output is compared.
+//! `cargo xtask programs`: command-line programs as their users build them,
+//! natively and for a sandbox; verified, and run side by side: command lines
+//! of ours, and their own test suites.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+mod runs;
+mod stage;
+mod suite;
+mod table;
+
+use std::{fmt, fs, path::Path, process::Command};
+
+use lfi_abi::{Kind, Returns};
 
 use crate::{
     cache,
     failure::{Context, Failure, Result},
-    fetch::{self, pins},
+    recipe,
+    setup::{self, Tools},
+    suite::Tally,
     ui,
 };
+use stage::Stage;
+use table::{ALL, Program};
 
-/// A program: C sources that make one executable.
-pub(crate) struct Program {
-    /// Name of the executable.
-    pub(crate) name: String,
-    /// The sources.
-    pub(crate) sources: Vec<PathBuf>,
-    /// Compiler flags besides the level of optimisation.
-    pub(crate) flags: Vec<String>,
-    /// Linker flags.
-    pub(crate) libraries: &'static [&'static str],
-    /// Files to lay out in the directory that the program runs in.
-    pub(crate) files: Vec<(String, PathBuf)>,
-    /// Command lines (arguments only), run one after the other in one directory.
-    pub(crate) runs: Vec<Vec<String>>,
-    /// Whether they must succeed or fail; else they need only do what those of
-    /// the native build do.
-    pub(crate) succeeds: Option<bool>,
-}
+/// Level of optimisation.
+const LEVEL: &str = "-O2";
 
-/// The Lua 5.4 interpreter on the demo's script.
-pub(crate) fn lua(root: &Path) -> Result<Program> {
-    let source = fetch::debian_source(&pins::LUA)?.join("src");
-    Ok(Program {
-        name: "lua".into(),
-        sources: c_files(&source, &["luac.c"])?,
-        flags: words("-std=gnu99 -DLUA_COMPAT_5_3 -DLUA_USE_POSIX"),
-        libraries: &["-lm"],
-        files: vec![("script.lua".into(), root.join("demo/script.lua"))],
-        runs: vec![words("script.lua")],
-        succeeds: None,
-    })
-}
-
-/// The sqlite shell on the demo's script.
-pub(crate) fn sqlite(root: &Path) -> Result<Program> {
-    let source = fetch::sqlite()?;
-    Ok(Program {
-        name: "sqlite3".into(),
-        sources: vec![source.join("sqlite3.c"), source.join("shell.c")],
-        flags: words(
-            "-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DHAVE_READLINE=0 -DSQLITE_ENABLE_MATH_FUNCTIONS",
-        ),
-        libraries: &["-lm"],
-        files: vec![("script.sql".into(), root.join("demo/script.sql"))],
-        runs: vec![
-            vec!["-batch".into(), ":memory:".into(), ".read script.sql".into()],
-            vec!["-batch".into(), "file.db".into(), ".read script.sql".into()],
-        ],
-        succeeds: None,
-    })
-}
-
-/// zlib with its `minigzip`: compresses the amalgamation of sqlite, and back.
-pub(crate) fn zlib() -> Result<Program> {
-    let source = fetch::debian_source(&pins::ZLIB)?;
-    let mut sources = c_files(&source, &[])?;
-    sources.push(source.join("test/minigzip.c"));
-    Ok(Program {
-        name: "minigzip".into(),
-        flags: vec!["-DHAVE_UNISTD_H".into(), "-DHAVE_STDARG_H".into(), "-I".into(), source.display().to_string()],
-        sources,
-        libraries: &[],
-        files: vec![("data".into(), fetch::sqlite()?.join("sqlite3.c"))],
-        runs: vec![words("-9 data"), words("-c -d data.gz"), words("-c -1 -h data.gz")],
-        succeeds: None,
-    })
-}
-
-/// CoreMark-like code of our own.
-pub(crate) fn kernels(root: &Path) -> Program {
-    Program {
-        name: "kernels".into(),
-        sources: vec![root.join("bench/programs/kernels.c")],
-        flags: Vec::new(),
-        libraries: &[],
-        files: Vec::new(),
-        runs: vec![words("500")],
-        succeeds: None,
+/// Those named, or all; prints a table. Fails when anything in it does, or
+/// differs without a reason.
+pub(crate) fn run(names: &[&str]) -> Result {
+    let mut selection: Vec<&Program> = Vec::new();
+    for name in names {
+        let program = ALL.iter().find(|program| program.name == *name);
+        selection.push(program.ok_or_else(|| Failure::could_not(format!("{name}: no such program")))?);
     }
+    if selection.is_empty() {
+        selection.extend(ALL);
+    }
+    let tools = setup::tools()?;
+    let mut failures = 0;
+    let mut rows = Vec::new();
+    for program in selection {
+        match program.check(&tools, true) {
+            Ok(row) => rows.push(format!("{:<12} {row}", program.name)),
+            Err(failure) => {
+                failures += 1;
+                rows.push(format!("{:<12} FAILED", program.name));
+                ui::say(format!("FAILED {}: {failure}", program.name));
+            }
+        }
+    }
+    println!(
+        "{:<12} {:>9} {:>9} {:>6}  {:<8} {:<10} {:>6} {:>7} {:>9} {:>7}",
+        "program", "native", "sandboxed", "size", "verified", "runs", "cases", "passes", "sandboxed", "differs"
+    );
+    rows.iter().for_each(|row| println!("{row}"));
+    println!("native, sandboxed: bytes of .text of all executables; runs: those with equal results, of all");
+    println!("cases: of its own test suite; passes: natively, sandboxed; differs: cases that end in another way");
+    if failures > 0 { Err(Failure::wrong(format!("{failures} programs failed (above)"))) } else { Ok(()) }
 }
 
-/// The small programs of a directory (`tests/c`), one each.
-pub(crate) fn small(dir: &Path) -> Result<Vec<Program>> {
-    let names = c_files(dir, &[])?;
-    Ok(names
-        .into_iter()
-        .map(|source| Program {
-            name: source.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-            sources: vec![source],
-            flags: words("-frounding-math -fasynchronous-unwind-tables"),
-            libraries: &["-lm"],
-            files: Vec::new(),
-            runs: vec![vec!["first".into(), "second argument".into()]],
-            succeeds: None,
-        })
-        .collect())
+/// What `cargo xtask test` has time for.
+pub(crate) fn part(tools: &Tools, tally: &mut Tally) -> Result {
+    for program in ALL.iter().filter(|program| program.quick) {
+        tally.case(&format!("{}, as its users build it", program.name), program.check(tools, false).map(drop));
+    }
+    Ok(())
+}
+
+/// What is printed of one program.
+struct Row {
+    /// Sizes of the code, in bytes.
+    native: u64,
+    sandboxed: u64,
+    executables: usize,
+    equal: usize,
+    runs: usize,
+    suite: Option<suite::Counts>,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { native, sandboxed, executables, equal, runs, suite } = self;
+        let size = *sandboxed as f64 / *native as f64;
+        let runs = format!("{equal}/{runs}");
+        write!(f, "{native:>9} {sandboxed:>9} {size:>5.2}x  {executables:<8} {runs:<10}")?;
+        match suite {
+            Some(counts) => counts.fmt(f),
+            None => f.write_str("      -"),
+        }
+    }
 }
 
 impl Program {
-    /// Compiles and links with `compiler` (which gets `-c`, `-o` and the like
-    /// as a C compiler does) at `level` (`-O2`) into `dir`; the executable's path.
-    pub(crate) fn build(&self, compiler: &Command, level: &str, dir: &Path) -> Result<PathBuf> {
-        cache::remove(dir)?;
-        fs::create_dir_all(dir).at(dir)?;
-        let objects: Vec<PathBuf> = (0..self.sources.len()).map(|i| dir.join(format!("{i}.o"))).collect();
-        let jobs: Vec<(&PathBuf, &PathBuf)> = self.sources.iter().zip(&objects).collect();
-        in_parallel(&jobs, |(source, object)| {
-            let mut compile = again(compiler);
-            compile.arg(level).args(&self.flags).args(["-w", "-c", "-o"]).arg(object).arg(source);
-            ui::run(&mut compile).map(drop)
-        })?;
-        let executable = dir.join(&self.name);
-        let mut link = again(compiler);
-        link.arg("-o").arg(&executable).args(&objects).args(self.libraries);
-        ui::run(&mut link)?;
-        Ok(executable)
-    }
-
-    /// An empty directory `dir` with the files that the program works on.
-    pub(crate) fn lay_out(&self, dir: &Path) -> Result {
-        cache::remove(dir)?;
-        fs::create_dir_all(dir).at(dir)?;
-        for (name, from) in &self.files {
-            let to = dir.join(name);
-            cache::create_parent(&to)?;
-            fs::copy(from, &to).at(from)?;
+    /// Builds it both ways, verifies what comes out, and compares all that is
+    /// to be run; the test suite only `with_suite`.
+    fn check(&self, tools: &Tools, with_suite: bool) -> Result<Row> {
+        let scratch = setup::repository().join("target/programs").join(self.name);
+        let builds = [scratch.join("native"), scratch.join("full-jump")];
+        let sysroots = [tools.native_sysroot()?, tools.sysroot(Kind::Full, Returns::Jump)?];
+        let drivers = [tools.native_driver()?, tools.driver(Kind::Full, Returns::Jump)?];
+        for ((dir, sysroot), driver) in builds.iter().zip(&sysroots).zip(&drivers) {
+            self.build(tools, driver, sysroot, dir)?;
         }
-        Ok(())
-    }
-}
-
-/// A fresh command with the same program, arguments and environment.
-pub(crate) fn again(command: &Command) -> Command {
-    extended(Command::new(command.get_program()), command)
-}
-
-/// `outer` with the arguments of `inner` after its own, in its environment and
-/// directory.
-pub(crate) fn extended(mut outer: Command, inner: &Command) -> Command {
-    outer.args(inner.get_args());
-    for (key, value) in inner.get_envs() {
-        match value {
-            Some(value) => outer.env(key, value),
-            None => outer.env_remove(key),
-        };
-    }
-    if let Some(dir) = inner.get_current_dir() {
-        outer.current_dir(dir);
-    }
-    outer
-}
-
-/// Does all jobs, as many at once as there are processors. After a failure no
-/// more are begun; the first failure is returned.
-pub(crate) fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
-    let next = AtomicUsize::new(0);
-    let failed: Mutex<Option<Failure>> = Mutex::new(None);
-    let poisoned = || Failure::could_not("a worker panicked");
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(failure) = work(job) {
-                        next.store(jobs.len(), Ordering::Relaxed);
-                        if let Ok(mut first) = failed.lock() {
-                            first.get_or_insert(failure);
-                        }
-                    }
-                }
-            });
+        let mut row = Row { native: 0, sandboxed: 0, executables: 0, equal: 0, runs: 0, suite: None };
+        for executable in self.executables(&builds[0])? {
+            let sandboxed = builds[1].join(&executable);
+            ui::run(tools.command("lfi-verify").arg(&sandboxed))?;
+            row.native += recipe::code_size(&builds[0].join(&executable))?;
+            row.sandboxed += recipe::code_size(&sandboxed)?;
+            row.executables += 1;
         }
-    });
-    match failed.into_inner().map_err(|_| poisoned())? {
-        Some(failure) => Err(failure),
-        None => Ok(()),
-    }
-}
-
-/// The C files directly in a directory, sorted, without those in `except`.
-pub(crate) fn c_files(dir: &Path, except: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).at(dir)? {
-        let path = entry.at(dir)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.ends_with(".c") && !except.contains(&name) {
-            files.push(path);
+        let stages = [Stage::native(self, &scratch, &builds[0])?, Stage::sandboxed(self, tools, &scratch, &builds[1])?];
+        let runs = ui::step(&format!("running {}", self.name), || runs::check(self, &stages, &scratch));
+        let suite = self.suite.as_ref().filter(|_| with_suite);
+        let suite = suite.map(|suite| ui::step(&format!("the tests of {}", self.name), || suite.check(&stages)));
+        match (runs, suite.transpose()) {
+            (Ok(runs), Ok(suite)) => ((row.equal, row.runs), row.suite) = (runs, suite),
+            (Err(runs), Err(suite)) => return Err(Failure::wrong(format!("{runs}\n{suite}"))),
+            (Err(failure), _) | (_, Err(failure)) => return Err(failure),
         }
+        Ok(row)
     }
-    files.sort();
-    Ok(files)
-}
 
-pub(crate) fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
+    /// Builds it at `dir`, unless it is there from the same toolchain and recipe.
+    fn build(&self, tools: &Tools, driver: &Command, sysroot: &Path, dir: &Path) -> Result {
+        let sysroot = sysroot.as_os_str().as_encoded_bytes();
+        let key = cache::Key::new().file(&tools.path("lfi-cc"))?.bytes(sysroot).bytes(&self.recipe.identity()?);
+        let (key, mark) = (key.text(), dir.join(".built"));
+        if fs::read_to_string(&mark).is_ok_and(|built| built == key) {
+            return Ok(());
+        }
+        let what = format!("building {} ({})", self.name, dir.file_name().unwrap_or_default().display());
+        ui::step(&what, || self.recipe.build(tools, driver, LEVEL, dir))?;
+        fs::write(&mark, key).at(&mark)
+    }
+
+    /// The executables of a build in `dir`, relative to it.
+    fn executables(&self, dir: &Path) -> Result<Vec<String>> {
+        let found = self.executables.iter().map(|pattern| recipe::matching(dir, pattern));
+        let found = found.collect::<Result<Vec<_>>>()?.concat();
+        Ok(found.iter().map(|path| path.strip_prefix(dir).unwrap_or(path).to_string_lossy().into_owned()).collect())
+    }
+
+    /// Copies them from a build to `to`; their names.
+    fn copy_executables(&self, build: &Path, to: &Path) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for executable in self.executables(build)? {
+            let from = build.join(&executable);
+            let name = from.file_name().unwrap_or_default();
+            fs::copy(&from, to.join(name)).at(&from)?;
+            names.push(name.to_string_lossy().into_owned());
+        }
+        Ok(names)
+    }
 }

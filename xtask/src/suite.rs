@@ -15,9 +15,9 @@ use crate::{
     bench,
     compare::{self, Build},
     compilers,
+    corpus::{self, Program},
     failure::{Context, Failure, Result},
-    fidelity, libraries,
-    programs::{self, Program},
+    fidelity, libraries, programs,
     setup::{self, Tools},
     ui,
 };
@@ -61,6 +61,7 @@ pub(crate) fn run(quick: bool) -> Result {
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
     compilers::part(&tools, &mut tally)?;
     libraries::part(&tools, &mut tally)?;
+    programs::part(&tools, &mut tally)?;
     ui::say(format!("all tests: {:.0} s", start.elapsed().as_secs_f64()));
     tally.result()
 }
@@ -137,7 +138,7 @@ impl Tally {
 fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
     let native = tools.native_driver()?;
     let corpus = Corpus::new(tools, all_programs()?, "", &native)?;
-    let threads = programs::small(&setup::repository().join("tests/threads"))?;
+    let threads = corpus::small(&setup::repository().join("tests/threads"))?;
     let threads = Corpus::new(tools, threads, " (threads)", &native)?;
     for (kind, returns) in PAIRS {
         let driver = tools.driver(kind, returns)?;
@@ -160,8 +161,8 @@ fn corpus(tools: &Tools, tally: &mut Tally) -> Result {
 /// Every program of the corpus.
 pub(crate) fn all_programs() -> Result<Vec<Program>> {
     let root = setup::repository();
-    let mut programs = vec![programs::lua(root)?, programs::sqlite(root)?, programs::zlib()?, programs::kernels(root)];
-    programs.extend(programs::small(&root.join("tests/c"))?);
+    let mut programs = vec![corpus::lua(root)?, corpus::sqlite(root)?, corpus::zlib()?, corpus::kernels(root)];
+    programs.extend(corpus::small(&root.join("tests/c"))?);
     Ok(programs)
 }
 
@@ -227,7 +228,7 @@ fn whole_sysroot(
     let sysroot = tools.sysroot_at(level, kind, returns)?;
     let library = sysroot.join("lib");
     let executable = scratch.join("whole");
-    let mut link = programs::again(driver);
+    let mut link = corpus::again(driver);
     link.arg(format!("--lfi-sysroot={}", sysroot.display()));
     link.args(["-O2", "-o"]).arg(&executable).arg(setup::repository().join("demo/hello.c"));
     link.arg("-Wl,--whole-archive");

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::statistics::{Spread, spread};
 use crate::{
     compare::{self, Build},
+    corpus::Program,
     failure::{Context, Failure, Result},
     measure::{Cost, Events},
-    programs::Program,
     setup::Tools,
     ui,
 };

@@ -9,9 +9,9 @@ use std::{
 
 use crate::{
     cache,
+    corpus::{self, Program, c_files, words},
     failure::{Context, Result},
     fetch::{self, pins},
-    programs::{self, Program, c_files, words},
     setup::{self, Tools},
 };
 
@@ -94,7 +94,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     library("zstd", |inputs, amount| zstd(inputs, amount.pick(["3", "6", "10000000"], ["3", "1", "50000"]))),
     library("zstd-17", |inputs, amount| zstd(inputs, amount.pick(["17", "1", "1500000"], ["17", "1", "50000"]))),
     library("xz", xz),
-    library("sqlite", |_, _| programs::sqlite(setup::repository())),
+    library("sqlite", |_, _| corpus::sqlite(setup::repository())),
     library("lua", lua),
     library("quickjs", quickjs),
     library("png", png),
@@ -261,7 +261,7 @@ const XZ_LEFT_OUT: [&str; 18] = [
 ];
 
 fn lua(inputs: &Inputs, amount: Amount) -> Result<Program> {
-    let mut program = programs::lua(setup::repository())?;
+    let mut program = corpus::lua(setup::repository())?;
     for name in ["objects.lua", "text.lua"] {
         program.files.push((name.into(), inputs.own.join(name)));
         program.runs.push(vec![name.into(), amount.pick("100", "1").into()]);

@@ -13,9 +13,9 @@ use super::{Row, output, unexpected};
 use crate::{
     bench::RETURNS,
     cache,
+    corpus::{self, Program},
     failure::{Context, Failure, Result},
     fetch,
-    programs::{self, Program},
     setup::{self, Tools},
     ui,
 };
@@ -31,7 +31,7 @@ struct Findings {
 
 /// Builds library and host program, runs it, and gives the rows of the table.
 pub(super) fn rows(tools: &Tools, scratch: &Path) -> Result<Vec<Row>> {
-    let zlib = programs::zlib()?;
+    let zlib = corpus::zlib()?;
     let host = setup::build_release("lfi-demo-host", &["--bins"])?.pop();
     let host = host.ok_or_else(|| Failure::could_not("the host program was not built"))?;
     let scratch = scratch.join("zlib");

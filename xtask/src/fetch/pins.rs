@@ -28,8 +28,28 @@ pub(crate) struct File {
 }
 
 /// Every source package.
-pub(crate) const ALL: &[&Source] =
-    &[&MUSL, &LLVM, &LUA, &SQLITE, &ZLIB, &BZIP2, &LZ4, &ZSTD, &XZ, &QUICKJS, &PNG, &SODIUM, &MBEDTLS];
+pub(crate) const ALL: &[&Source] = &[
+    &MUSL,
+    &LLVM,
+    &LUA,
+    &SQLITE,
+    &ZLIB,
+    &BZIP2,
+    &LZ4,
+    &ZSTD,
+    &XZ,
+    &QUICKJS,
+    &PNG,
+    &SODIUM,
+    &MBEDTLS,
+    &GZIP,
+    &BUSYBOX,
+    &JQ,
+    &ONIGURUMA,
+    &COREUTILS,
+    &MICROPYTHON,
+    &TCL,
+];
 
 /// The C library. Debian's patches fix heap corruption in `qsort` and a
 /// security bug in `iconv`; none of them is ours.
@@ -215,6 +235,104 @@ pub(crate) const MBEDTLS: Source = Source {
     files: &[File {
         name: "mbedtls_3.6.6.orig.tar.bz2",
         sha256: "8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// gzip.
+pub(crate) const GZIP: Source = Source {
+    name: "gzip",
+    version: "1.13-1+deb13u1",
+    suite: "trixie",
+    directory: "pool/main/g/gzip",
+    files: &[File {
+        name: "gzip_1.13.orig.tar.xz",
+        sha256: "7454eb6935db17c6655576c2e1b0fabefd38b4d0936e0f87f48cd062ce91a057",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// busybox.
+pub(crate) const BUSYBOX: Source = Source {
+    name: "busybox",
+    version: "1:1.37.0-6",
+    suite: "trixie",
+    directory: "pool/main/b/busybox",
+    files: &[File {
+        name: "busybox_1.37.0.orig.tar.bz2",
+        sha256: "3311dff32e746499f4df0d5df04d7eb396382d7e108bb9250e7b519b837043a4",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// jq.
+pub(crate) const JQ: Source = Source {
+    name: "jq",
+    version: "1.7.1-6+deb13u3",
+    suite: "trixie",
+    directory: "pool/main/j/jq",
+    files: &[File {
+        name: "jq_1.7.1.orig.tar.gz",
+        sha256: "fc75b1824aba7a954ef0886371d951c3bf4b6e0a921d1aefc553f309702d6ed1",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// Oniguruma, jq's library of regular expressions.
+pub(crate) const ONIGURUMA: Source = Source {
+    name: "libonig",
+    version: "6.9.9-1",
+    suite: "trixie",
+    directory: "pool/main/libo/libonig",
+    files: &[File {
+        name: "libonig_6.9.9.orig.tar.gz",
+        sha256: "001aa1202e78448f4c0bf1a48c76e556876b36f16d92ce3207eccfd61d99f2a0",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// GNU coreutils.
+pub(crate) const COREUTILS: Source = Source {
+    name: "coreutils",
+    version: "9.7-3",
+    suite: "trixie",
+    directory: "pool/main/c/coreutils",
+    files: &[File {
+        name: "coreutils_9.7.orig.tar.xz",
+        sha256: "e8bb26ad0293f9b5a1fc43fb42ba970e312c66ce92c1b0b16713d7500db251bf",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// MicroPython.
+pub(crate) const MICROPYTHON: Source = Source {
+    name: "micropython",
+    version: "1.25.0+ds-1",
+    suite: "trixie",
+    directory: "pool/main/m/micropython",
+    files: &[File {
+        name: "micropython_1.25.0+ds.orig.tar.xz",
+        sha256: "7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// Tcl, in which sqlite's tests are written.
+pub(crate) const TCL: Source = Source {
+    name: "tcl8.6",
+    version: "8.6.16+dfsg-1",
+    suite: "trixie",
+    directory: "pool/main/t/tcl8.6",
+    files: &[File {
+        name: "tcl8.6_8.6.16+dfsg.orig.tar.gz",
+        sha256: "c3b6a803ea2e55cafa8b4b52546a6b3bb3722927dcf4bebe3a6549fd353702ea",
     }],
     patched: false,
     members: &[],

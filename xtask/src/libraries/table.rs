@@ -1,27 +1,16 @@
 //! The libraries: where they come from, how they are built, what is run.
 //!
-//! Build scripts are what a user would type. `$CC` is the compiler with its
-//! options, `$LEVEL` the level of optimisation, `$HOST`, `$AR`, `$RANLIB` what
-//! goes with the compiler. Threads are left out where a library lets one choose.
-
-use std::path::PathBuf;
+//! Threads are left out where a library lets one choose.
 
 use crate::{
-    failure::Result,
-    fetch::{
-        self,
-        pins::{self, Source},
-    },
-    setup,
+    fetch::pins,
+    recipe::{Origin, Recipe},
 };
 
 /// A library.
 pub(crate) struct Library {
     pub(crate) name: &'static str,
-    /// Directories of the build (the first is its root) and what is copied there.
-    pub(crate) sources: &'static [(&'static str, Origin)],
-    /// A shell script that builds it in its root.
-    pub(crate) script: &'static str,
+    pub(crate) recipe: Recipe,
     /// Files to work on: where they are laid out, and which of the build they
     /// are, with `*` for any characters.
     pub(crate) files: &'static [(&'static str, &'static str)],
@@ -31,33 +20,16 @@ pub(crate) struct Library {
     pub(crate) runs: &'static str,
 }
 
-/// Where sources come from.
-pub(crate) enum Origin {
-    Debian(&'static Source),
-    /// sqlite's amalgamation.
-    Amalgamation,
-    /// A directory of this repository.
-    Own(&'static str),
-}
-
-impl Origin {
-    pub(crate) fn fetch(&self) -> Result<PathBuf> {
-        match self {
-            Self::Debian(source) => fetch::debian_source(source),
-            Self::Amalgamation => fetch::sqlite(),
-            Self::Own(dir) => Ok(setup::repository().join(dir)),
-        }
-    }
-}
-
 /// Every library.
 pub(crate) const ALL: &[Library] = &[
     Library {
         name: "zlib",
-        sources: &[("", Origin::Debian(&pins::ZLIB)), ("data", Origin::Amalgamation)],
-        script: r#"
-            CHOST=$HOST CFLAGS=$LEVEL ./configure --static
-            make libz.a example minigzip"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::ZLIB)), ("data", Origin::Amalgamation)],
+            script: r#"
+                CHOST=$HOST CFLAGS=$LEVEL ./configure --static
+                make libz.a example minigzip"#,
+        },
         files: &[("", "data/shell.c")],
         runs: "
             example
@@ -67,9 +39,11 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "bzip2",
-        sources: &[("", Origin::Debian(&pins::BZIP2))],
-        script: r#"
-            make CC="$CC" AR=$AR RANLIB=$RANLIB CFLAGS="$LEVEL -w -D_FILE_OFFSET_BITS=64" libbz2.a bzip2"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::BZIP2))],
+            script: r#"
+                make CC="$CC" AR=$AR RANLIB=$RANLIB CFLAGS="$LEVEL -w -D_FILE_OFFSET_BITS=64" libbz2.a bzip2"#,
+        },
         // What its `make test` does.
         files: &[("", "sample*")],
         runs: "
@@ -82,11 +56,13 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "lz4",
-        sources: &[("", Origin::Debian(&pins::LZ4)), ("data", Origin::Amalgamation)],
-        script: r#"
-            set -- CC="$CC" AR=$AR CFLAGS=$LEVEL HAVE_MULTITHREAD=0
-            make -C programs "$@" lz4
-            make -C tests "$@" frametest roundTripTest checkFrame decompress-partial"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::LZ4)), ("data", Origin::Amalgamation)],
+            script: r#"
+                set -- CC="$CC" AR=$AR CFLAGS=$LEVEL HAVE_MULTITHREAD=0
+                make -C programs "$@" lz4
+                make -C tests "$@" frametest roundTripTest checkFrame decompress-partial"#,
+        },
         files: &[("", "data/shell.c")],
         runs: "
             programs/lz4 -q -1 shell.c 1.lz4
@@ -101,11 +77,13 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "zstd",
-        sources: &[("", Origin::Debian(&pins::ZSTD)), ("data", Origin::Amalgamation)],
-        script: r#"
-            set -- CC="$CC" AR=$AR CFLAGS=$LEVEL HAVE_THREAD=0 HAVE_ZLIB=0 HAVE_LZMA=0 HAVE_LZ4=0 BACKTRACE=0
-            make -C programs "$@" zstd
-            make -C tests "$@" MULTITHREAD_CPP= MULTITHREAD_LD= decodecorpus"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::ZSTD)), ("data", Origin::Amalgamation)],
+            script: r#"
+                set -- CC="$CC" AR=$AR CFLAGS=$LEVEL HAVE_THREAD=0 HAVE_ZLIB=0 HAVE_LZMA=0 HAVE_LZ4=0 BACKTRACE=0
+                make -C programs "$@" zstd
+                make -C tests "$@" MULTITHREAD_CPP= MULTITHREAD_LD= decodecorpus"#,
+        },
         files: &[
             ("", "data/shell.c"),
             ("golden", "tests/golden-decompression/*.zst"),
@@ -122,12 +100,14 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "xz",
-        sources: &[("", Origin::Debian(&pins::XZ)), ("data", Origin::Amalgamation)],
-        script: r#"
-            ./configure -q --host=$HOST CFLAGS=$LEVEL --disable-shared --disable-nls --disable-doc
-            make -C src/liblzma
-            make -C src/xz
-            make -C tests check TESTS="#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::XZ)), ("data", Origin::Amalgamation)],
+            script: r#"
+                ./configure -q --host=$HOST CFLAGS=$LEVEL --disable-shared --disable-nls --disable-doc
+                make -C src/liblzma
+                make -C src/xz
+                make -C tests check TESTS="#,
+        },
         files: &[("", "data/shell.c"), ("files", "tests/files/*")],
         runs: "
             src/xz/xz -T1 -9 -c shell.c
@@ -149,10 +129,12 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "sqlite",
-        sources: &[("", Origin::Amalgamation), ("demo", Origin::Own("demo"))],
-        script: r#"
-            $CC $LEVEL -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_ENABLE_MATH_FUNCTIONS \
-                -DSQLITE_ENABLE_FTS5 -DSQLITE_ENABLE_RTREE -w -o sqlite3 sqlite3.c shell.c -lm"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Amalgamation), ("demo", Origin::Own("demo"))],
+            script: r#"
+                $CC $LEVEL -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_ENABLE_MATH_FUNCTIONS \
+                    -DSQLITE_ENABLE_FTS5 -DSQLITE_ENABLE_RTREE -w -o sqlite3 sqlite3.c shell.c -lm"#,
+        },
         files: &[("", "demo/script.sql")],
         runs: "
             sqlite3 -batch -init script.sql :memory: .quit
@@ -160,10 +142,12 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "lua",
-        sources: &[("", Origin::Debian(&pins::LUA)), ("demo", Origin::Own("demo"))],
-        script: r#"
-            make -C src CC="$CC -std=gnu99" AR="$AR rc" RANLIB=$RANLIB CFLAGS="$LEVEL -DLUA_COMPAT_5_3 -DLUA_USE_POSIX" \
-                lua luac"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::LUA)), ("demo", Origin::Own("demo"))],
+            script: r#"
+                make -C src CC="$CC -std=gnu99" AR="$AR rc" RANLIB=$RANLIB CFLAGS="$LEVEL -DLUA_COMPAT_5_3 -DLUA_USE_POSIX" \
+                    lua luac"#,
+        },
         files: &[("", "demo/script.lua")],
         runs: "
             src/lua script.lua
@@ -171,11 +155,13 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "quickjs",
-        sources: &[("", Origin::Debian(&pins::QUICKJS))],
-        // Its makefile has the level in the rules; a cross build has its own compiler of scripts.
-        script: r#"
-            sed -i "s/^CFLAGS_OPT=.*/CFLAGS_OPT=\$(CFLAGS) $LEVEL -g0/" Makefile
-            make CC="$CC" CROSS_PREFIX=$HOST- AR=$AR HOST_CC=gcc qjs"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::QUICKJS))],
+            // Its makefile has the level in the rules; a cross build has its own compiler of scripts.
+            script: r#"
+                sed -i "s/^CFLAGS_OPT=.*/CFLAGS_OPT=\$(CFLAGS) $LEVEL -g0/" Makefile
+                make CC="$CC" CROSS_PREFIX=$HOST- AR=$AR HOST_CC=gcc qjs"#,
+        },
         files: &[("", "tests/*.js")],
         runs: "
             qjs test_closure.js
@@ -187,11 +173,13 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "png",
-        sources: &[("", Origin::Debian(&pins::PNG)), ("zlib", Origin::Debian(&pins::ZLIB))],
-        script: r#"
-            (cd zlib && CHOST=$HOST CFLAGS=$LEVEL ./configure --static && make libz.a)
-            ./configure -q --host=$HOST --disable-shared CFLAGS=$LEVEL CPPFLAGS=-I$PWD/zlib LDFLAGS=-L$PWD/zlib
-            make libpng16.la pngtest pngunknown"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::PNG)), ("zlib", Origin::Debian(&pins::ZLIB))],
+            script: r#"
+                (cd zlib && CHOST=$HOST CFLAGS=$LEVEL ./configure --static && make libz.a)
+                ./configure -q --host=$HOST --disable-shared CFLAGS=$LEVEL CPPFLAGS=-I$PWD/zlib LDFLAGS=-L$PWD/zlib
+                make libpng16.la pngtest pngunknown"#,
+        },
         files: &[("", "pngtest.png"), ("", "contrib/pngsuite/*.png")],
         runs: "
             pngtest -m pngtest.png
@@ -201,9 +189,11 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "sodium",
-        sources: &[("", Origin::Debian(&pins::SODIUM)), ("build", Origin::Own("xtask/src/libraries/sodium"))],
-        script: r#"
-            make -f build/Makefile"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::SODIUM)), ("build", Origin::Own("xtask/src/libraries/sodium"))],
+            script: r#"
+                make -f build/Makefile"#,
+        },
         files: &[("", "test/default/*.exp")],
         // Not those that catch signals.
         runs: "
@@ -258,10 +248,12 @@ pub(crate) const ALL: &[Library] = &[
     },
     Library {
         name: "mbedtls",
-        sources: &[("", Origin::Debian(&pins::MBEDTLS))],
-        script: r#"
-            make -C library CC="$CC" AR=$AR CFLAGS=$LEVEL static
-            make -C programs CC="$CC" CFLAGS=$LEVEL test/selftest"#,
+        recipe: Recipe {
+            sources: &[("", Origin::Debian(&pins::MBEDTLS))],
+            script: r#"
+                make -C library CC="$CC" AR=$AR CFLAGS=$LEVEL static
+                make -C programs CC="$CC" CFLAGS=$LEVEL test/selftest"#,
+        },
         files: &[],
         // The entropy source wants a device that programs are not given.
         runs: "
