@@ -13,8 +13,11 @@ mod file;
 pub use errno::{errno_name, errno_number};
 pub use file::{FileError, read};
 
-use lfi_linux::{Calls, Clocks, Network, Policy, Randomness, Rule};
-use std::path::{Path, PathBuf};
+use lfi_linux::{Calls, Clocks, Limits, Network, Policy, Randomness, Rule};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The words, in the order of the help text: as options they are `--WORD`.
 pub const WORDS: &[Word] = &[
@@ -29,6 +32,12 @@ pub const WORDS: &[Word] = &[
     Word { name: "clock", form: Form::Value },
     Word { name: "random", form: Form::Value },
     Word { name: "network", form: Form::Value },
+    Word { name: "memory", form: Form::Value },
+    Word { name: "threads", form: Form::Value },
+    Word { name: "descriptors", form: Form::Value },
+    Word { name: "file-size", form: Form::Value },
+    Word { name: "cpu-time", form: Form::Value },
+    Word { name: "time", form: Form::Value },
     Word { name: "call", form: Form::Pair },
 ];
 
@@ -72,6 +81,7 @@ pub struct Draft {
     pub shown: Vec<Shown>,
     policy: Policy,
     calls: Calls,
+    limits: Limits,
     /// What the host's directories are relative to.
     base: PathBuf,
 }
@@ -84,7 +94,14 @@ impl Draft {
     /// Never; the values are fixed.
     pub fn of_program() -> Result<Self, String> {
         let policy = Policy::new().standard_streams(true);
-        let mut draft = Self { policy, calls: Calls::new(), said: Vec::new(), shown: Vec::new(), base: PathBuf::new() };
+        let mut draft = Self {
+            policy,
+            calls: Calls::new(),
+            limits: Limits::default(),
+            said: Vec::new(),
+            shown: Vec::new(),
+            base: PathBuf::new(),
+        };
         draft.set("env", "PATH=/usr/bin:/bin")?;
         draft.set("env", "HOME=/")?;
         Ok(draft)
@@ -97,7 +114,7 @@ impl Draft {
 
     /// The policy.
     pub fn policy(&self) -> Policy {
-        self.policy.clone().calls(self.calls.clone())
+        self.policy.clone().calls(self.calls.clone()).limits(self.limits)
     }
 
     /// Adds what a word and its value say. A switch's value is `true` or `false`.
@@ -150,6 +167,10 @@ impl Draft {
                 self.call(value)?;
                 policy
             }
+            "memory" | "threads" | "descriptors" | "file-size" | "cpu-time" | "time" => {
+                self.limit(word, value)?;
+                policy
+            }
             _ => return Err("there is no such word in policies".into()),
         };
         if word != "dir" {
@@ -170,6 +191,19 @@ impl Draft {
         let policy = policy.directory(place, &host, writable).map_err(|e| e.to_string())?;
         self.shown.push(Shown { place: place.to_owned(), host, writable });
         Ok(policy)
+    }
+
+    fn limit(&mut self, word: &str, value: &str) -> Result<(), String> {
+        let limits = &mut self.limits;
+        match word {
+            "memory" => limits.memory = bytes(value)?,
+            "threads" => limits.threads = number(value)?,
+            "descriptors" => limits.descriptors = number(value)?,
+            "file-size" => limits.file_size = bytes(value)?,
+            "cpu-time" => limits.cpu_time = Some(duration(value)?),
+            _ => limits.time = Some(duration(value)?),
+        }
+        Ok(())
     }
 
     /// `NAME=allow|deny|log|ERRNO`; the name `others` stands for all that have no rule.
@@ -203,6 +237,20 @@ fn bytes(value: &str) -> Result<u64, String> {
     let (number, shift) = with_unit.unwrap_or((value, 0));
     let number: Option<u64> = number.parse().ok();
     number.and_then(|number| number.checked_mul(1 << shift)).ok_or_else(|| "expected a size such as 64m".into())
+}
+
+fn number(value: &str) -> Result<usize, String> {
+    value.parse().map_err(|_| "expected a number".into())
+}
+
+/// A time: seconds, or a number with `ms`, `s`, `m` or `h` behind it.
+fn duration(value: &str) -> Result<Duration, String> {
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+    let with_unit = units.iter().find_map(|(unit, millis)| Some((value.strip_suffix(unit)?, *millis)));
+    let (number, unit) = with_unit.unwrap_or((value, 1000));
+    let number: Option<u64> = number.parse().ok();
+    let millis = number.and_then(|number| number.checked_mul(unit)).filter(|&millis| millis != 0);
+    millis.map(Duration::from_millis).ok_or_else(|| "expected a time such as 10s or 500ms".into())
 }
 
 fn switch(value: &str) -> Result<bool, String> {

@@ -58,7 +58,9 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: S
     let status = thread.run()?;
     match status {
         Status::Exited(_) => {}
-        Status::Interrupted | Status::TimedOut => complain("lfi-run", format!("{shown}: stopped")),
+        Status::Interrupted => complain("lfi-run", format!("{shown}: stopped")),
+        Status::TimedOut => complain("lfi-run", format!("{shown}: stopped, its time is over")),
+        Status::OutOfCpuTime => complain("lfi-run", format!("{shown}: stopped, its processor time is used up")),
         // The everyday end of a pipeline; shells do not mention it either.
         Status::Signalled(SIGPIPE) => {}
         Status::Signalled(signal) => {

@@ -240,6 +240,12 @@ fn a_policy_file_says_what_options_say() {
         random = 7
         network = 'none'
         tty = false
+        memory = '64m'
+        threads = 4
+        descriptors = '16'
+        file-size = '1m'
+        cpu-time = 10
+        time = '1m'
         [dir]
         '/data' = 'shown:rw' # relative to the file
         [env]
@@ -265,6 +271,9 @@ fn mistakes_in_a_policy_file_are_shown_by_line() {
         ("[call]\nread = 'EWHAT'", 2, "the name of an error"),
         ("[call]\nreed = 'deny'", 2, "there is no system call \"reed\""),
         ("stdio = 'all'", 1, "expected inherit or none"),
+        ("memory = '12q'", 1, "memory \"12q\": expected a size such as 64m"),
+        ("threads = 'many'", 1, "expected a number"),
+        ("cpu-time = 0", 1, "expected a time such as 10s or 500ms"),
         ("tty = 1", 1, "tty: expected true or false"),
         ("wd = ['/']", 1, "wd: expected a string or a number"),
         ("\n\nnetworks = 'none'", 3, "\"networks\": there is no such word"),
@@ -281,6 +290,17 @@ fn mistakes_in_a_policy_file_are_shown_by_line() {
     let (status, _, message) = lfi_run(&["--policy", "/does/not/exist", "program"]);
     assert_eq!(status, 2);
     assert!(message.contains("/does/not/exist: No such file"), "{message}");
+}
+
+#[test]
+fn a_program_ends_at_its_limits() {
+    let files = Files::new("limits");
+    let program = files.program("1: jmp 1b", Kind::Full);
+    let shown = program.display();
+    let (status, _, message) = run(&program, &["--cpu-time", "50ms"], &[]);
+    assert_eq!((status, message), (137, format!("lfi-run: {shown}: stopped, its processor time is used up\n")));
+    let (status, _, message) = run(&program, &["--time", "50ms"], &[]);
+    assert_eq!((status, message), (137, format!("lfi-run: {shown}: stopped, its time is over\n")));
 }
 
 #[test]

@@ -68,6 +68,18 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Sets how much processor time the sandbox may use from now on: all of its threads and
+    /// handles together, callbacks included. When it is used up the calls under way end with
+    /// [`Error::OutOfCpuTime`], and the sandbox is dead. `None`: as much as it wants. Calls take no longer for it;
+    /// how exact it is says [`Limits::cpu_time`](crate::Limits). A [`reset`](Self::reset) brings back
+    /// the limit of the snapshot, with nothing used.
+    ///
+    /// # Errors
+    /// When the host cannot start the thread that watches the time.
+    pub fn set_cpu_limit(&mut self, limit: Option<Duration>) -> Result<(), Error> {
+        Ok(self.process().set_cpu_limit(limit)?)
+    }
+
     /// Makes a call with its time limit.
     #[cold]
     pub(crate) fn within_limit<T>(&mut self, call: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {

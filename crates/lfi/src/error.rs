@@ -32,8 +32,12 @@ pub enum Error {
     /// An [`Interrupter`](crate::Interrupter) has stopped the sandbox, which is dead now.
     Interrupted,
     /// The call took longer than it may
-    /// ([`Sandbox::set_time_limit`](crate::Sandbox::set_time_limit)). The sandbox is dead.
+    /// ([`Sandbox::set_time_limit`](crate::Sandbox::set_time_limit)), or the sandbox's time
+    /// was over ([`Limits`](crate::Limits)). The sandbox is dead.
     TimedOut,
+    /// The sandbox has used the processor time that it may use
+    /// ([`Sandbox::set_cpu_limit`](crate::Sandbox::set_cpu_limit), [`Limits`](crate::Limits)). It is dead.
+    OutOfCpuTime,
     /// The library has no room for another thread.
     NoThread,
     /// The sandbox died in an earlier call.
@@ -233,6 +237,7 @@ impl fmt::Display for Error {
             Self::Killed(killed) => write!(f, "the library killed itself with {}", Signal::name_of(killed.signal)),
             Self::Interrupted => f.write_str("the sandbox was stopped"),
             Self::TimedOut => f.write_str("the call took longer than it may"),
+            Self::OutOfCpuTime => f.write_str("the sandbox has used the processor time that it may use"),
             Self::NoThread => f.write_str("the library has no room for another thread"),
             Self::Dead => f.write_str("the sandbox died in an earlier call"),
             Self::PoolExhausted => f.write_str("all instances of the pool are in use"),

@@ -342,6 +342,7 @@ impl Sandbox {
             }
             Status::Interrupted => Error::Interrupted,
             Status::TimedOut => Error::TimedOut,
+            Status::OutOfCpuTime => Error::OutOfCpuTime,
             Status::Trapped(trap) => Error::Fault(Box::new(Fault::new(&trap, inside, &self.module, self.start))),
         }
     }

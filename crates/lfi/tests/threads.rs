@@ -1,7 +1,7 @@
 //! Several threads in one sandbox, and sandboxes that are stopped.
 #![allow(missing_docs)]
 
-use lfi::{Config, Engine, Error, Func, Module, Sandbox, SandboxPtr, Setup, SharedSandbox};
+use lfi::{Config, Engine, Error, Func, Module, Sandbox, SandboxPtr, SharedSandbox};
 use std::{
     sync::{Barrier, mpsc},
     thread,
@@ -93,13 +93,6 @@ const SOURCE: &str = r#"
     int wild_clone(unsigned long stack, unsigned long pointer)
     {
         return syscall(SYS_clone, 0x50f00 | CLONE_SETTLS, stack, 0, 0, pointer) > 0;
-    }
-    int duplicate(void)
-    {
-        int count = 0;
-        while (dup(0) >= 0)
-            count++;
-        return count;
     }
     void end_own_thread(void) { pthread_exit(0); }
 "#;
@@ -217,36 +210,6 @@ fn class_19_a_thread_begins_in_its_slot_whatever_stack_it_is_given() {
         soon(|| sandbox.is_dead());
         assert!(host.iter().all(|&word| word == 0x5a));
     }
-}
-
-#[test]
-fn class_28_memory_and_descriptors_have_limits() {
-    let used = sandbox().statistics();
-    let mut setup = Setup::default();
-    setup.limits.memory = used.memory + (4 << 20);
-    setup.limits.descriptors = 10;
-    let mut sandbox = Sandbox::with(&engine(), &module("jump"), setup).unwrap();
-    let blocks = (0..10).map_while(|_| sandbox.alloc::<u8>(1 << 20).ok()).collect::<Vec<_>>();
-    assert!((1..=4).contains(&blocks.len()), "{}", blocks.len());
-    assert!(sandbox.statistics().memory <= used.memory + (4 << 20));
-    blocks.into_iter().for_each(|block| sandbox.free(block).unwrap());
-    sandbox.alloc::<u8>(1 << 20).unwrap();
-    let duplicate = sandbox.func::<(), i32>("duplicate").unwrap();
-    assert_eq!(duplicate.call(&mut sandbox, ()).unwrap(), 10 - used.descriptors as i32);
-}
-
-#[test]
-fn class_28_threads_have_a_limit() {
-    let mut setup = Setup::default();
-    setup.limits.threads = 5;
-    let mut sandbox = Sandbox::with(&engine(), &module("jump"), setup).unwrap();
-    let start = sandbox.func::<(i32,), i32>("start").unwrap();
-    let handle = sandbox.attach().unwrap();
-    assert_eq!(start.call(&mut sandbox, (100,)).unwrap(), 3);
-    assert!(matches!(sandbox.attach(), Err(Error::NoThread)));
-    drop(handle);
-    soon(|| sandbox.statistics().threads == 4);
-    sandbox.attach().unwrap();
 }
 
 /// What a call can hang in.

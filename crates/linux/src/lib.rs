@@ -10,7 +10,7 @@
 //!   thread.run() -> Status                        thread.rs
 //!   thread.resume() -> Stop, for libraries        thread.rs, library.rs
 //!        ├─ signal.rs: signals within the process
-//!        ├─ process.rs: what its threads share; snapshot.rs
+//!        ├─ process.rs: what its threads share; snapshot.rs; limits/: how much of it
 //!        ├─ audit.rs: what a host may want to be told
 //!        └─ table.rs: number -> handler           call/*.rs, one subject a file
 //!              memory.rs   what is mapped, brk, mmap
@@ -46,6 +46,7 @@ mod call;
 mod fs;
 mod host;
 mod library;
+mod limits;
 mod load;
 mod memory;
 mod module;
@@ -66,8 +67,9 @@ mod tests;
 
 pub use audit::{Answered, AskedPath, Auditor};
 pub use fs::{MountError, Mounts};
+pub use limits::Limits;
 pub use module::{LoadError, Module, Requirements};
 pub use policy::{Calls, Clocks, Network, NoCall, Policy, Randomness, Rule};
-pub use process::{Interrupter, Limits, Process, Setup, Statistics, Status};
+pub use process::{Interrupter, Process, Setup, Statistics, Status};
 pub use table::{Support, SystemCall, system_calls};
 pub use thread::{Stop, Thread};

@@ -9,7 +9,10 @@ pub use clocks::Clocks;
 pub use random::Randomness;
 pub(crate) use random::Source;
 
-use crate::fs::{MountError, Mounts};
+use crate::{
+    fs::{MountError, Mounts},
+    limits::Limits,
+};
 use std::{
     ffi::{CString, NulError},
     path::Path,
@@ -47,6 +50,7 @@ pub struct Policy {
     pub(crate) randomness: Randomness,
     pub(crate) network: Network,
     pub(crate) calls: Calls,
+    pub(crate) limits: Limits,
 }
 
 /// Which sockets a process may have.
@@ -154,6 +158,12 @@ impl Policy {
     /// Which sockets it may have.
     pub fn network(mut self, network: Network) -> Self {
         self.network = network;
+        self
+    }
+
+    /// The most that it may use.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 

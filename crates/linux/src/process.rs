@@ -5,7 +5,8 @@
 
 use crate::{
     audit::Auditor,
-    fs::{Files, MAX_FILES},
+    fs::Files,
+    limits::{CpuTime, FileSize, LifeTime},
     memory::Memory,
     policy::{Policy, Source},
     signal::{Actions, Pending, RealTimer},
@@ -20,7 +21,7 @@ use std::{
     fmt,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU32},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// What a program is started with.
@@ -34,28 +35,6 @@ pub struct Setup {
     pub trace: bool,
     /// Who is told about system calls.
     pub auditor: Option<Arc<dyn Auditor>>,
-    /// The most that it may use.
-    pub limits: Limits,
-}
-
-/// The most that a process may use at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Threads. An exclusive sandbox has one.
-    pub threads: usize,
-    /// Bytes of its address space that are mapped, the program itself and its
-    /// stacks included. Pages take memory of the host only when they are used.
-    pub memory: u64,
-    /// Descriptors, at most 1024.
-    pub descriptors: usize,
-}
-
-impl Default for Limits {
-    /// 256 threads, all of the address space, 1024 descriptors.
-    fn default() -> Self {
-        Self { threads: 256, memory: u64::MAX, descriptors: MAX_FILES }
-    }
 }
 
 /// How a program ended.
@@ -71,6 +50,8 @@ pub enum Status {
     Interrupted,
     /// Its time was over.
     TimedOut,
+    /// It has used the processor time that it may use.
+    OutOfCpuTime,
 }
 
 impl Status {
@@ -80,7 +61,7 @@ impl Status {
             Self::Exited(code) => code,
             Self::Signalled(signal) => 128 + signal,
             Self::Trapped(trap) => 128 + trap.signal.number(),
-            Self::Interrupted | Self::TimedOut => 128 + libc::SIGKILL,
+            Self::Interrupted | Self::TimedOut | Self::OutOfCpuTime => 128 + libc::SIGKILL,
         }
     }
 }
@@ -112,6 +93,9 @@ pub struct Process {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) pending: Arc<Pending>,
     pub(crate) timer: RealTimer,
+    pub(crate) cpu_time: CpuTime,
+    pub(crate) file_size: FileSize,
+    pub(crate) life_time: LifeTime,
     pub(crate) umask: AtomicU32,
     pub(crate) started: Instant,
     pub(crate) threads: Threads,
@@ -163,16 +147,20 @@ impl Process {
     /// A process in whose sandbox `memory` is mapped.
     pub(crate) fn new(
         sandbox: Sandbox,
-        memory: Memory,
+        mut memory: Memory,
         files: Files,
         policy: Policy,
         random: Source,
         watch: Watch,
-        limits: Limits,
-    ) -> Self {
-        let pending = Arc::default();
-        Self {
-            interrupter: Interrupter { sandbox: sandbox.interrupter(), status: Arc::default() },
+    ) -> Result<Self, Error> {
+        let (pending, limits) = (Arc::default(), policy.limits);
+        memory.limit = limits.memory;
+        let interrupter = Interrupter { sandbox: sandbox.interrupter(), status: Arc::default() };
+        Ok(Self {
+            cpu_time: CpuTime::new(&sandbox, limits.cpu_time, &pending, &interrupter)?,
+            file_size: FileSize::new(limits.file_size),
+            life_time: LifeTime::new(limits.time, &interrupter)?,
+            interrupter,
             sandbox,
             memory: Mutex::new(memory),
             files,
@@ -187,7 +175,7 @@ impl Process {
             runner: Runner::default(),
             watch,
             snapshot: None,
-        }
+        })
     }
 
     /// The sandbox that the process lives in.
@@ -227,6 +215,15 @@ impl Process {
         &self.interrupter
     }
 
+    /// Sets how much processor time it may use from now on, as
+    /// [`Limits::cpu_time`](crate::Limits) has it; `None`: as much as it wants.
+    ///
+    /// # Errors
+    /// When the host cannot start the thread that watches the time.
+    pub fn set_cpu_limit(&self, limit: Option<Duration>) -> Result<(), Error> {
+        self.cpu_time.set_by_host(limit)
+    }
+
     /// What it uses, and has done so far.
     pub fn statistics(&self) -> Statistics {
         let (threads, calls, system_calls) = self.threads.counts();
@@ -258,9 +255,14 @@ impl Interrupter {
         self.end(Status::TimedOut);
     }
 
-    fn end(&self, status: Status) {
+    pub(crate) fn end(&self, status: Status) {
         lock(&self.status).get_or_insert(status);
         self.sandbox.stop();
+    }
+
+    /// Whether the process has ended, however that came.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.sandbox.is_stopped()
     }
 
     /// Lets the process go on after it has ended.

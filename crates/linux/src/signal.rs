@@ -149,8 +149,8 @@ impl Info {
     }
 
     /// Sent by the process itself.
-    pub(crate) fn sent(signal: i32, code: i32) -> Self {
-        let (pid, uid) = (std::process::id(), rustix::process::getuid().as_raw());
+    pub(crate) fn sent(process: &Process, signal: i32, code: i32) -> Self {
+        let (pid, uid) = (process.threads.first().cast_unsigned(), rustix::process::getuid().as_raw());
         Self::new(signal, code, Bytes::new().u32(pid).u32(uid))
     }
 

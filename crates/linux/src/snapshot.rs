@@ -2,6 +2,7 @@
 
 use crate::{
     fs::Table,
+    limits::{CpuSetting, Pair},
     memory::{Backing, Memory, Region},
     policy::Source,
     process::{Process, lock},
@@ -28,6 +29,8 @@ pub(crate) struct Snapshot {
     random: Source,
     actions: Actions,
     umask: u32,
+    cpu_time: CpuSetting,
+    file_size: Pair,
 }
 
 impl Thread {
@@ -61,6 +64,8 @@ impl Thread {
             random: process.random.clone(),
             actions: lock(&process.actions).clone(),
             umask: process.umask.load(Ordering::Relaxed),
+            cpu_time: process.cpu_time.setting(),
+            file_size: process.file_size.limit(),
         }));
         Ok(())
     }
@@ -83,6 +88,9 @@ impl Thread {
             actions,
             pending,
             timer,
+            cpu_time,
+            file_size,
+            life_time,
             umask,
             started,
             threads,
@@ -111,6 +119,9 @@ impl Thread {
         (self.ended, self.clear_tid) = (None, saved.clear_tid);
         self.context.clone_from(&saved.context);
         let _ = timer.set(Remaining::default()); // turning it off does not fail
+        cpu_time.restart(saved.cpu_time);
+        file_size.set(saved.file_size);
+        life_time.restart();
         pending.clear();
         self.signals.clone_from(&saved.signals);
         Ok(())

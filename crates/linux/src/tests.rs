@@ -5,6 +5,7 @@ mod descriptors;
 mod events;
 mod fuzz;
 mod io;
+mod limits;
 mod memory;
 mod paths;
 mod pointers;
@@ -17,7 +18,7 @@ use crate::{
     fs::{File, FileKind, Files, Mounts},
     memory::{Backing, Memory, Region, Regions, STACK_SIZE},
     policy::{Policy, Source},
-    process::{Limits, Process, Watch},
+    process::{Process, Watch},
     table::{Outcome, dispatch, system_calls},
     thread::Thread,
 };
@@ -66,7 +67,7 @@ impl Fixture {
             regions.insert(start, end, data);
         }
         policy.standard_streams = true;
-        let files = Files::new(&policy, Vec::new(), Limits::default().descriptors).unwrap();
+        let files = Files::new(&policy, Vec::new()).unwrap();
         for fd in 0..3 {
             // The test's own standard descriptors stay out of it.
             let _ = files.close(fd);
@@ -75,8 +76,7 @@ impl Fixture {
         }
         let memory = Memory::new(regions, SCRATCH + SCRATCH_SIZE);
         let random = Source::new(policy.randomness);
-        let (watch, limits) = (Watch::default(), Limits::default());
-        let process = Process::new(sandbox, memory, files, policy, random, watch, limits);
+        let process = Process::new(sandbox, memory, files, policy, random, Watch::default()).unwrap();
         let thread = Thread::first(process, Context::new());
         Self { thread, used: 0 }
     }

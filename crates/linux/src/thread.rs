@@ -81,18 +81,17 @@ impl Thread {
     /// When the setup cannot be had, or the host lacks something.
     pub fn start(engine: &Engine, module: &Module, setup: Setup) -> Result<Self, LoadError> {
         let sandbox = engine.sandbox(module.note().returns).map_err(LoadError::Runtime)?;
-        let Setup { arguments, policy, trace, auditor, limits } = setup;
-        let files = Files::new(&policy, arguments.clone(), limits.descriptors).map_err(LoadError::Directory)?;
+        let Setup { arguments, policy, trace, auditor } = setup;
+        let files = Files::new(&policy, arguments.clone()).map_err(LoadError::Directory)?;
         let random = Source::new(policy.randomness);
-        let (mut memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
-        memory.limit = limits.memory;
+        let (memory, context) = load::load(&sandbox, module, &arguments, &policy.environment, &random)?;
         let watch = Watch { trace, auditor };
-        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, watch, limits), context))
+        Ok(Self::first(Process::new(sandbox, memory, files, policy, random, watch)?, context))
     }
 
     /// The first thread of a process.
     pub(crate) fn first(process: Process, context: Context) -> Self {
-        let (presence, tid) = (process.sandbox.presence(), std::process::id().cast_signed());
+        let (presence, tid) = (process.sandbox.presence(), process.threads.first());
         let process = match process.sandbox.returns() {
             Returns::Jump => Holder::Shared(Arc::new(process)),
             Returns::Ret => Holder::Alone(Box::new(process)),
@@ -153,13 +152,16 @@ impl Thread {
     pub(crate) fn spawn(mut self) -> Result<(), Errno> {
         let Holder::Shared(process) = &self.process else { return Err(Errno::NOSYS) };
         let process = Arc::clone(process);
-        let run = move || match process.runner.get() {
-            Some(run) => run(self),
-            None => {
-                if self.resume().is_err() {
-                    self.fail();
+        let run = move || {
+            match process.runner.get() {
+                Some(run) => run(self),
+                None => {
+                    if self.resume().is_err() {
+                        self.fail();
+                    }
                 }
             }
+            process.cpu_time.thread_ends();
         };
         std::thread::Builder::new().name("lfi-thread".to_owned()).spawn(run).map(drop).map_err(|_| Errno::AGAIN)
     }

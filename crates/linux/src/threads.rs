@@ -13,6 +13,7 @@ pub(crate) struct Threads {
     list: Mutex<List>,
     changed: Condvar,
     limit: usize,
+    first: i32,
 }
 
 #[derive(Debug)]
@@ -59,10 +60,16 @@ impl List {
 impl Threads {
     /// At most `limit` threads at a time, and now the first, which the host runs.
     pub(crate) fn new(limit: usize) -> Self {
-        let own = std::process::id().cast_signed();
-        let all = vec![(own, Arc::default())];
-        let list = List { all, ended: [0; 2], last: own, first_ended: None, of_host: 1 };
-        Self { list: Mutex::new(list), changed: Condvar::new(), limit }
+        let first = std::process::id().cast_signed();
+        let all = vec![(first, Arc::default())];
+        let list = List { all, ended: [0; 2], last: first, first_ended: None, of_host: 1 };
+        Self { list: Mutex::new(list), changed: Condvar::new(), limit, first }
+    }
+
+    /// The id of the first one, and of the process: the host's, when it was made. In a
+    /// forked child of the host it stays what it was, as for the program nothing has happened.
+    pub(crate) fn first(&self) -> i32 {
+        self.first
     }
 
     /// Makes an id for another thread.
@@ -100,7 +107,7 @@ impl Threads {
             list.ended[0] += counters.calls.get();
             list.ended[1] += counters.system_calls.get();
         }
-        if id == std::process::id().cast_signed() {
+        if id == self.first {
             list.first_ended = Some(status);
         }
         self.changed.notify_all();
@@ -135,7 +142,7 @@ impl Threads {
 
     /// Whether there has ever been a second one.
     pub(crate) fn were_several(&self) -> bool {
-        lock(&self.list).last != std::process::id().cast_signed()
+        lock(&self.list).last != self.first
     }
 
     /// The host drives one more.

@@ -109,6 +109,20 @@ impl Engine {
         Sandbox::new(self.clone(), slot, returns, budget)
     }
 
+    /// Makes the calling thread fit for sandboxes, which its first entry does otherwise: it gets an alternate
+    /// signal stack, and blocks none of the signals by which the processor reports faults, nor that by which
+    /// sandboxes are stopped.
+    ///
+    /// A thread that blocks these signals later, after it has entered a sandbox or in a callback, has to call this before it
+    /// goes on in one: the kernel ends a process that blocks the signal of its own fault.
+    ///
+    /// # Errors
+    /// [`Error::InSignalHandler`] on an alternate signal stack, or when the host has no memory.
+    pub fn prepare_thread(&self) -> Result<(), Error> {
+        host::signal::prepare_thread()?;
+        host::signal::mask_signals()
+    }
+
     /// The budget of a new sandbox.
     pub(crate) fn budget(&self) -> Result<Budget, Error> {
         Budget::new(self.shared.mappings.0, self.shared.mappings.1)

@@ -3,6 +3,7 @@
 //! something these functions returned.
 #![allow(unsafe_code)] // every function here is one system call on owned memory
 
+pub(crate) mod clock;
 mod pagemap;
 mod sealed;
 mod shared;

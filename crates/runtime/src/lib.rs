@@ -37,6 +37,12 @@
 //!   handlers of its own may do without the engine's: [`Config::fault_handlers`].
 //! - One real-time signal, the last that has no handler when the first engine is made,
 //!   is the runtime's: it asks threads to leave a stopped sandbox.
+//! - A thread's first entry unblocks these signals. Who blocks them afterwards (a `pthread_sigmask`
+//!   between two calls, or in a callback) calls [`Engine::prepare_thread`] before the thread goes on in a sandbox: a fault
+//!   whose signal is blocked ends the process, and a thread that blocks the other one leaves when it makes a system call or faults.
+//! - A process that forks has its sandboxes in the child, too, as they were: those that no other thread was using at
+//!   that moment, whose memory the child gets as a copy. Threads of sandboxes are not there. Buffers that host and sandbox share
+//!   are shared with the parent.
 //! - The `%gs` base of a thread that never used it is left at the last
 //!   sandbox's base; a host that uses `%gs` gets its value back.
 
@@ -53,6 +59,7 @@ mod error;
 mod host;
 mod hot;
 mod image;
+mod meter;
 mod pool;
 mod ranges;
 mod sandbox;
@@ -74,6 +81,7 @@ pub use error::{Error, PublishError};
 pub use host::{PAGE_SIZE, signal::handle_fault};
 pub use hot::HotPages;
 pub use image::Image;
+pub use meter::{Meter, Used};
 pub use sandbox::{Access, Sandbox};
 pub use shared::SharedMemory;
 pub use stop::{Before, Interrupter, Nudger, Presence};

@@ -86,7 +86,7 @@ impl Control {
     }
 
     /// The threads that are at work.
-    fn at_work(&self) -> Vec<i32> {
+    pub(crate) fn at_work(&self) -> Vec<i32> {
         let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         let threads = present.iter().filter_map(Weak::upgrade).map(|place| place.tid.load(Ordering::Relaxed));
         threads.filter(|&tid| tid != 0).collect()

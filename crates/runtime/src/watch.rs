@@ -4,6 +4,7 @@
 
 use crate::Error;
 use std::{
+    cell::Cell,
     fmt,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
@@ -21,20 +22,25 @@ const LAST_PAUSE: Duration = Duration::from_millis(5);
 const NEVER: u64 = u64::MAX;
 
 static WATCH: Watch = Watch {
-    work: Mutex::new(Work { chases: Vec::new(), alarms: Vec::new() }),
+    work: Mutex::new(Work { runs_in: 0, chases: Vec::new(), alarms: Vec::new() }),
     woken: Condvar::new(),
+    ringing: Mutex::new(()),
     wakes: AtomicU64::new(NEVER),
 };
 
 struct Watch {
     work: Mutex<Work>,
     woken: Condvar,
+    /// Held while something rings.
+    ringing: Mutex<()>,
     /// When the watch looks again. While it looks: [`NEVER`], so that who has
     /// something new wakes it.
     wakes: AtomicU64,
 }
 
 struct Work {
+    /// The process that the watch's thread is in: after a fork there is none in the child.
+    runs_in: u32,
     chases: Vec<Chase>,
     alarms: Vec<Weak<Bell>>,
 }
@@ -50,8 +56,6 @@ struct Bell {
     /// When it rings.
     at: AtomicU64,
     ring: Box<dyn Fn() + Send + Sync>,
-    /// Held while it rings.
-    ringing: Mutex<()>,
 }
 
 impl Bell {
@@ -61,15 +65,10 @@ impl Bell {
 
     /// Rings if it is still due: it may have been turned off meanwhile.
     fn ring(&self, time: u64) {
-        let _ringing = self.ringing();
         let at = self.at.load(Ordering::SeqCst);
         if at <= time && self.at.compare_exchange(at, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
             (self.ring)();
         }
-    }
-
-    fn ringing(&self) -> MutexGuard<'_, ()> {
-        self.ringing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,9 +87,9 @@ impl Alarm {
     /// # Errors
     /// When the host cannot start a thread.
     pub fn new(ring: impl Fn() + Send + Sync + 'static) -> Result<Self, Error> {
-        start()?;
-        let bell = Arc::new(Bell { at: AtomicU64::new(NEVER), ring: Box::new(ring), ringing: Mutex::new(()) });
+        let bell = Arc::new(Bell { at: AtomicU64::new(NEVER), ring: Box::new(ring) });
         let mut work = WATCH.work();
+        work.start()?;
         work.alarms.retain(|bell| bell.strong_count() != 0);
         work.alarms.push(Arc::downgrade(&bell));
         Ok(Self(bell))
@@ -107,18 +106,43 @@ impl Alarm {
     pub fn clear(&self) {
         if self.0.at.swap(NEVER, Ordering::SeqCst) == NEVER {
             // It has rung, or it does so now.
-            drop(self.0.ringing());
+            drop(WATCH.ringing());
         }
     }
 }
 
 /// Goes on calling `again`, which signals, until it says that nobody is there any more.
 pub(crate) fn chase(again: impl Fn() -> bool + Send + 'static) {
+    let mut work = WATCH.work();
     // Without a thread the first signal has to do.
-    if start().is_ok() {
+    if work.start().is_ok() {
         let next = now() + FIRST_PAUSE.as_nanos() as u64;
-        WATCH.work().chases.push(Chase { again: Box::new(again), next, pause: FIRST_PAUSE });
+        work.chases.push(Chase { again: Box::new(again), next, pause: FIRST_PAUSE });
+        drop(work);
         WATCH.wake_before(next);
+    }
+}
+
+type Guards = (MutexGuard<'static, ()>, MutexGuard<'static, Work>);
+
+thread_local!(static FORKING: Cell<Option<Guards>> = const { Cell::new(None) });
+
+/// Before the process forks: nothing rings, and nobody changes anything, until it has.
+pub(crate) fn before_fork() {
+    let ringing = WATCH.ringing();
+    FORKING.set(Some((ringing, WATCH.work())));
+}
+
+/// In the parent.
+pub(crate) fn after_fork() {
+    FORKING.set(None);
+}
+
+/// In the child, which has the forking thread only. Alarms are kept; who sets one starts the watch.
+pub(crate) fn in_forked_child() {
+    if let Some((_ringing, mut work)) = FORKING.take() {
+        work.chases.clear();
+        WATCH.wakes.store(NEVER, Ordering::SeqCst);
     }
 }
 
@@ -128,24 +152,21 @@ fn now() -> u64 {
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64
 }
 
-fn start() -> Result<(), Error> {
-    static STARTED: OnceLock<Result<(), i32>> = OnceLock::new();
-    let start = || thread::Builder::new().name("lfi-watch".to_owned()).spawn(|| WATCH.run()).map(drop);
-    STARTED
-        .get_or_init(|| start().map_err(|error| error.raw_os_error().unwrap_or(libc::EAGAIN)))
-        .map_err(|errno| Error::Host("clone", std::io::Error::from_raw_os_error(errno)))
-}
-
 impl Watch {
     fn work(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn ringing(&self) -> MutexGuard<'_, ()> {
+        self.ringing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sees to it that the watch looks by then.
     fn wake_before(&self, at: u64) {
         if at < self.wakes.load(Ordering::SeqCst) {
-            // Not between its look and its sleep.
-            drop(self.work());
+            // Not between its look and its sleep. A watch that there was before a fork can be started again, or
+            // there was memory for a thread once and is none now: then nothing rings.
+            let _ = self.work().start();
             self.woken.notify_one();
         }
     }
@@ -159,6 +180,7 @@ impl Watch {
             if !expired.is_empty() {
                 // Without the lock: a bell may ask for a chase.
                 drop(work);
+                let _ringing = self.ringing();
                 expired.iter().for_each(|bell| bell.ring(time));
                 continue;
             }
@@ -175,6 +197,17 @@ impl Watch {
 }
 
 impl Work {
+    /// Starts the watch's thread, if the process has none.
+    fn start(&mut self) -> Result<(), Error> {
+        let own = std::process::id();
+        if self.runs_in != own {
+            let started = thread::Builder::new().name("lfi-watch".to_owned()).spawn(|| WATCH.run());
+            started.map_err(|error| Error::Host("clone", error))?;
+            self.runs_in = own;
+        }
+        Ok(())
+    }
+
     /// Signals where it is time to; returns when it is again.
     fn chase(&mut self, time: u64) -> u64 {
         self.chases.retain_mut(|chase| {

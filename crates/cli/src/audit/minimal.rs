@@ -100,7 +100,9 @@ impl Needs {
             }
         }
         let last = |word: &str| draft.said.iter().rfind(|(said, _)| said == word).map_or("", |(_, value)| value);
-        for word in ["wd", "stdio", "clock", "random"].into_iter().filter(|word| !last(word).is_empty()) {
+        const KEPT: [&str; 10] =
+            ["wd", "stdio", "clock", "random", "memory", "threads", "descriptors", "file-size", "cpu-time", "time"];
+        for word in KEPT.into_iter().filter(|word| !last(word).is_empty()) {
             let _ = writeln!(text, "{word} = {}", quoted(last(word)));
         }
         let tty = self.terminal && last("tty") == "true";

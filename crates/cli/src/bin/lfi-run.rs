@@ -45,6 +45,13 @@ What the program is given; in a policy file (TOML) the same words stand without 
   --network none|unix|loopback|full
                               sockets: none (the default), of the Unix domain, these and
                               those to this machine, or all
+  --memory BYTES, --threads N, --descriptors N
+                              the most that it may have: mapped memory, the program itself
+                              included; threads (default 256); open files (default 1024)
+  --file-size BYTES           how large it may make files
+  --cpu-time TIME             processor time of all its threads together, in seconds or
+                              with ms, s, m, h behind the number; it is killed then
+  --time TIME                 time from its start to its end; it is killed then
   --call NAME=allow|deny|log|ERRNO
                               answer a system call as usual, with EPERM, as usual and with
                               a line on standard error, or with this error; `others`

@@ -49,11 +49,18 @@ fn source(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
     if file.is_random() { Err(Errno::INVAL) } else { Ok(file) }
 }
 
+/// Fails where a file's size is limited, for calls that cannot be told where to write, or that wait for data: programs
+/// copy in another way then.
+fn check_unlimited(process: &Process, output: &File) -> Result<(), Errno> {
+    if process.file_size.limits(output) { Err(Errno::INVAL) } else { Ok(()) }
+}
+
 pub(crate) fn sendfile(process: &Process, out_fd: i32, in_fd: i32, offset: u64, count: u64) -> Outcome {
     let (input, output) = (source(process, in_fd)?, data_file(process, out_fd)?);
     if !is_regular(input.fd()?) {
         return Err(Errno::INVAL);
     }
+    check_unlimited(process, &output)?;
     let mut offset = Offset::read(process, offset)?;
     let count = count.min(MAX_COUNT) as usize;
     let copied = output
@@ -79,10 +86,11 @@ pub(crate) fn copy_file_range(
     output.check_own(Errno::BADF)?;
     let (mut from, mut to) = (Offset::read(process, in_offset)?, Offset::read(process, out_offset)?);
     let count = count.min(MAX_COUNT) as usize;
-    let copied = output.growing(|most| {
-        let count = capped(count, most)?;
-        rustix::fs::copy_file_range(input.fd()?, from.value.as_mut(), output.fd()?, to.value.as_mut(), count)
+    let copied = process.writing(&output, to.value, false, |room| {
+        let (count, mut at) = (capped(count, room.most)?, room.at);
+        rustix::fs::copy_file_range(input.fd()?, from.value.as_mut(), output.fd()?, at.as_mut(), count)
     })?;
+    to.value = to.value.map(|at| at + copied as u64);
     from.write(process)?;
     to.write(process)?;
     Ok(copied as u64)
@@ -102,6 +110,7 @@ pub(crate) fn splice(
     if output.in_memory() {
         return Err(Errno::INVAL);
     }
+    check_unlimited(process, &output)?;
     let (mut from, mut to) = (Offset::read(process, in_offset)?, Offset::read(process, out_offset)?);
     if to.value.is_some() {
         output.check_own(Errno::SPIPE)?;

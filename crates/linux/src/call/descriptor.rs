@@ -85,6 +85,7 @@ pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> 
                 // The description is shared with the host and others: it stays as it is.
                 return Ok(0);
             }
+            let _where_to = process.file_size.between_writes();
             rustix::fs::fcntl_setfl(file.fd()?, (old - CHANGEABLE) | new)?;
             Ok(0)
         }

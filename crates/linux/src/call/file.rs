@@ -6,6 +6,7 @@
 
 use crate::{
     fs::{File, FileKind, Last, Node, Scope},
+    limits::Room,
     memory::errno,
     process::Process,
     signal::Info,
@@ -176,7 +177,7 @@ fn with_ranges<T>(
 
 /// Whether a call may go on after a full piece without waiting for data that
 /// the program did not ask to wait for.
-pub(super) fn is_regular(fd: BorrowedFd<'_>) -> bool {
+pub(crate) fn is_regular(fd: BorrowedFd<'_>) -> bool {
     fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
 }
 
@@ -251,8 +252,8 @@ fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) 
     }
     let fd = file.fd()?;
     let sandbox = &thread.process.sandbox;
-    let written = file.growing(|most| {
-        with_ranges(&thread.process, slices, most, |from| sandbox.write_to(fd, from, manner.at, manner.bits()))
+    let written = writing(&thread.process, &file, slices, manner, |room| {
+        with_ranges(&thread.process, slices, room.most, |from| sandbox.write_to(fd, from, room.at, manner.bits()))
     });
     or_broken_pipe(&thread.process, written).map(|written| written as u64)
 }
@@ -280,8 +281,11 @@ fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Ma
         if len == 0 && fault.is_err() {
             break fault;
         }
-        let written =
-            file.growing(|_| rustix::io::pwritev2(fd, &[IoSlice::new(&buffer[..len])], manner.offset(), manner.flags));
+        let written = writing(&thread.process, file, slices, manner, |room| {
+            let len = len.min(usize::try_from(room.most).unwrap_or(usize::MAX));
+            let manner = Manner { at: room.at, ..manner };
+            rustix::io::pwritev2(fd, &[IoSlice::new(&buffer[..len])], manner.offset(), manner.flags)
+        });
         let written = match written {
             Ok(written) => written,
             Err(errno) => break Err(errno),
@@ -295,6 +299,20 @@ fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Ma
     thread.keep_buffer(buffer);
     let result = if total == 0 { or_broken_pipe(&thread.process, result) } else { result };
     finish(total, result)
+}
+
+/// Does what writes the slices, within what the file may grow to.
+fn writing(
+    process: &Process,
+    file: &File,
+    slices: &[Slice],
+    manner: Manner,
+    write: impl FnOnce(Room) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
+    if slices.iter().all(|slice| slice.len == 0) {
+        return write(Room { most: u64::MAX, at: manner.at });
+    }
+    process.writing(file, manner.at, manner.flags.contains(ReadWriteFlags::APPEND), write)
 }
 
 /// A signal comes with the error that nobody reads any more (write(2)).
@@ -363,7 +381,7 @@ pub(crate) fn ftruncate(process: &Process, fd: i32, len: i64) -> Outcome {
     file.check_own(Errno::INVAL)?;
     file.check_writable()?;
     let len = position(len)?;
-    file.resize(len)?;
+    process.resizing(&file, len, || file.resize(len))?;
     Ok(0)
 }
 
@@ -373,7 +391,7 @@ pub(crate) fn truncate(process: &Process, path: u64, len: i64) -> Outcome {
     process.files.resolve_writable(libc::AT_FDCWD, &path, Last::Follow)?;
     let flags = OFlags::WRONLY | OFlags::NONBLOCK;
     let file = process.files.open(process, libc::AT_FDCWD, &path, flags, Mode::empty(), Scope::default())?;
-    file.resize(len)?;
+    process.resizing(&file, len, || file.resize(len))?;
     Ok(0)
 }
 
@@ -388,22 +406,29 @@ pub(crate) fn fallocate(process: &Process, fd: i32, mode: u32, offset: i64, len:
         | FallocateFlags::INSERT_RANGE;
     let mode = FallocateFlags::from_bits(mode).filter(|m| known.contains(*m)).ok_or(Errno::OPNOTSUPP)?;
     let (offset, len) = (position(offset)?, position(len)?);
+    if process.file_size.limits(&file) && mode.contains(FallocateFlags::INSERT_RANGE) {
+        return Err(Errno::OPNOTSUPP);
+    }
+    let size = if mode.contains(FallocateFlags::KEEP_SIZE) { 0 } else { offset.saturating_add(len) };
+    process.resizing(&file, size, || allocate(&file, mode, offset, len))?;
+    Ok(0)
+}
+
+fn allocate(file: &File, mode: FallocateFlags, offset: u64, len: u64) -> Result<(), Errno> {
     if file.in_memory() && mode != FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE {
         // The kernel would take memory for all that is asked for, until the host has none left. Here it is the size
         // that takes room, whether pages are there or not.
         if mode.is_empty() {
             let end = offset.checked_add(len).filter(|_| len > 0).ok_or(Errno::INVAL)?;
-            file.growing(|most| match rustix::fs::fstat(file.fd()?)?.st_size.cast_unsigned() < end {
+            return file.growing(|most| match rustix::fs::fstat(file.fd()?)?.st_size.cast_unsigned() < end {
                 true if end > most => Err(Errno::NOSPC),
                 true => rustix::fs::ftruncate(file.fd()?, end),
                 false => Ok(()),
-            })?;
-            return Ok(0);
+            });
         }
         return Err(Errno::OPNOTSUPP);
     }
-    file.growing(|_| rustix::fs::fallocate(file.fd()?, mode, offset, len))?;
-    Ok(0)
+    file.growing(|_| rustix::fs::fallocate(file.fd()?, mode, offset, len))
 }
 
 pub(crate) fn fsync(process: &Process, fd: i32) -> Outcome {

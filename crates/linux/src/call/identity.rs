@@ -79,13 +79,13 @@ fn capability_header(process: &Process, header: u64) -> Result<i32, Errno> {
 
 /// It has no capabilities: what it may, the policy says.
 pub(crate) fn capget(process: &Process, header: u64, sets: u64) -> Outcome {
-    check_own(capability_header(process, header)?)?;
+    check_own(process, capability_header(process, header)?)?;
     process.write_optional(sets, &[0; SETS_SIZE])?;
     Ok(0)
 }
 
 pub(crate) fn capset(process: &Process, header: u64, sets: u64) -> Outcome {
-    check_own(capability_header(process, header)?)?;
+    check_own(process, capability_header(process, header)?)?;
     let wishes: [u8; SETS_SIZE] = process.read_array(sets)?;
     if wishes == [0; SETS_SIZE] { Ok(0) } else { Err(Errno::PERM) }
 }

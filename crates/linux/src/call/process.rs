@@ -1,15 +1,12 @@
 //! The process itself: identity, end, limits.
 
 use crate::{
-    memory::STACK_SIZE,
+    limits::{self, Pair},
     process::{Process, Status},
     table::Outcome,
     user::Bytes,
 };
-use lfi_abi::{
-    Returns,
-    layout::{USER_END, USER_START},
-};
+use lfi_abi::Returns;
 use rustix::io::Errno;
 
 pub(crate) fn exit_group(process: &Process, status: i32) -> Outcome {
@@ -18,12 +15,12 @@ pub(crate) fn exit_group(process: &Process, status: i32) -> Outcome {
 }
 
 /// The host's process id: programs use it to make names unique.
-pub(crate) fn own_id() -> u64 {
-    u64::from(std::process::id())
+pub(crate) fn own_id(process: &Process) -> u64 {
+    process.threads.first().cast_unsigned().into()
 }
 
-pub(crate) fn getpid(_: &Process) -> Outcome {
-    Ok(own_id())
+pub(crate) fn getpid(process: &Process) -> Outcome {
+    Ok(own_id(process))
 }
 
 /// The parent is outside the sandbox: none that could be named.
@@ -32,12 +29,12 @@ pub(crate) fn getppid(_: &Process) -> Outcome {
 }
 
 /// Fails where `pid` is another process: there is none that could be named.
-pub(super) fn check_own(pid: i32) -> Result<(), Errno> {
-    if pid == 0 || i64::from(pid) == own_id().cast_signed() { Ok(()) } else { Err(Errno::SRCH) }
+pub(super) fn check_own(process: &Process, pid: i32) -> Result<(), Errno> {
+    if pid == 0 || pid == process.threads.first() { Ok(()) } else { Err(Errno::SRCH) }
 }
 
-pub(crate) fn getpgid(_: &Process, pid: i32) -> Outcome {
-    check_own(pid).map(|()| own_id())
+pub(crate) fn getpgid(process: &Process, pid: i32) -> Outcome {
+    check_own(process, pid).map(|()| own_id(process))
 }
 
 pub(crate) fn getuid(_: &Process) -> Outcome {
@@ -104,43 +101,30 @@ pub(crate) fn getcpu(process: &Process, cpu: u64, node: u64) -> Outcome {
     Ok(0)
 }
 
-/// Soft and hard limit of a resource.
-fn limit(process: &Process, resource: u32) -> Result<u64, Errno> {
-    match resource {
-        libc::RLIMIT_NOFILE => Ok(process.files.limit() as u64),
-        libc::RLIMIT_STACK => Ok(STACK_SIZE),
-        libc::RLIMIT_CORE => Ok(0),
-        libc::RLIMIT_NPROC => Ok(process.threads.limit() as u64),
-        libc::RLIMIT_AS => Ok(process.memory().limit.min(USER_END - USER_START)),
-        0..=15 => Ok(libc::RLIM_INFINITY),
-        _ => Err(Errno::INVAL),
-    }
-}
-
 pub(crate) fn prlimit64(process: &Process, pid: i32, resource: u32, new: u64, old: u64) -> Outcome {
     getpgid(process, pid)?;
-    let limit = limit(process, resource)?;
+    let before = limits::get(process, resource)?;
     if new != 0 {
         setrlimit(process, resource, new)?;
     }
-    process.write_optional(old, &Bytes::new().u64(limit).u64(limit).done())?;
+    process.write_optional(old, &encode(before))?;
     Ok(0)
 }
 
 pub(crate) fn getrlimit(process: &Process, resource: u32, buffer: u64) -> Outcome {
-    let limit = limit(process, resource)?;
-    process.write_bytes(buffer, &Bytes::new().u64(limit).u64(limit).done())?;
+    process.write_bytes(buffer, &encode(limits::get(process, resource)?))?;
     Ok(0)
 }
 
-/// The limits are the layer's: only what changes nothing is granted.
 pub(crate) fn setrlimit(process: &Process, resource: u32, buffer: u64) -> Outcome {
-    let limit = limit(process, resource)?;
-    let (soft, hard) = (process.read_u64(buffer)?, process.read_u64(buffer.wrapping_add(8))?);
-    if soft > hard {
-        return Err(Errno::INVAL);
-    }
-    if (soft, hard) == (limit, limit) { Ok(0) } else { Err(Errno::PERM) }
+    let wish = Pair { soft: process.read_u64(buffer)?, hard: process.read_u64(buffer.wrapping_add(8))? };
+    limits::set(process, resource, wish)?;
+    Ok(0)
+}
+
+/// `struct rlimit`.
+fn encode(limit: Pair) -> Vec<u8> {
+    Bytes::new().u64(limit.soft).u64(limit.hard).done()
 }
 
 pub(crate) fn wait4(_: &Process) -> Outcome {

@@ -66,21 +66,21 @@ const PRIO_PROCESS: i32 = 0;
 const PRIO_PGRP: i32 = 1;
 const PRIO_USER: i32 = 2;
 
-fn check_target(which: i32, who: i32) -> Result<(), Errno> {
+fn check_target(process: &Process, which: i32, who: i32) -> Result<(), Errno> {
     match which {
-        PRIO_PROCESS | PRIO_PGRP => check_own(who),
+        PRIO_PROCESS | PRIO_PGRP => check_own(process, who),
         PRIO_USER => Ok(()),
         _ => Err(Errno::INVAL),
     }
 }
 
-pub(crate) fn getpriority(_: &Process, which: i32, who: i32) -> Outcome {
-    check_target(which, who)?;
+pub(crate) fn getpriority(process: &Process, which: i32, who: i32) -> Outcome {
+    check_target(process, which, who)?;
     // 20 less what nice(1) shows, which is 0.
     Ok(20)
 }
 
-pub(crate) fn setpriority(_: &Process, which: i32, who: i32, nice: i32) -> Outcome {
-    check_target(which, who)?;
+pub(crate) fn setpriority(process: &Process, which: i32, who: i32, nice: i32) -> Outcome {
+    check_target(process, which, who)?;
     if nice == 0 { Ok(0) } else { Err(Errno::ACCESS) }
 }

@@ -1,6 +1,6 @@
 //! Signals, as calls; `crate::signal` does what they ask for.
 
-use super::{process::own_id, time::read_timespec};
+use super::time::read_timespec;
 use crate::{
     process::{Process, lock},
     signal::{self, Action, AlternateStack, INFO_SIZE, Info, Set, bit, index, never_blocked},
@@ -124,7 +124,7 @@ pub(crate) fn sigaltstack(thread: &mut Thread, new: u64, old: u64) -> Outcome {
 }
 
 pub(crate) fn kill(thread: &mut Thread, pid: i32, number: i32) -> Outcome {
-    check_own(pid)?;
+    check_own(thread, pid)?;
     send(thread, number, libc::SI_USER, None)
 }
 
@@ -142,31 +142,31 @@ pub(crate) fn tgkill(thread: &mut Thread, pid: i32, tid: i32, number: i32) -> Ou
     if pid <= 0 {
         return Err(Errno::INVAL);
     }
-    check_own(pid)?;
+    check_own(thread, pid)?;
     tkill(thread, tid, number)
 }
 
 /// There is no other process; 0 and the negative numbers are its group: itself.
-fn check_own(pid: i32) -> Result<(), Errno> {
-    let own = i32::try_from(own_id()).unwrap_or(0);
+fn check_own(thread: &Thread, pid: i32) -> Result<(), Errno> {
+    let own = thread.process.threads.first();
     if [own, -own, 0, -1].contains(&pid) { Ok(()) } else { Err(Errno::SRCH) }
 }
 
 fn send(thread: &Thread, number: i32, code: i32, target: Option<i32>) -> Outcome {
     if number != 0 {
         index(number)?;
-        signal::send(thread, Info::sent(number, code), target)?;
+        signal::send(thread, Info::sent(&thread.process, number, code), target)?;
     }
     Ok(0)
 }
 
 pub(crate) fn rt_sigqueueinfo(thread: &mut Thread, pid: i32, number: i32, info: u64) -> Outcome {
-    check_own(pid)?;
+    check_own(thread, pid)?;
     queue(thread, number, info, None)
 }
 
 pub(crate) fn rt_tgsigqueueinfo(thread: &mut Thread, pid: i32, tid: i32, number: i32, info: u64) -> Outcome {
-    check_own(pid)?;
+    check_own(thread, pid)?;
     if !thread.process.threads.contains(tid) {
         return Err(Errno::SRCH);
     }

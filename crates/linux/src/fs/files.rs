@@ -249,7 +249,7 @@ impl Table {
 impl Files {
     /// The host's standard streams, or empty ones, and a working directory
     /// (which must exist; `/` by default).
-    pub(crate) fn new(policy: &Policy, arguments: Vec<CString>, limit: usize) -> Result<Self, Errno> {
+    pub(crate) fn new(policy: &Policy, arguments: Vec<CString>) -> Result<Self, Errno> {
         let mut mounts = policy.mounts.clone();
         if policy.devices {
             mounts.add_own(b"/dev", Own::Devices(policy.terminal));
@@ -274,7 +274,7 @@ impl Files {
             arguments,
             memory: Space::new(MAX_MEMORY),
             table: Mutex::new(table),
-            limit: limit.min(MAX_FILES),
+            limit: policy.limits.descriptors.min(MAX_FILES),
         };
         if let Some(directory) = &policy.directory {
             files.change_directory(directory)?;

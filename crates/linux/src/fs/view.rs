@@ -27,7 +27,7 @@ impl View {
     }
 
     fn text(self, process: &Process) -> Vec<u8> {
-        let id = std::process::id();
+        let id = process.threads.first();
         let name = process.files.program_name();
         let shown = String::from_utf8_lossy(&name);
         let threads = process.threads.count();

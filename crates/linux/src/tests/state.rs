@@ -78,19 +78,6 @@ fn the_end_has_a_status() {
 }
 
 #[test]
-fn limits_are_fixed() {
-    let mut f = Fixture::new(Mounts::new());
-    let buffer = f.buffer(16);
-    f.ok("prlimit64", &[0, u64::from(libc::RLIMIT_NOFILE), 0, buffer]);
-    assert_eq!(f.get_u64(buffer), 1024);
-    f.ok("setrlimit", &[u64::from(libc::RLIMIT_NOFILE), buffer]);
-    let more = f.put(&[4096u64, 4096].map(u64::to_ne_bytes).concat());
-    f.fails(Errno::PERM, "setrlimit", &[u64::from(libc::RLIMIT_NOFILE), more]);
-    f.fails(Errno::INVAL, "getrlimit", &[99, buffer]);
-    f.fails(Errno::SRCH, "prlimit64", &[1, 7, 0, buffer]);
-}
-
-#[test]
 fn waiting_for_other_threads_ends() {
     let mut f = Fixture::new(Mounts::new());
     let word = f.put(&7u32.to_ne_bytes());

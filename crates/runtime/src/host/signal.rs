@@ -2,7 +2,7 @@
 //! handlers that were there before, and the stacks they run on.
 
 use super::{Mapping, PAGE_SIZE, Protection, auxiliary, last_error, map_anonymous};
-use crate::{Error, arch};
+use crate::{Error, arch, watch};
 use std::{
     cell::{Cell, OnceCell},
     mem::MaybeUninit,
@@ -53,7 +53,28 @@ fn sigaction_error(errno: i32) -> Error {
     Error::Host("sigaction", std::io::Error::from_raw_os_error(errno))
 }
 
+/// Has a forked child of the process know that it is another, with one thread.
+fn note_forks() {
+    extern "C" fn child() {
+        watch::in_forked_child();
+        if THREAD_ID.get() != 0 {
+            // SAFETY: no preconditions.
+            THREAD_ID.set(unsafe { libc::gettid() });
+        }
+    }
+    extern "C" fn before() {
+        watch::before_fork();
+    }
+    extern "C" fn parent() {
+        watch::after_fork();
+    }
+    // SAFETY: the functions are there for ever. What they do is fit for the forking thread, before and after. Without
+    // memory for it forked children have no watch, which is all that it is for.
+    unsafe { libc::pthread_atfork(Some(before), Some(parent), Some(child)) };
+}
+
 fn take_interrupt() -> Result<(), i32> {
+    note_forks();
     let free = |signal: &i32| action(*signal, None).is_ok_and(|old| old.sa_sigaction == libc::SIG_DFL);
     let signal = (libc::SIGRTMIN()..=libc::SIGRTMAX()).rev().find(free).ok_or(libc::EBUSY)?;
     INTERRUPT.store(signal, Ordering::Release);
@@ -188,7 +209,7 @@ impl Drop for AlternateStack {
 /// without `SA_ONSTACK` and cannot be asked about. Unblocks those of faults, by
 /// which the kernel would kill the process, and that which asks to leave: hosts like to block all signals in
 /// their threads.
-fn mask_signals() -> Result<(), Error> {
+pub(crate) fn mask_signals() -> Result<(), Error> {
     let bit = |signal: i32| 1u64 << (signal - 1);
     // SIGCANCEL and SIGSETXID (glibc), and SIGSYNCCALL (musl).
     let internal = bit(32) | bit(33) | bit(34);

@@ -167,6 +167,15 @@ fn a_handler_on_the_stack_of_a_prepared_thread_cannot_enter() {
     }
 }
 
+fn block_all_signals() {
+    // SAFETY: a set is filled and becomes the thread's mask.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        assert_eq!(libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, std::ptr::null_mut()), 0);
+    }
+}
+
 #[test]
 fn a_thread_that_blocks_all_signals_survives_faults() {
     let name = "a_thread_that_blocks_all_signals_survives_faults";
@@ -176,18 +185,28 @@ fn a_thread_that_blocks_all_signals_survives_faults() {
     }
     for mut program in programs("ud2") {
         std::thread::spawn(move || {
-            // SAFETY: a set is filled and becomes the thread's mask.
-            unsafe {
-                let mut all: libc::sigset_t = std::mem::zeroed();
-                libc::sigfillset(&raw mut all);
-                assert_eq!(libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, std::ptr::null_mut()), 0);
-            }
+            block_all_signals();
             for _ in 0..2 {
                 trap(&mut program);
             }
         })
         .join()
         .unwrap();
+    }
+}
+
+#[test]
+fn a_prepared_thread_that_blocks_all_signals_survives_faults_when_it_is_prepared_again() {
+    let name = "a_prepared_thread_that_blocks_all_signals_survives_faults_when_it_is_prepared_again";
+    if let Some((status, text)) = scenario_in("hosts", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    for mut program in programs("ud2") {
+        trap(&mut program);
+        block_all_signals();
+        crate::engine().prepare_thread().unwrap();
+        trap(&mut program);
     }
 }
 

@@ -1,0 +1,115 @@
+//! Limits as the program sees and sets them.
+
+use super::*;
+use crate::{limits::Limits, signal::bit};
+use std::{fs, time::Duration};
+
+fn limited(dir: &Path, set: impl FnOnce(&mut Limits)) -> Fixture {
+    let mut limits = Limits::default();
+    set(&mut limits);
+    let policy = Policy::new().directory("/", dir, true).unwrap().memory("/memory", 1 << 20).unwrap().limits(limits);
+    Fixture::with_policy(policy, Returns::Jump)
+}
+
+impl Fixture {
+    fn limit(&mut self, resource: u32) -> (u64, u64) {
+        let buffer = self.buffer(16);
+        self.ok("prlimit64", &[0, u64::from(resource), 0, buffer]);
+        (self.get_u64(buffer), self.get_u64(buffer + 8))
+    }
+
+    fn set_limit(&mut self, resource: u32, soft: u64, hard: u64) -> Outcome {
+        let buffer = self.put(&[soft, hard].map(u64::to_ne_bytes).concat());
+        self.call("setrlimit", &[u64::from(resource), buffer])
+    }
+
+    /// Whether a signal has come since the last time.
+    fn has_got(&mut self, signal: i32) -> bool {
+        let tid = self.thread.tid;
+        self.thread.process.pending.take(tid, bit(signal)).is_some()
+    }
+}
+
+#[test]
+fn limits_are_those_of_the_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = limited(dir.path(), |limits| {
+        limits.threads = 3;
+        limits.memory = 64 << 20;
+        limits.descriptors = 20;
+        limits.cpu_time = Some(Duration::from_millis(2500));
+        limits.file_size = 5000;
+    });
+    assert_eq!(f.limit(libc::RLIMIT_NPROC), (3, 3));
+    assert_eq!(f.limit(libc::RLIMIT_AS), (64 << 20, 64 << 20));
+    assert_eq!(f.limit(libc::RLIMIT_NOFILE), (20, 20));
+    assert_eq!(f.limit(libc::RLIMIT_CPU), (3, 3));
+    assert_eq!(f.limit(libc::RLIMIT_FSIZE), (5000, 5000));
+    assert_eq!(f.limit(libc::RLIMIT_DATA), (libc::RLIM_INFINITY, libc::RLIM_INFINITY));
+    assert_eq!(f.set_limit(libc::RLIMIT_NOFILE, 20, 20), Ok(0));
+    assert_eq!(f.set_limit(libc::RLIMIT_NOFILE, 21, 21), Err(Errno::PERM));
+    let buffer = f.buffer(16);
+    f.fails(Errno::INVAL, "getrlimit", &[99, buffer]);
+    f.fails(Errno::SRCH, "prlimit64", &[1, 7, 0, buffer]);
+}
+
+#[test]
+fn processor_time_and_file_sizes_can_be_lowered_by_the_program() {
+    let dir = tempfile::tempdir().unwrap();
+    for resource in [libc::RLIMIT_CPU, libc::RLIMIT_FSIZE] {
+        let mut f = limited(dir.path(), |_| {});
+        let unlimited = libc::RLIM_INFINITY;
+        assert_eq!(f.limit(resource), (unlimited, unlimited));
+        assert_eq!(f.set_limit(resource, 10, 5), Err(Errno::INVAL));
+        assert_eq!(f.set_limit(resource, 3000, 5000), Ok(0));
+        assert_eq!(f.limit(resource), (3000, 5000));
+        assert_eq!(f.set_limit(resource, 5000, 5000), Ok(0));
+        assert_eq!(f.set_limit(resource, 4000, 5001), Err(Errno::PERM));
+        assert_eq!(f.limit(resource), (5000, 5000));
+        assert_eq!(f.set_limit(resource, 4000, 4000), Ok(0));
+        assert_eq!(f.set_limit(resource, 4000, unlimited), Err(Errno::PERM));
+        assert_eq!(f.limit(resource), (4000, 4000));
+    }
+}
+
+#[test]
+fn class_28_files_do_not_grow_beyond_the_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("large"), [7; 8000]).unwrap();
+    for returns in [Returns::Jump, Returns::Ret] {
+        let limits = Limits { file_size: 5000, ..Limits::default() };
+        let policy = Policy::new().directory("/", dir.path(), true).unwrap().memory("/memory", 1 << 20).unwrap();
+        let mut f = Fixture::with_policy(policy.limits(limits), returns);
+        let data = f.put(&[1; 8000]);
+        for name in ["/file", "/memory/file"] {
+            let fd = f.open(name, libc::O_RDWR | libc::O_CREAT).unwrap();
+            assert_eq!(f.ok("write", &[fd, data, 4000]), 4000);
+            assert_eq!(f.ok("write", &[fd, data, 4000]), 1000, "what fits");
+            assert!(!f.has_got(libc::SIGXFSZ));
+            f.fails(Errno::FBIG, "write", &[fd, data, 1]);
+            assert!(f.has_got(libc::SIGXFSZ));
+            assert_eq!(f.ok("write", &[fd, data, 0]), 0);
+            assert_eq!(f.ok("lseek", &[fd, 0, 1]), 5000);
+            assert_eq!(f.ok("pwrite64", &[fd, data, 100, 4990]), 10);
+            f.fails(Errno::FBIG, "pwrite64", &[fd, data, 100, 5000]);
+            f.fails(Errno::FBIG, "ftruncate", &[fd, 5001]);
+            f.fails(Errno::FBIG, "fallocate", &[fd, 0, 4000, 1001]);
+            f.ok("ftruncate", &[fd, 100]);
+            f.ok("fcntl", &[fd, libc::F_SETFL as u64, libc::O_APPEND as u64]);
+            f.ok("lseek", &[fd, 0, 0]);
+            assert_eq!(f.ok("write", &[fd, data, 8000]), 4900);
+            assert_eq!(f.ok("lseek", &[fd, 0, 1]), 5000);
+            assert!(f.has_got(libc::SIGXFSZ));
+        }
+        let (from, to) = (f.open("/large", libc::O_RDWR).unwrap(), f.open("/file", libc::O_RDWR).unwrap());
+        assert_eq!(f.ok("pwrite64", &[from, data, 10, 0]), 10, "a part that is there already");
+        f.fails(Errno::FBIG, "pwrite64", &[from, data, 10, 5000]);
+        f.ok("lseek", &[to, 4000, 0]);
+        assert_eq!(f.ok("copy_file_range", &[from, 0, to, 0, 5000, 0]), 1000);
+        assert_eq!(f.ok("lseek", &[to, 0, 1]), 5000);
+        f.fails(Errno::FBIG, "copy_file_range", &[from, 0, to, 0, 1, 0]);
+        f.fails(Errno::INVAL, "sendfile", &[to, from, 0, 10]);
+        assert!(f.has_got(libc::SIGXFSZ));
+        assert_eq!(fs::metadata(dir.path().join("file")).unwrap().len(), 5000);
+    }
+}
