@@ -66,7 +66,8 @@ pub(crate) struct Shared {
 }
 
 impl Engine {
-    /// Reserves address space and installs the fault handlers.
+    /// Reserves address space and installs the fault handlers. The first engine of a process that has several
+    /// threads already takes some ten milliseconds, in which the kernel prepares for interruptions.
     ///
     /// # Errors
     /// When the processor, the kernel or the host's signal handlers do not

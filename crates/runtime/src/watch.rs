@@ -14,9 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a thread has to leave before it is signalled again; doubled each time.
+/// How long a thread has to leave before it is signalled again; doubled each time. The longest pause bounds how long
+/// a thread runs on that got its signal on its way in, and was kept there from going on until now.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
-const LAST_PAUSE: Duration = Duration::from_millis(5);
+const LAST_PAUSE: Duration = Duration::from_micros(500);
 
 /// No time: an alarm that is off, a watch that sleeps until it is woken.
 const NEVER: u64 = u64::MAX;

@@ -75,6 +75,7 @@ fn note_forks() {
 
 fn take_interrupt() -> Result<(), i32> {
     note_forks();
+    prepare_fences();
     let free = |signal: &i32| action(*signal, None).is_ok_and(|old| old.sa_sigaction == libc::SIG_DFL);
     let signal = (libc::SIGRTMIN()..=libc::SIGRTMAX()).rev().find(free).ok_or(libc::EBUSY)?;
     INTERRUPT.store(signal, Ordering::Release);
@@ -95,16 +96,23 @@ pub(crate) fn interrupt(tid: i32) {
 /// Has all processors that run a thread of this process see what was stored
 /// before, before they read or store anything more.
 pub(crate) fn fence_all() {
-    const REGISTER: libc::c_int = 1 << 4; // MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
     const FENCE: libc::c_int = 1 << 3; // MEMBARRIER_CMD_PRIVATE_EXPEDITED
-    let call = |command: libc::c_int| {
-        // SAFETY: no preconditions.
-        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
-    };
-    // The first time, and where the kernel has no such call: then the watch, which looks again later, has to do.
-    if !call(FENCE) && call(REGISTER) {
-        call(FENCE);
+    // Where the kernel has no such call the watch, which looks again later, has to do.
+    if !membarrier(FENCE) && prepare_fences() {
+        membarrier(FENCE);
     }
+}
+
+/// Has the kernel prepare for [`fence_all`]. In a process with several threads it waits for a grace period of RCU, which
+/// takes ten milliseconds or more: not at the first interruption.
+fn prepare_fences() -> bool {
+    const REGISTER: libc::c_int = 1 << 4; // MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
+    membarrier(REGISTER)
+}
+
+fn membarrier(command: libc::c_int) -> bool {
+    // SAFETY: no preconditions.
+    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
 }
 
 thread_local!(static THREAD_ID: Cell<i32> = const { Cell::new(0) });
