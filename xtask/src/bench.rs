@@ -3,7 +3,7 @@
 
 pub(crate) mod report;
 pub(crate) mod rounds;
-mod statistics;
+pub(crate) mod statistics;
 mod workloads;
 
 use std::{

@@ -10,6 +10,7 @@ mod demo;
 mod failure;
 mod fetch;
 mod fidelity;
+mod layer;
 mod libraries;
 mod measure;
 mod mutants;
@@ -38,6 +39,10 @@ commands:
     --rounds=N        rounds (default 5)
     --kinds=K,...     kinds of sandbox (default full,stores)
     --zero            each sandboxed build at address 0, too
+  layer [OPTION...]   what system calls and starting take, native and sandboxed;
+                      writes its results below bench/results
+    --rounds=N        rounds (default 11)
+    --directory=DIR   where the files are (default below target)
   compilers           the corpus of real programs by gcc and by a newer clang, at each
                       level of optimisation (`test` has a part of it)
   toolchain [--all]   build the tools and a sysroot into target/lfi; with --all,
@@ -79,6 +84,7 @@ fn run(arguments: &[&str]) -> Result {
         ["test"] => suite::run(false),
         ["test", "--quick"] => suite::run(true),
         ["bench", options @ ..] => bench::run(options),
+        ["layer", options @ ..] => layer::run(options),
         ["compilers"] => compilers::run(),
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),

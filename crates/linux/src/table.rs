@@ -27,6 +27,10 @@ pub enum Support {
     Unsupported(&'static str),
 }
 
+/// Answers a call. Each argument stays in a register: in memory, where a copy moves several at once, the copy
+/// would wait for the stores that made them, behind all that a crossing has stored.
+type Handler = fn(&mut Thread, u64, u64, u64, u64, u64, u64) -> Outcome;
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct SystemCall {
@@ -38,7 +42,7 @@ pub struct SystemCall {
     pub arguments: &'static [&'static str],
     /// How far it is supported.
     pub support: Support,
-    handler: fn(&mut Thread, &[u64; 6]) -> Outcome,
+    handler: Handler,
 }
 
 /// What a handler is about: the thread that calls, or its process.
@@ -109,7 +113,7 @@ macro_rules! syscalls {
             numbers: [number!($x64), number!($arm64), number!($riscv64)],
             arguments: &[],
             support: Support::Ignored($why),
-            handler: |_, _| Ok(0),
+            handler: |_, _, _, _, _, _, _| Ok(0),
         },] $($rest)*);
     };
     (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt] => nosys $why:literal; $($rest:tt)*) => {
@@ -118,7 +122,7 @@ macro_rules! syscalls {
             numbers: [number!($x64), number!($arm64), number!($riscv64)],
             arguments: &[],
             support: Support::Unsupported($why),
-            handler: |_, _| Err(Errno::NOSYS),
+            handler: |_, _, _, _, _, _, _| Err(Errno::NOSYS),
         },] $($rest)*);
     };
     (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt]
@@ -128,8 +132,8 @@ macro_rules! syscalls {
             numbers: [number!($x64), number!($arm64), number!($riscv64)],
             arguments: &[$(stringify!($argument)),*],
             support: Support::Handled,
-            handler: |thread, registers| {
-                let [$($argument,)* ..] = *registers;
+            handler: |thread, a, b, c, d, e, f| {
+                let [$($argument,)* ..] = [a, b, c, d, e, f];
                 $module::$handler(Caller::of(thread) $(, Argument::from_register($argument))*)
             },
         },] $($rest)*);
@@ -447,14 +451,15 @@ pub(crate) fn dispatch(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -
     if let Rule::Deny(error) = thread.process().policy.calls.rule(number) {
         return Err(Errno::from_raw_os_error(i32::from(error.clamp(1, 4095))));
     }
-    answer(thread, number, arguments)
+    let [a, b, c, d, e, f] = *arguments;
+    handler(number)(thread, a, b, c, d, e, f)
 }
 
-/// Answers a call that the policy allows.
-pub(crate) fn answer(thread: &mut Thread, number: u64, arguments: &[u64; 6]) -> Outcome {
+/// What answers a call that the policy allows.
+pub(crate) fn handler(number: u64) -> Handler {
     match find(number) {
-        Some(row) => (row.handler)(thread, arguments),
-        None => Err(Errno::NOSYS),
+        Some(row) => row.handler,
+        None => |_, _, _, _, _, _, _| Err(Errno::NOSYS),
     }
 }
 

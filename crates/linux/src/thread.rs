@@ -20,7 +20,7 @@ use crate::{
     trace,
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Context, Engine, Error, Exit, Presence};
+use lfi_runtime::{Context, Engine, Error, Exit, Presence, Registers};
 use rustix::io::Errno;
 use std::sync::{
     Arc,
@@ -324,11 +324,11 @@ impl Thread {
         let registers = self.context.registers();
         // The kernel looks at the low half only.
         let number = registers.rax & 0xffff_ffff;
-        let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+        let Registers { rdi, rsi, rdx, r10, r8, r9, .. } = *registers;
         let unseen = !self.process.watch.sees_all() && self.process.policy.calls.rule(number) == Rule::Allow;
         let result = match unseen {
-            true => table::answer(self, number, &arguments),
-            false => self.seen_call(number, &arguments),
+            true => table::handler(number)(self, rdi, rsi, rdx, r10, r8, r9),
+            false => self.seen_call(number, [rdi, rsi, rdx, r10, r8, r9]),
         };
         // After the return from a handler the registers are those of what it interrupted.
         if !std::mem::take(&mut self.signals.returned) {
@@ -349,7 +349,9 @@ impl Thread {
     }
 
     /// Answers a call that somebody wants to hear of, or that has a rule.
-    fn seen_call(&mut self, number: u64, arguments: &[u64; 6]) -> table::Outcome {
+    #[cold]
+    fn seen_call(&mut self, number: u64, arguments: [u64; 6]) -> table::Outcome {
+        let arguments = &arguments;
         let auditor = self.process.watch.auditor.clone();
         // Before the call, which may change what the arguments point to.
         let question = auditor.as_ref().map(|_| Question::new(&self.process, number, arguments));

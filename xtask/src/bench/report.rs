@@ -59,6 +59,14 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// A line that says what ran where.
+    pub(crate) fn description(&self) -> String {
+        let Self { processor, kernel, compiler, command, .. } = self;
+        format!("`{command}` on {processor}; Linux {kernel}; {compiler}, -O2, musl.")
+    }
+}
+
 impl Report {
     /// Everything, for machines.
     ///
@@ -70,12 +78,13 @@ impl Report {
 
     /// Tables, for people.
     pub(crate) fn markdown(&self) -> String {
-        let Machine { date, processor, kernel, compiler, command, unit } = &self.machine;
+        let Machine { date, unit, .. } = &self.machine;
         let mut out = format!(
-            "# Benchmark suite, {date}\n\n`{command}` on {processor}; Linux {kernel}; {compiler}, -O2, musl.\n\n\
+            "# Benchmark suite, {date}\n\n{}\n\n\
              All ratios are sandboxed / native: medians of the ratios of {} interleaved rounds on one processor, in user\n\
              mode; in brackets the least and the most. Whole processes: start, loading and verification are inside.\n\
              Builds are named by kind and form of return.\n",
+            self.machine.description(),
             self.rounds
         );
         let median = |value: fn(&_) -> _| move |m: &Measured, build: &str| Some(m.ratio(build, value)?.median);

@@ -131,7 +131,9 @@ fn map_file(
     offset: u64,
 ) -> Result<(), Errno> {
     let file = process.files.get(fd)?;
-    let FileKind::Plain(_) = &file.kind else { return Err(Errno::NODEV) };
+    if !matches!(file.kind, FileKind::Plain(_) | FileKind::Either(_)) {
+        return Err(Errno::NODEV);
+    }
     let fd = file.fd()?;
     let stat = rustix::fs::fstat(fd)?;
     if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {

@@ -62,6 +62,8 @@ pub(crate) enum FileKind {
     Plain(OwnedFd),
     /// A directory of the host.
     Directory(OwnedFd),
+    /// A file or a directory of the host: nobody has looked.
+    Either(OwnedFd),
     /// A directory in memory, and up to where it has been listed.
     Memory(AtomicU64),
 }
@@ -93,7 +95,9 @@ impl File {
     /// The host's descriptor.
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         match &self.kind {
-            FileKind::Standard(fd) | FileKind::Plain(fd) | FileKind::Directory(fd) => Ok(fd.as_fd()),
+            FileKind::Standard(fd) | FileKind::Plain(fd) | FileKind::Directory(fd) | FileKind::Either(fd) => {
+                Ok(fd.as_fd())
+            }
             FileKind::Memory(_) => Err(Errno::ISDIR),
         }
     }
@@ -102,6 +106,7 @@ impl File {
     pub(crate) fn directory(&self) -> Result<&CanonicalPath, Errno> {
         match (&self.kind, &self.path) {
             (FileKind::Directory(_) | FileKind::Memory(_), Some(path)) => Ok(path),
+            (FileKind::Either(fd), Some(path)) if Status::from(fstat(fd)?).is_directory() => Ok(path),
             _ => Err(Errno::NOTDIR),
         }
     }

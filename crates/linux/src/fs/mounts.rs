@@ -108,6 +108,12 @@ impl Mounts {
         Self::default()
     }
 
+    /// As if the host had mounted all of them without devices.
+    #[cfg(test)]
+    pub(crate) fn without_devices(&mut self) {
+        self.list.iter_mut().for_each(|mount| mount.host.no_devices = true);
+    }
+
     /// Whether processes can change files of a file system in memory.
     pub(crate) fn has_memory(&self) -> bool {
         self.list.iter().any(|mount| mount.writable && matches!(mount.source, Source::Memory(_)))

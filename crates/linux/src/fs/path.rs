@@ -67,10 +67,11 @@ impl CanonicalPath {
     /// The way from `above` to here: a path without a slash at its start, `.`
     /// when they are the same. None if this is not beneath `above`.
     pub(crate) fn beneath(&self, above: &Self) -> Option<&[u8]> {
-        let rest = self.0.strip_prefix(above.0.as_slice())?;
-        match rest {
+        if above.is_root() && !self.is_root() {
+            return Some(&self.0);
+        }
+        match self.0.strip_prefix(above.0.as_slice())? {
             [] => Some(b"."),
-            _ if above.is_root() => Some(rest),
             [b'/', rest @ ..] => Some(rest),
             _ => None,
         }

@@ -101,15 +101,22 @@ impl Mounts {
             Ok(fd) => fd,
             Err(errno) => return verdict(errno),
         };
-        // Whatever was there a moment ago.
-        let stat = fstat(&fd)?;
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Symlink => return Ok(None),
-            FileType::Directory => FileKind::Directory(fd),
-            _ => FileKind::Plain(fd),
-        };
-        admit(&stat, terminal)?;
         let Place { host, writable, .. } = place;
+        let kind = match flags.contains(OFlags::DIRECTORY) {
+            true => FileKind::Directory(fd),
+            // No device, nor a link, which was not followed.
+            false if host.no_devices && !flags.contains(OFlags::PATH) => FileKind::Either(fd),
+            false => {
+                // Whatever was there a moment ago.
+                let stat = fstat(&fd)?;
+                admit(&stat, terminal)?;
+                match FileType::from_raw_mode(stat.st_mode) {
+                    FileType::Symlink => return Ok(None),
+                    FileType::Directory => FileKind::Directory(fd),
+                    _ => FileKind::Plain(fd),
+                }
+            }
+        };
         Ok(Some(Opened { kind, writable, path, host }))
     }
 

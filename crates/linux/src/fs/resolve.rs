@@ -148,7 +148,7 @@ impl Start {
     fn host(&self) -> Option<(&OwnedFd, HostMount)> {
         let file = self.held.as_deref()?;
         match &file.kind {
-            FileKind::Directory(fd) => Some((fd, file.host)),
+            FileKind::Directory(fd) | FileKind::Either(fd) => Some((fd, file.host)),
             _ => None,
         }
     }

@@ -360,6 +360,35 @@ fn class_24_directory_descriptors() {
 }
 
 #[test]
+fn without_a_look_a_directory_is_one_all_the_same() {
+    let (dir, _) = directories();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/", &dir.path().join("inside"), true).unwrap();
+    mounts.without_devices();
+    let mut f = Fixture::new(mounts);
+    let sub = f.open("sub", libc::O_RDONLY).unwrap();
+    let file = f.open("file", libc::O_RDONLY).unwrap();
+    let (deep, up, buffer) = (f.text("deep"), f.text("../file"), f.buffer(4096));
+    for path in [deep, up] {
+        f.ok("openat", &[sub, path, 0]);
+        f.fails(Errno::NOTDIR, "openat", &[file, path, 0]);
+    }
+    f.fails(Errno::ISDIR, "read", &[sub, buffer, 4]);
+    let n = f.ok("getdents64", &[sub, buffer, 4096]);
+    assert_eq!(names(&f.get(buffer, n as usize)), [".", "..", "deep"]);
+    f.fails(Errno::NOTDIR, "getdents64", &[file, buffer, 4096]);
+    f.fails(Errno::BADF, "write", &[sub, buffer, 4]);
+    f.fails(Errno::INVAL, "ftruncate", &[sub, 0]);
+    f.fails(Errno::NOTDIR, "fchdir", &[file]);
+    f.ok("fchdir", &[sub]);
+    assert_eq!(f.read_all("deep").unwrap(), b"deep");
+    assert_eq!(f.open("deep", libc::O_RDONLY | libc::O_DIRECTORY), Err(Errno::NOTDIR));
+    let map = [0, 4096, libc::PROT_READ as u64, libc::MAP_PRIVATE as u64];
+    assert!(f.call("mmap", &[map, [file, 0, 0, 0]].concat()[..6]).is_ok());
+    assert_eq!(f.call("mmap", &[map, [sub, 0, 0, 0]].concat()[..6]), Err(Errno::NODEV));
+}
+
+#[test]
 fn class_24_a_directory_that_was_renamed_is_followed() {
     let (dir, mut f) = directories();
     let host = |name: &str| dir.path().join(name);
