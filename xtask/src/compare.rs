@@ -14,6 +14,7 @@ use lfi_abi::{Kind, Returns};
 use crate::{
     corpus::Program,
     failure::{Context, Failure, Result},
+    limit,
     measure::{self, Cost, Events, Runner},
     setup::Tools,
 };
@@ -99,6 +100,9 @@ fn observe(runner: Runner, program: &Program, dir: &Path, command: &dyn Fn() -> 
         let mut command = command();
         command.args(arguments);
         let (output, cost) = runner(&command, dir.parent().unwrap_or(dir))?;
+        if limit::expired(output.status) {
+            return Err(Failure::wrong(format!("{command:?}: not done after {} s", measure::LIMIT.as_secs())));
+        }
         let unexpected = program.succeeds.is_some_and(|expected| output.status.success() != expected);
         if unexpected || output.status.code().is_none_or(|code| code >= 126) {
             return Err(Failure::wrong(format!(

@@ -179,11 +179,16 @@ pub(crate) fn in_environment_of(outer: &mut Command, inner: &Command) {
 /// Does all jobs, as many at once as there are processors. After a failure no
 /// more are begun; the first failure is returned.
 pub(crate) fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
+    in_parallel_by(thread::available_parallelism().map_or(1, usize::from), jobs, work)
+}
+
+/// The same with so many at once.
+pub(crate) fn in_parallel_by<T: Sync>(workers: usize, jobs: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
     let next = AtomicUsize::new(0);
     let failed: Mutex<Option<Failure>> = Mutex::new(None);
     let poisoned = || Failure::could_not("a worker panicked");
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Err(failure) = work(job) {

@@ -12,8 +12,10 @@ mod fetch;
 mod fidelity;
 mod layer;
 mod libraries;
+mod limit;
 mod measure;
 mod mutants;
+mod posix;
 mod programs;
 mod recipe;
 mod setup;
@@ -54,6 +56,8 @@ commands:
                       every level of optimisation; or at those given
   programs [NAME]...  build, verify and test command-line programs as their users do,
                       beside their native builds, with their own test suites
+  posix [NAME...]     the Open POSIX Test Suite, sandboxed and native; all, or the tests whose
+                      names (interfaces/sigaction/1-1) start so (`test` has a part of it)
   soundness [OPTION...]
                       compare what the verifier accepts with two other decoders, over the
                       encodings of x86-64 (`test` has the quick part of it), or execute it; see its --help
@@ -89,6 +93,7 @@ fn run(arguments: &[&str]) -> Result {
         ["toolchain"] => toolchain(false),
         ["toolchain", "--all"] => toolchain(true),
         ["fidelity", names @ ..] => fidelity::run(names),
+        ["posix", names @ ..] => posix::run(names),
         ["libraries", rest @ ..] => libraries::run(&libraries::Selection::parse(rest)?),
         ["programs", names @ ..] => programs::run(names),
         ["soundness", options @ ..] => suite::soundness(options),

@@ -7,6 +7,7 @@ use std::{
     path::Path,
     process::{Command, Output, Stdio},
     sync::OnceLock,
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::{
     corpus::extended,
     failure::{Context, Failure, Result},
+    limit,
 };
 
 /// Costs of one run. The kernel's side is counted apart; in a sandbox the
@@ -56,10 +58,13 @@ pub(crate) fn unit() -> &'static str {
 /// A way to run a program: its output, and what it cost.
 pub(crate) type Runner = fn(&Command, &Path) -> Result<(Output, Cost)>;
 
-/// Runs a program to its end for what it does alone. On a loaded machine `perf stat` has been seen to end with 0 where
+/// How long a program may take that is not measured: far longer than any does on a loaded machine.
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
+
+/// Runs a program to its end, or for [`LIMIT`], for what it does alone. On a loaded machine `perf stat` has been seen to end with 0 where
 /// the program did not.
 pub(crate) fn unmeasured(program: &Command, _scratch: &Path) -> Result<(Output, Cost)> {
-    let output = output(Command::new("env"), program)?;
+    let output = output(limit::within(LIMIT), program)?;
     Ok((output, Cost::default()))
 }
 

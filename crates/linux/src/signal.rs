@@ -7,11 +7,11 @@
 //! thread's context is put aside, in the host's memory, and it goes on in the
 //! handler (`frame.rs`).
 
-mod alarm;
 mod frame;
+mod timer;
 
-pub(crate) use alarm::{RealTimer, Remaining};
 pub(crate) use frame::{Suspended, call_handler, return_from_handler};
+pub(crate) use timer::{Clock, Notice, Remaining, Timer, Timers};
 
 use crate::{
     process::{Process, Status, lock},
@@ -28,10 +28,11 @@ use std::{
     collections::VecDeque,
     num::NonZeroU32,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
+use timer::Sender;
 
 /// Highest signal number.
 pub(crate) const LAST: i32 = 64;
@@ -160,6 +161,20 @@ impl Info {
         Self::new(signal, SI_KERNEL, Bytes::new())
     }
 
+    /// Sent by a timer that was created.
+    pub(crate) fn of_timer(signal: i32, id: i32, value: u64) -> Self {
+        Self::new(signal, libc::SI_TIMER, Bytes::new().u32(id.cast_unsigned()).u32(0).u64(value))
+    }
+
+    /// How often the timer would have gone off besides, in the information of one that was created.
+    fn set_overrun(&mut self, overrun: i32) {
+        const CODE: usize = 8;
+        const OVERRUN: usize = 20;
+        if self.bytes[CODE..CODE + 4] == libc::SI_TIMER.to_ne_bytes() {
+            self.bytes[OVERRUN..OVERRUN + 4].copy_from_slice(&overrun.to_ne_bytes());
+        }
+    }
+
     fn of_fault(process: &Process, trap: &Trap) -> Self {
         // To the host's kernel what is not mapped is mapped without access.
         const SEGV_MAPERR: i32 = 1;
@@ -205,23 +220,36 @@ struct Waiting {
     info: Info,
     /// The thread it is for; none: any.
     thread: Option<i32>,
+    /// The timer that has sent it.
+    sender: Option<Sender>,
 }
 
 impl Pending {
     /// Adds a signal. A second one of the kind that does not queue is dropped.
     pub(crate) fn add(&self, info: Info, thread: Option<i32>) -> Result<(), Errno> {
-        let mut list = lock(&self.list);
+        let list = lock(&self.list);
         let there = |other: &Waiting| other.info.signal == info.signal && other.thread == thread;
         if info.signal < FIRST_REAL_TIME && list.iter().any(there) {
             return Ok(());
         }
+        self.push(list, Waiting { info, thread, sender: None })
+    }
+
+    /// Adds a signal of a timer, which has one that waits at most.
+    fn add_of_timer(&self, notice: Notice, sender: Sender) -> Result<(), Errno> {
+        let Notice { info, thread } = notice;
+        self.push(lock(&self.list), Waiting { info, thread, sender: Some(sender) })
+    }
+
+    fn push(&self, mut list: MutexGuard<'_, VecDeque<Waiting>>, waiting: Waiting) -> Result<(), Errno> {
         if list.len() >= MOST_PENDING {
             return Err(Errno::AGAIN);
         }
-        list.push_back(Waiting { info, thread });
+        let (signal, thread) = (waiting.info.signal, waiting.thread);
+        list.push_back(waiting);
         self.waiting.store(list.len() as u32, Ordering::Release);
         drop(list);
-        self.nudge(info.signal, thread);
+        self.nudge(signal, thread);
         self.arrivals.fetch_add(1, Ordering::Release);
         let _ = futex::wake(&self.arrivals, futex::Flags::PRIVATE, u32::MAX >> 1);
         Ok(())
@@ -237,6 +265,18 @@ impl Pending {
         if let Some(target) = threads.iter().find(takes) {
             target.nudger.nudge();
         }
+    }
+
+    /// Whether the thread that a signal is for blocks it, or all threads do.
+    fn is_blocked(&self, signal: i32, thread: Option<i32>) -> bool {
+        let threads = lock(&self.threads);
+        let mut targets = threads.iter().filter(|target| thread.is_none_or(|tid| tid == target.tid));
+        targets.all(|target| target.mask.load(Ordering::Relaxed) & bit(signal) != 0)
+    }
+
+    /// The thread of the host that runs this one at present.
+    pub(crate) fn host_thread(&self, tid: i32) -> Option<i32> {
+        lock(&self.threads).iter().find(|target| target.tid == tid)?.nudger.thread()
     }
 
     /// Makes a thread one that signals are for.
@@ -260,8 +300,12 @@ impl Pending {
         let mut list = lock(&self.list);
         let mine = list.iter().enumerate().filter(|(_, waiting)| waiting.is_for(thread, set));
         let (at, _) = mine.min_by_key(|(_, waiting)| waiting.info.signal)?;
-        let taken = list.remove(at)?;
+        let mut taken = list.remove(at)?;
         self.waiting.store(list.len() as u32, Ordering::Release);
+        drop(list);
+        if let Some(sender) = taken.sender {
+            sender.taken(&mut taken.info);
+        }
         Some(taken.info)
     }
 
@@ -282,8 +326,15 @@ impl Pending {
     /// Drops all signals of a kind, since they are ignored from now on.
     pub(crate) fn forget(&self, signal: i32) {
         let mut list = lock(&self.list);
-        list.retain(|waiting| waiting.info.signal != signal);
+        let (dropped, kept) = std::mem::take(&mut *list).into_iter().partition(|w: &Waiting| w.info.signal == signal);
+        *list = kept;
         self.waiting.store(list.len() as u32, Ordering::Release);
+        drop(list);
+        for mut waiting in Vec::from(dropped) {
+            if let Some(sender) = waiting.sender {
+                sender.taken(&mut waiting.info);
+            }
+        }
     }
 }
 
@@ -328,11 +379,11 @@ impl Signals {
 }
 
 /// Sends a signal to the process, or one of its threads. One that kills does
-/// so at once, if `sender` does not block it.
+/// so at once, unless whom it is for blocks it.
 pub(crate) fn send(sender: &Thread, info: Info, thread: Option<i32>) -> Result<(), Errno> {
     let process = sender.process();
     let disposition = lock(&process.actions).of(info.signal)?.disposition(info.signal);
-    let blocked = sender.signals.mask & bit(info.signal) != 0;
+    let blocked = process.pending.is_blocked(info.signal, thread);
     match disposition {
         Disposition::Kill if !blocked => process.end(Status::Signalled(info.signal)),
         Disposition::Ignore if !blocked => {}
@@ -367,10 +418,16 @@ impl Thread {
             }
         }
         if let Some(mask) = self.signals.restore.take() {
-            self.signals.mask = mask;
+            self.set_mask(mask);
         }
-        self.blocked.store(self.signals.mask, Ordering::Relaxed);
         handled
+    }
+
+    /// Blocks these signals, and no others, from now on; those that were blocked.
+    pub(crate) fn set_mask(&mut self, mask: Set) -> Set {
+        let mask = mask & !never_blocked();
+        self.blocked.store(mask, Ordering::Relaxed);
+        std::mem::replace(&mut self.signals.mask, mask)
     }
 
     /// A fault: its handler is called, or the process ends.

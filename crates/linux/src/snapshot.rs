@@ -6,7 +6,7 @@ use crate::{
     memory::{Backing, Memory, Region},
     policy::Source,
     process::{Process, lock},
-    signal::{Actions, Remaining, Signals},
+    signal::{Actions, Signals},
     thread::Thread,
 };
 use lfi_runtime::{Access, Context, Error, HotPages, SandboxRange};
@@ -87,7 +87,7 @@ impl Thread {
             random,
             actions,
             pending,
-            timer,
+            timers,
             cpu_time,
             file_size,
             life_time,
@@ -118,12 +118,14 @@ impl Thread {
         interrupter.restart(sandbox)?;
         (self.ended, self.clear_tid) = (None, saved.clear_tid);
         self.context.clone_from(&saved.context);
-        let _ = timer.set(Remaining::default()); // turning it off does not fail
+        timers.clear();
         cpu_time.restart(saved.cpu_time);
         file_size.set(saved.file_size);
         life_time.restart();
         pending.clear();
         self.signals.clone_from(&saved.signals);
+        let mask = saved.signals.mask;
+        self.set_mask(mask);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use crate::{
     call::{
         copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, poll, process, schedule,
-        signal, socket, thread as threads, time, xattr,
+        signal, socket, thread as threads, time, timer, xattr,
     },
     policy::Rule,
     process::Process,
@@ -290,9 +290,10 @@ syscalls! {
     madvise           =     [28,  233,  233] => memory::madvise(address, len, advice);
     msync             =     [26,  227,  227] => memory::msync(address, len, flags);
     mincore           =     [27,  232,  232] => nosys "callers cope";
-    mlock             =    [149,  228,  228] => ignore "the host decides what stays in memory";
-    munlock           =    [150,  229,  229] => ignore "the host decides what stays in memory";
-    mlockall          =    [151,  230,  230] => ignore "the host decides what stays in memory";
+    // What is locked the host decides: only the arguments are looked at.
+    mlock             =    [149,  228,  228] => memory::mlock(address, len);
+    munlock           =    [150,  229,  229] => memory::mlock(address, len);
+    mlockall          =    [151,  230,  230] => memory::mlockall(flags);
     munlockall        =    [152,  231,  231] => ignore "the host decides what stays in memory";
     memfd_create      =    [319,  279,  279] => file::memfd_create(name, flags);
     pkey_mprotect     =    [329,  288,  288] => nosys "protection keys are the host's";
@@ -302,16 +303,20 @@ syscalls! {
     clock_gettime     =    [228,  113,  113] => time::clock_gettime(clock, buffer);
     clock_getres      =    [229,  114,  114] => time::clock_getres(clock, buffer);
     clock_nanosleep   =    [230,  115,  115] => time::clock_nanosleep(clock, flags, request, rest);
-    clock_settime     =    [227,  112,  112] => nosys "the clocks are the host's";
+    clock_settime     =    [227,  112,  112] => time::clock_settime(clock, buffer);
     nanosleep         =     [35,  101,  101] => time::nanosleep(request, rest);
     gettimeofday      =     [96,  169,  169] => time::gettimeofday(buffer, zone);
     time              =    [201,    _,    _] => time::time(buffer);
     times             =    [100,  153,  153] => time::times(buffer);
     getrusage         =     [98,  165,  165] => time::getrusage(who, buffer);
-    alarm             =     [37,    _,    _] => time::alarm(seconds);
-    setitimer         =     [38,  103,  103] => time::setitimer(which, new, old);
-    getitimer         =     [36,  102,  102] => time::getitimer(which, buffer);
-    timer_create      =    [222,  107,  107] => nosys "callers use setitimer or timerfd_create";
+    alarm             =     [37,    _,    _] => timer::alarm(seconds);
+    setitimer         =     [38,  103,  103] => timer::setitimer(which, new, old);
+    getitimer         =     [36,  102,  102] => timer::getitimer(which, buffer);
+    timer_create      =    [222,  107,  107] => timer::timer_create(clock, event, buffer);
+    timer_settime     =    [223,  110,  110] => timer::timer_settime(timer, flags, new, old);
+    timer_gettime     =    [224,  108,  108] => timer::timer_gettime(timer, buffer);
+    timer_getoverrun  =    [225,  109,  109] => timer::timer_getoverrun(timer);
+    timer_delete      =    [226,  111,  111] => timer::timer_delete(timer);
     timerfd_create    =    [283,   85,   85] => event::timerfd_create(clock, flags);
     timerfd_settime   =    [286,   86,   86] => event::timerfd_settime(fd, flags, new, old);
     timerfd_gettime   =    [287,   87,   87] => event::timerfd_gettime(fd, buffer);

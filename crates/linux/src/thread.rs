@@ -22,10 +22,7 @@ use crate::{
 use lfi_abi::Returns;
 use lfi_runtime::{Context, Engine, Error, Exit, Presence, Registers};
 use rustix::io::Errno;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 
 /// Why sandboxed code stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,22 +93,22 @@ impl Thread {
             Returns::Jump => Holder::Shared(Arc::new(process)),
             Returns::Ret => Holder::Alone(Box::new(process)),
         };
-        Self::new(process, context, tid, presence, Role::First)
+        Self::new(process, context, Signals::default(), tid, presence, Role::First)
     }
 
-    fn new(process: Holder, context: Context, tid: i32, presence: Presence, role: Role) -> Self {
+    fn new(process: Holder, context: Context, signals: Signals, tid: i32, presence: Presence, role: Role) -> Self {
         let counters = process.threads.counters(tid);
         let mut thread = Self {
             process,
             context,
-            signals: Signals::default(),
+            blocked: Arc::new(AtomicU64::new(signals.mask)),
+            signals,
             buffer: Vec::new(),
             tid,
             counters,
             clear_tid: 0,
             ended: None,
             presence,
-            blocked: Arc::default(),
             role,
             asked: None,
         };
@@ -134,11 +131,8 @@ impl Thread {
     /// One more thread of a process.
     pub(crate) fn another(process: &Arc<Process>, context: Context, signals: &Signals) -> Result<Self, Errno> {
         let tid = process.threads.add()?;
-        let mut thread =
-            Self::new(Holder::Shared(Arc::clone(process)), context, tid, process.sandbox.presence(), Role::Own);
-        thread.signals = signals.of_new_thread();
-        thread.blocked.store(thread.signals.mask, Ordering::Relaxed);
-        Ok(thread)
+        let (holder, presence) = (Holder::Shared(Arc::clone(process)), process.sandbox.presence());
+        Ok(Self::new(holder, context, signals.of_new_thread(), tid, presence, Role::Own))
     }
 
     /// A second thread of the process, which has not run yet.
@@ -172,7 +166,8 @@ impl Thread {
         let registers = context.registers_mut();
         // As after a call, whose return address nobody needs.
         (registers.rip, registers.rsp) = (function, (registers.rsp & !15).wrapping_sub(8));
-        let mut heir = Self::new(Holder::Shared(Arc::clone(process)), context, self.tid, presence, Role::Own);
+        let holder = Holder::Shared(Arc::clone(process));
+        let mut heir = Self::new(holder, context, Signals::default(), self.tid, presence, Role::Own);
         heir.clear_tid = self.clear_tid;
         self.ended = Some(Status::Exited(0));
         heir

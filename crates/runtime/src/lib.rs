@@ -78,7 +78,7 @@ pub use call::{Answer, CallbackArguments, CallbackResults, Held, Host, call};
 pub use code::{Check, Code};
 pub use engine::{Config, Engine};
 pub use error::{Error, PublishError};
-pub use host::{PAGE_SIZE, signal::handle_fault};
+pub use host::{PAGE_SIZE, clock::of_thread as processor_time, signal::handle_fault};
 pub use hot::HotPages;
 pub use image::Image;
 pub use meter::{Meter, Used};

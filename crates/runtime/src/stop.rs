@@ -237,6 +237,11 @@ pub struct Nudger {
 }
 
 impl Nudger {
+    /// The id of the host's thread, while it is at work.
+    pub fn thread(&self) -> Option<i32> {
+        Some(self.place.tid.load(Ordering::Relaxed)).filter(|&tid| tid != 0)
+    }
+
     /// The context that the thread has entered with leaves
     /// ([`Exit::Stopped`](crate::Exit::Stopped)) where it is, and a call of the host that
     /// it waits in ends with `EINTR`, until the thread has taken notice

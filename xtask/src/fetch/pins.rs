@@ -49,6 +49,7 @@ pub(crate) const ALL: &[&Source] = &[
     &COREUTILS,
     &MICROPYTHON,
     &TCL,
+    &POSIX,
 ];
 
 /// The C library. Debian's patches fix heap corruption in `qsort` and a
@@ -335,5 +336,25 @@ pub(crate) const TCL: Source = Source {
         sha256: "c3b6a803ea2e55cafa8b4b52546a6b3bb3722927dcf4bebe3a6549fd353702ea",
     }],
     patched: false,
+    members: &[],
+};
+
+/// The Open POSIX Test Suite. Debian's patches add headers that tests forgot.
+pub(crate) const POSIX: Source = Source {
+    name: "posixtestsuite",
+    version: "1.5.2-8",
+    suite: "trixie",
+    directory: "pool/main/p/posixtestsuite",
+    files: &[
+        File {
+            name: "posixtestsuite_1.5.2.orig.tar.gz",
+            sha256: "15a2185672127cba851d35ec9d538ff6148defdbb75f99c7e9c50aeba0f94757",
+        },
+        File {
+            name: "posixtestsuite_1.5.2-8.debian.tar.xz",
+            sha256: "56bcecc2e99f57b88ed493bd0d5e48f0731c85651b6fc41a60922c9e184864b3",
+        },
+    ],
+    patched: true,
     members: &[],
 };

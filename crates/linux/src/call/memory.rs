@@ -343,7 +343,8 @@ pub(crate) fn madvise(process: &Process, address: u64, len: u64, advice: i32) ->
 /// The host's page cache is the file: nothing to do for coherence, and fsync
 /// is there for durability.
 pub(crate) fn msync(process: &Process, address: u64, len: u64, flags: i32) -> Outcome {
-    if flags & !(libc::MS_ASYNC | libc::MS_SYNC | libc::MS_INVALIDATE) != 0 || !address.is_multiple_of(PAGE_SIZE) {
+    let both = libc::MS_ASYNC | libc::MS_SYNC;
+    if flags & !(both | libc::MS_INVALIDATE) != 0 || flags & both == both || !address.is_multiple_of(PAGE_SIZE) {
         return Err(Errno::INVAL);
     }
     if len == 0 {
@@ -352,4 +353,20 @@ pub(crate) fn msync(process: &Process, address: u64, len: u64, flags: i32) -> Ou
     let (start, end) = pages(process, address, len)?;
     debug_assert!(start >= USER_START);
     if process.memory().regions.is_mapped(start, end) { Ok(0) } else { Err(Errno::NOMEM) }
+}
+
+/// mlock(2) and munlock(2). What stays in memory the host decides, so that nothing is done about it.
+pub(crate) fn mlock(process: &Process, address: u64, len: u64) -> Outcome {
+    if len == 0 {
+        return Ok(0);
+    }
+    let within = address % PAGE_SIZE;
+    let (start, end) = pages(process, address - within, len.saturating_add(within)).map_err(|_| Errno::NOMEM)?;
+    if process.memory().regions.is_mapped(start, end) { Ok(0) } else { Err(Errno::NOMEM) }
+}
+
+/// The same for all that is mapped, or will be.
+pub(crate) fn mlockall(_: &Process, flags: i32) -> Outcome {
+    let when = libc::MCL_CURRENT | libc::MCL_FUTURE;
+    if flags & when != 0 && flags & !(when | libc::MCL_ONFAULT) == 0 { Ok(0) } else { Err(Errno::INVAL) }
 }

@@ -77,7 +77,7 @@ pub(crate) fn rt_sigprocmask(thread: &mut Thread, how: i32, new: u64, old: u64, 
             libc::SIG_SETMASK => set,
             _ => return Err(Errno::INVAL),
         };
-        thread.signals.mask = mask & !never_blocked();
+        thread.set_mask(mask);
     }
     thread.process.write_optional(old, &before.to_ne_bytes())?;
     Ok(0)
@@ -146,10 +146,10 @@ pub(crate) fn tgkill(thread: &mut Thread, pid: i32, tid: i32, number: i32) -> Ou
     tkill(thread, tid, number)
 }
 
-/// There is no other process; 0 and the negative numbers are its group: itself.
+/// There is no other process, which -1 stands for; 0 and the other negative numbers are its group: itself.
 fn check_own(thread: &Thread, pid: i32) -> Result<(), Errno> {
     let own = thread.process.threads.first();
-    if [own, -own, 0, -1].contains(&pid) { Ok(()) } else { Err(Errno::SRCH) }
+    if [own, -own, 0].contains(&pid) { Ok(()) } else { Err(Errno::SRCH) }
 }
 
 fn send(thread: &Thread, number: i32, code: i32, target: Option<i32>) -> Outcome {
@@ -193,8 +193,8 @@ pub(crate) fn rt_sigsuspend(thread: &mut Thread, set: u64, size: u64) -> Outcome
     if size != SET_SIZE {
         return Err(Errno::INVAL);
     }
-    let mask = thread.process.read_u64(set)? & !never_blocked();
-    thread.signals.restore = Some(std::mem::replace(&mut thread.signals.mask, mask));
+    let mask = thread.process.read_u64(set)?;
+    thread.signals.restore = Some(thread.set_mask(mask));
     pause(thread)
 }
 
@@ -207,9 +207,9 @@ pub(super) fn mask_for_call(thread: &mut Thread, set: u64, size: u64) -> Result<
     if size != SET_SIZE {
         return Err(Errno::INVAL);
     }
-    let mask = thread.process.read_u64(set)? & !never_blocked();
-    thread.signals.restore = Some(std::mem::replace(&mut thread.signals.mask, mask));
-    let noticed = lock(&thread.process.actions).noticed(!mask);
+    let mask = thread.process.read_u64(set)?;
+    thread.signals.restore = Some(thread.set_mask(mask));
+    let noticed = lock(&thread.process.actions).noticed(!thread.signals.mask);
     if thread.process.pending.set(thread.tid) & noticed != 0 { Err(Errno::INTR) } else { Ok(()) }
 }
 

@@ -1,12 +1,12 @@
 //! Clocks and sleeping.
 
-use crate::{host, process::Process, signal::Remaining, table::Outcome, user::Bytes};
+use super::process::check_own;
+use crate::{host, process::Process, table::Outcome, user::Bytes};
 use rustix::{
     io::Errno,
     thread::NanosleepRelativeResult,
     time::{ClockId, DynamicClockId, Timespec},
 };
-use std::time::Duration;
 
 pub(crate) fn read_timespec(process: &Process, at: u64) -> Result<Timespec, Errno> {
     let tv_sec = process.read_u64(at)?.cast_signed();
@@ -21,7 +21,42 @@ fn encode(time: Timespec) -> Vec<u8> {
     Bytes::new().i64(time.tv_sec).i64(time.tv_nsec).done()
 }
 
-/// The clocks that a program may read. CPU-time clocks are the host process's.
+/// Whose use of the processor a clock counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Processor {
+    Process,
+    /// A thread of the host.
+    Thread(i32),
+}
+
+/// A clock that counts the use of a processor and has no name: `~id << 3`, with a kind (clock_getcpuclockid(3)).
+pub(super) fn processor(process: &Process, clock: i32) -> Result<Processor, Errno> {
+    const OF_PROCESS: i32 = 0b010;
+    const OF_THREAD: i32 = 0b110;
+    match (!(clock >> 3), clock & 0b111) {
+        (pid, OF_PROCESS) => check_own(process, pid).map(|()| Processor::Process),
+        (0, OF_THREAD) => Ok(Processor::Thread(rustix::thread::gettid().as_raw_nonzero().get())),
+        (tid, OF_THREAD) => process.pending.host_thread(tid).map(Processor::Thread).ok_or(Errno::INVAL),
+        _ => Err(Errno::INVAL),
+    }
+    .map_err(|_| Errno::INVAL)
+}
+
+/// What a clock shows that a program may read. The use of the processor is the host process's.
+fn show(process: &Process, clock: i32) -> Result<Timespec, Errno> {
+    let clocks = process.policy.clocks;
+    if clock >= 0 {
+        return clocks.read(clock_id(clock)?);
+    }
+    match processor(process, clock)? {
+        Processor::Process => clocks.read(DynamicClockId::Known(ClockId::ProcessCPUTime)),
+        Processor::Thread(tid) => {
+            let used = lfi_runtime::processor_time(tid).ok_or(Errno::INVAL)?;
+            Ok(clocks.used(used.try_into().map_err(|_| Errno::INVAL)?))
+        }
+    }
+}
+
 fn clock_id(clock: i32) -> Result<DynamicClockId<'static>, Errno> {
     Ok(match clock {
         libc::CLOCK_REALTIME => DynamicClockId::Known(ClockId::Realtime),
@@ -38,18 +73,31 @@ fn clock_id(clock: i32) -> Result<DynamicClockId<'static>, Errno> {
 }
 
 pub(crate) fn clock_gettime(process: &Process, clock: i32, buffer: u64) -> Outcome {
-    let time = process.policy.clocks.read(clock_id(clock)?)?;
+    let time = show(process, clock)?;
     process.write_bytes(buffer, &encode(time))?;
     Ok(0)
 }
 
 pub(crate) fn clock_getres(process: &Process, clock: i32, buffer: u64) -> Outcome {
-    let resolution = match clock_id(clock)? {
-        DynamicClockId::Known(id) => rustix::time::clock_getres(id),
-        _ => Timespec { tv_sec: 0, tv_nsec: 1 },
+    const FINE: Timespec = Timespec { tv_sec: 0, tv_nsec: 1 };
+    let resolution = match clock {
+        ..0 => processor(process, clock).map(|_| FINE)?,
+        _ => match clock_id(clock)? {
+            DynamicClockId::Known(id) => rustix::time::clock_getres(id),
+            _ => FINE,
+        },
     };
     process.write_optional(buffer, &encode(process.policy.clocks.resolution(resolution)))?;
     Ok(0)
+}
+
+/// Nobody may: the clocks are the host's.
+pub(crate) fn clock_settime(process: &Process, clock: i32, time: u64) -> Outcome {
+    if clock != libc::CLOCK_REALTIME {
+        return Err(Errno::INVAL);
+    }
+    read_timespec(process, time)?;
+    Err(Errno::PERM)
 }
 
 pub(crate) fn nanosleep(process: &Process, request: u64, rest: u64) -> Outcome {
@@ -120,52 +168,4 @@ pub(crate) fn getrusage(process: &Process, who: i32, buffer: u64) -> Outcome {
     let bytes = time(time(Bytes::new(), user), system).i64(resident).pad_to(SIZE);
     process.write_bytes(buffer, &bytes)?;
     Ok(0)
-}
-
-/// `ITIMER_REAL` counts time; the others, time of the processor, which is the host's.
-fn check_timer(which: i32) -> Result<(), Errno> {
-    match which {
-        libc::ITIMER_REAL => Ok(()),
-        libc::ITIMER_VIRTUAL | libc::ITIMER_PROF => Err(Errno::NOSYS),
-        _ => Err(Errno::INVAL),
-    }
-}
-
-/// `struct itimerval`: interval and value, in seconds and microseconds.
-fn encode_timer(timer: Remaining) -> Vec<u8> {
-    [timer.interval, timer.value]
-        .iter()
-        .fold(Bytes::new(), |bytes, time| bytes.u64(time.as_secs()).u64(u64::from(time.subsec_micros())))
-        .done()
-}
-
-pub(crate) fn setitimer(process: &Process, which: i32, new: u64, old: u64) -> Outcome {
-    check_timer(which)?;
-    let time = |at: u64| -> Result<Duration, Errno> {
-        let (seconds, micros) = (process.read_u64(at)?, process.read_u64(at.wrapping_add(8))?);
-        if seconds.cast_signed() < 0 || micros >= 1_000_000 {
-            return Err(Errno::INVAL);
-        }
-        Ok(Duration::new(seconds, micros as u32 * 1000))
-    };
-    let wanted = match new {
-        0 => Remaining::default(),
-        _ => Remaining { interval: time(new)?, value: time(new.wrapping_add(16))? },
-    };
-    let before = process.timer.set(wanted)?;
-    process.write_optional(old, &encode_timer(before))?;
-    Ok(0)
-}
-
-pub(crate) fn getitimer(process: &Process, which: i32, buffer: u64) -> Outcome {
-    check_timer(which)?;
-    process.write_bytes(buffer, &encode_timer(process.timer.remaining()))?;
-    Ok(0)
-}
-
-pub(crate) fn alarm(process: &Process, seconds: u32) -> Outcome {
-    let value = Duration::from_secs(u64::from(seconds));
-    let before = process.timer.set(Remaining { value, ..Remaining::default() })?;
-    // Rounded, but never to nothing.
-    Ok(before.value.as_secs_f64().round().max(if before.value.is_zero() { 0.0 } else { 1.0 }) as u64)
 }

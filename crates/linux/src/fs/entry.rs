@@ -344,13 +344,14 @@ impl Entry {
 
     fn open_memory(self, process: &Process, flags: OFlags, mode: Mode) -> Result<Arc<File>, Errno> {
         let Place::Memory(directory) = &self.directory else { return Err(Errno::INVAL) };
-        let mut exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
+        let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
+        let mut made = false;
         let node = loop {
             match directory.lookup(self.name.to_bytes()) {
-                Ok(_) if exclusive => return Err(Errno::EXIST),
+                Ok(_) if exclusive && !made => return Err(Errno::EXIST),
                 Err(Errno::NOENT) if flags.contains(OFlags::CREATE) => {
                     self.make(New::File(mode))?;
-                    exclusive = false;
+                    made = true;
                 }
                 found => break found?,
             }
@@ -372,9 +373,11 @@ impl Entry {
         if !device && !flags.contains(OFlags::PATH) {
             self.check_read_only(flags, true)?;
         }
-        if !flags.contains(OFlags::PATH) {
+        // The mode of a new file is about those who open it later.
+        if !made && !flags.contains(OFlags::PATH) {
+            let truncates = if flags.contains(OFlags::TRUNC) { 2 } else { 0 };
             node.check_access(match wants {
-                OFlags::RDONLY => 4,
+                OFlags::RDONLY => 4 | truncates,
                 OFlags::WRONLY => 2,
                 _ => 6,
             })?;

@@ -32,10 +32,7 @@ impl Clocks {
     pub(crate) fn read(self, clock: DynamicClockId<'_>) -> Result<Timespec, Errno> {
         match self {
             Self::Real => clock_gettime_dynamic(clock),
-            Self::Coarse => {
-                let time = clock_gettime_dynamic(clock)?;
-                Ok(Timespec { tv_nsec: time.tv_nsec - time.tv_nsec % COARSE, ..time })
-            }
+            Self::Coarse => clock_gettime_dynamic(clock).map(coarse),
             Self::Fixed(seconds) => {
                 let calendar = matches!(
                     clock,
@@ -43,6 +40,15 @@ impl Clocks {
                 );
                 Ok(Timespec { tv_sec: if calendar { seconds } else { 0 }, tv_nsec: 0 })
             }
+        }
+    }
+
+    /// What the clock of a thread shows that has used so much of the processor.
+    pub(crate) fn used(self, time: Timespec) -> Timespec {
+        match self {
+            Self::Real => time,
+            Self::Coarse => coarse(time),
+            Self::Fixed(_) => Timespec::default(),
         }
     }
 
@@ -59,4 +65,8 @@ impl Clocks {
     pub(crate) fn resolution(self, of_host: Timespec) -> Timespec {
         if self == Self::Real { of_host } else { Timespec { tv_sec: 0, tv_nsec: COARSE } }
     }
+}
+
+fn coarse(time: Timespec) -> Timespec {
+    Timespec { tv_nsec: time.tv_nsec - time.tv_nsec % COARSE, ..time }
 }

@@ -13,7 +13,7 @@
 //! slot, no flags. The frame has no vector registers: those are not the
 //! program's to change.
 
-use super::{Action, INFO_SIZE, Info, bit, never_blocked};
+use super::{Action, INFO_SIZE, Info, bit};
 use crate::{thread::Thread, user::Bytes};
 use lfi_runtime::{Aside, Registers};
 use rustix::io::Errno;
@@ -86,7 +86,8 @@ pub(crate) fn call_handler(thread: &mut Thread, action: &Action, info: &Info, ag
     }
     signals.suspended.push_back(Suspended { at, aside: thread.context.put_aside(), shown, again });
     let own = if action.has(libc::SA_NODEFER) { 0 } else { bit(info.signal) };
-    signals.mask = (signals.mask | action.mask | own) & !never_blocked();
+    let masked = signals.mask | action.mask | own;
+    thread.set_mask(masked);
     if action.has(libc::SA_RESETHAND) {
         crate::process::lock(&thread.process.actions).of(info.signal)?.handler = libc::SIG_DFL as u64;
     }
@@ -109,8 +110,8 @@ pub(crate) fn return_from_handler(thread: &mut Thread) -> Result<(), Errno> {
     let bytes = thread.process.read_array::<CONTEXT_SIZE>(context_at)?;
     let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
     let registers: [u64; REGISTERS] = std::array::from_fn(|i| word(REGISTERS_AT + 8 * i));
+    thread.set_mask(word(MASK_AT));
     let signals = &mut thread.signals;
-    signals.mask = word(MASK_AT) & !never_blocked();
     signals.returned = true;
     let known = signals.suspended.iter().position(|suspended| suspended.at == context_at.wrapping_sub(8));
     let Some(suspended) = known.and_then(|index| {

@@ -224,7 +224,8 @@ fn a_mask_for_the_time_of_a_call() {
     ] {
         f.fails(Errno::INTR, name, &arguments);
         // As after a call, when the signal has been taken.
-        f.thread.signals.mask = f.thread.signals.restore.take().unwrap();
+        let mask = f.thread.signals.restore.take().unwrap();
+        f.thread.set_mask(mask);
     }
     f.fails(Errno::INVAL, "ppoll", &[0, 0, now, empty, 4]);
 }

@@ -15,7 +15,16 @@ fn clocks() {
     assert!(now.abs_diff(f.get_u64(buffer)) <= 2);
     f.ok("clock_getres", &[libc::CLOCK_MONOTONIC as u64, 0]);
     f.fails(Errno::INVAL, "clock_gettime", &[99, buffer]);
-    f.fails(Errno::INVAL, "clock_gettime", &[(-6i64) as u64, buffer]); // another process's
+    let used = |id: i32, kind: i32| u64::from(((!id << 3) | kind).cast_unsigned());
+    let own = std::process::id().cast_signed();
+    for clock in [used(0, 2), used(own, 2), used(0, 6)] {
+        f.ok("clock_gettime", &[clock, buffer]);
+        f.ok("clock_getres", &[clock, buffer]);
+    }
+    for clock in [used(1, 2), used(0, 3), used(1, 6), used(0, 7)] {
+        f.fails(Errno::INVAL, "clock_gettime", &[clock, buffer]);
+        f.fails(Errno::INVAL, "clock_getres", &[clock, buffer]);
+    }
     let time = |f: &mut Fixture, s: i64, ns: i64| f.put(&[s.to_ne_bytes(), ns.to_ne_bytes()].concat());
     let (short, wrong, negative) = (time(&mut f, 0, 1000), time(&mut f, 0, 1_000_000_000), time(&mut f, -1, 0));
     f.ok("nanosleep", &[short, 0]);
@@ -23,6 +32,9 @@ fn clocks() {
     f.fails(Errno::INVAL, "nanosleep", &[negative, 0]);
     f.ok("clock_nanosleep", &[1, libc::TIMER_ABSTIME as u64, short, 0]);
     f.fails(Errno::INVAL, "clock_nanosleep", &[1, 7, short, 0]);
+    f.fails(Errno::PERM, "clock_settime", &[libc::CLOCK_REALTIME as u64, short]);
+    f.fails(Errno::INVAL, "clock_settime", &[libc::CLOCK_REALTIME as u64, wrong]);
+    f.fails(Errno::INVAL, "clock_settime", &[libc::CLOCK_MONOTONIC as u64, short]);
 }
 
 #[test]
