@@ -21,6 +21,7 @@ use crate::{
     failure::{Context, Failure, Result},
     fetch::{self, pins},
     setup::{self, Tools},
+    suite::Tally,
     ui,
 };
 use differences::Differences;
@@ -34,11 +35,18 @@ const AT_ONCE: usize = 4;
 /// Where the tests are in the suite; those of `stress` run for minutes, and scripts only say why there is no test.
 const PLACES: [&str; 3] = ["conformance/interfaces", "conformance/behavior", "functional"];
 
+/// What takes time in a test, or is not there in a sandbox.
+const SLOW: [&str; 6] = ["fork", "sleep", "alarm", "timer_", "mq_", "time("];
+/// Of the others each so manieth is in `cargo xtask test`.
+const STEP: usize = 6;
+
 /// A test: one C file.
 struct Test {
     /// `interfaces/fork/1-1`.
     name: String,
     source: PathBuf,
+    /// It waits for nothing.
+    quick: bool,
 }
 
 /// Runs the tests whose names start with one of `names`, or all, and prints a table.
@@ -55,6 +63,17 @@ pub(crate) fn run(names: &[&str]) -> Result {
     print(&results, &differences);
     let surprises = results.iter().filter(|(name, pair)| differences.is_surprised(name, pair)).count();
     if surprises > 0 { Err(Failure::wrong(format!("{surprises} surprises (above)"))) } else { Ok(()) }
+}
+
+/// Some of the quick ones.
+pub(crate) fn part(tools: &Tools, tally: &mut Tally) -> Result {
+    let tests: Vec<Test> = tests()?.into_iter().filter(|test| test.quick).step_by(STEP).collect();
+    let differences = Differences::read()?;
+    for (name, pair) in results(tools, &tests, &differences)? {
+        let surprise = differences.is_surprised(&name, &pair).then(|| Failure::wrong(pair.to_string()));
+        tally.case(&name, surprise.map_or(Ok(()), Err));
+    }
+    Ok(())
 }
 
 /// All tests that are programs. Those without `main` are about headers, which are the same in a sandbox.
@@ -79,7 +98,8 @@ fn collect(dir: &Path, name: &str, tests: &mut Vec<Test>) -> Result {
             // Some of the texts are not UTF-8.
             let text = String::from_utf8_lossy(&fs::read(&path).at(&path)?).into_owned();
             if text.contains("main(") || text.contains("main (") {
-                tests.push(Test { name, source: path });
+                let quick = !SLOW.iter().any(|word| text.contains(word));
+                tests.push(Test { name, source: path, quick });
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::{
     compilers,
     corpus::{self, Program},
     failure::{Context, Failure, Result},
-    fidelity, libraries, programs,
+    fidelity, libraries, posix, programs,
     setup::{self, Tools},
     ui,
 };
@@ -58,6 +58,7 @@ pub(crate) fn run(quick: bool) -> Result {
     let mut tally = Tally::default();
     corpus(&tools, &mut tally)?;
     fidelity::part(&tools, &mut tally)?;
+    posix::part(&tools, &mut tally)?;
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
     compilers::part(&tools, &mut tally)?;
     libraries::part(&tools, &mut tally)?;

@@ -133,7 +133,7 @@ impl Bench {
 
 /// Ends what a native test has forked and left behind: it is in the process group that `timeout` has made.
 fn end_group(id: u32) -> Result {
-    let script = format!("kill -KILL -- -{id} 2>/dev/null || true");
+    let script = format!("kill -s KILL -- -{id} 2>/dev/null || true");
     let status = Command::new("sh").args(["-c", &script]).status();
     status.map(drop).map_err(|error| Failure::could_not(format!("sh: {error}")))
 }

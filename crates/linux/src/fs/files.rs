@@ -163,10 +163,8 @@ impl File {
 
     /// Cuts or extends it.
     pub(crate) fn resize(&self, len: u64) -> Result<(), Errno> {
-        match self.accounted() {
-            Some(node) => node.resize(len),
-            None => rustix::fs::ftruncate(self.fd()?, len),
-        }
+        let fd = self.fd()?;
+        self.growing(|most| if len <= most { rustix::fs::ftruncate(fd, len) } else { Err(Errno::NOSPC) })
     }
 
     /// What `/proc/self/fd` shows: its path, or what it is.

@@ -56,6 +56,8 @@ fn files_in_memory() {
     let map = f.ok("mmap", &[0, 4096, 3, libc::MAP_SHARED as u64, fd, 0]);
     f.thread.process.sandbox.write(map, b"J").unwrap();
     assert_eq!(f.read_all("/tmp/file").unwrap(), b"Jello, world");
+    let fd = f.open("/tmp/file", libc::O_RDONLY).unwrap();
+    f.fails(Errno::INVAL, "ftruncate", &[fd, 0]);
 }
 
 #[test]
