@@ -9,9 +9,7 @@ use lfi_abi::{
     x64::SCRATCH_ZONE,
 };
 use lfi_linux::Stop;
-use lfi_runtime::{
-    Answer, CallArguments, CallResults, CallbackArguments as Registers, CallbackResults, Context, Held, Host,
-};
+use lfi_runtime::{Answer, Call, CallResults, CallbackArguments as Registers, CallbackResults, Context, Held, Host};
 use std::{
     collections::VecDeque,
     fmt,
@@ -328,17 +326,16 @@ impl Sandbox {
         self.stack = arguments.stack_pointer.wrapping_sub(SCRATCH_ZONE) & !15;
         let id = self.thread.context().id();
         self.callbacks.running += 1;
-        let mut running = Running { sandbox: self, context: id, finished: false };
+        let running = Running { sandbox: self, context: id };
         let result = function(running.sandbox, arguments, results);
-        running.finished = true;
-        drop(running);
+        std::mem::forget(running);
         if self.thread.context().id() != id {
             return Answer::Abandon;
         }
+        self.callbacks.running -= 1;
         self.stack = outer;
         self.callbacks.keep(number, function, version);
         match result {
-            Ok(()) if self.is_dead() => Answer::Abandon,
             Ok(()) => Answer::Return,
             Err(address) => Answer::Trap(address),
         }
@@ -366,34 +363,30 @@ impl Sandbox {
         }
     }
 
-    /// Calls what is at `function` by the short way.
+    /// Makes a call by the short way.
     #[inline(always)]
-    pub(crate) fn call_short(&mut self, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+    pub(crate) fn call_short(&mut self, call: &mut Call) -> Option<CallResults> {
         let before = self.thread.arrive();
-        let results = lfi_runtime::call(&mut Inside(self), function, arguments);
+        let results = lfi_runtime::call(&mut Inside(self), call);
         self.thread.leave(before);
         results
     }
 }
 
-/// A sandbox while a callback runs. A panic leaves it dead: the call that led here
-/// will never be finished.
+/// A sandbox while a callback runs, dropped by a panic. That leaves it dead: the call that
+/// led here will never be finished.
 struct Running<'a> {
     sandbox: &'a mut Sandbox,
     context: u64,
-    finished: bool,
 }
 
 impl Drop for Running<'_> {
-    #[inline]
     fn drop(&mut self) {
         if self.sandbox.thread.context().id() != self.context {
             return; // another sandbox is in its place
         }
         self.sandbox.callbacks.running -= 1;
-        if !self.finished {
-            self.sandbox.abandon();
-        }
+        self.sandbox.abandon();
     }
 }
 
@@ -404,6 +397,10 @@ impl Host for Inside<'_> {
     #[inline]
     fn parts(&mut self) -> (Held<'_>, &mut Context) {
         self.0.thread.parts()
+    }
+
+    fn may_enter(&mut self) -> bool {
+        !self.0.is_dead()
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use crate::{
     module::{ATTACH, DETACH, FREE, MALLOC},
 };
 use lfi_linux::{Process, Status, Stop, Thread};
-use lfi_runtime::{CallArguments, CallResults, Engine, Error as RuntimeError, HotPages};
+use lfi_runtime::{Call, CallArguments, CallResults, Engine, Error as RuntimeError, HotPages};
 use std::{
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
@@ -243,10 +243,11 @@ impl Sandbox {
 
     #[inline(always)]
     fn call_now(&mut self, function: u64, registers: &CallArguments, stack: &[u8]) -> Result<CallResults, Error> {
-        self.put_on_stack(stack)?;
-        match self.call_short(function, registers) {
+        let stack_pointer = if stack.is_empty() { self.stack } else { self.push(stack)? };
+        let mut call = Call { function, stack_pointer, arguments: *registers };
+        match self.call_short(&mut call) {
             Some(results) => Ok(results),
-            None => self.call_goes_on(function, &{ *registers }),
+            None => self.call_goes_on(&{ call }),
         }
     }
 
@@ -254,31 +255,23 @@ impl Sandbox {
     /// stack: gives the first two of these.
     pub(crate) fn call_for_x87(&mut self, function: u64, arguments: &ArgumentList) -> Result<[[u8; 16]; 2], Error> {
         self.within_limit(|sandbox| {
-            sandbox.put_on_stack(arguments.stack())?;
+            let stack_pointer = sandbox.push(arguments.stack())?;
             // Not by the short way, which keeps no x87 registers.
-            sandbox.call_goes_on(function, arguments.registers())?;
+            sandbox.call_slowly(&Call { function, stack_pointer, arguments: *arguments.registers() })?;
             Ok([0, 1].map(|index| sandbox.thread.context().x87(index)))
         })
-    }
-
-    #[inline]
-    fn put_on_stack(&mut self, arguments: &[u8]) -> Result<(), Error> {
-        if self.is_dead() {
-            return Err(self.gone());
-        }
-        let mut stack_pointer = self.stack;
-        if !arguments.is_empty() {
-            stack_pointer = self.push(arguments)?;
-        }
-        self.thread.context_mut().registers_mut().rsp = stack_pointer;
-        Ok(())
     }
 
     /// Puts arguments on the stack.
     #[cold]
     fn push(&mut self, arguments: &[u8]) -> Result<u64, Error> {
+        if self.is_dead() {
+            return Err(self.gone());
+        }
         let stack_pointer = self.stack_pointer_below(arguments);
-        self.write_bytes(stack_pointer, arguments)?;
+        if !arguments.is_empty() {
+            self.write_bytes(stack_pointer, arguments)?;
+        }
         Ok(stack_pointer)
     }
 
@@ -287,9 +280,17 @@ impl Sandbox {
         self.stack.wrapping_sub(arguments.len() as u64) & !(STACK_ALIGNMENT - 1)
     }
 
+    /// A call by the short way has not returned, or not been made.
     #[cold]
-    fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<CallResults, Error> {
-        let stop = self.thread.call_goes_on(function, arguments)?;
+    fn call_goes_on(&mut self, call: &Call) -> Result<CallResults, Error> {
+        if !self.thread.has_left() && self.is_dead() {
+            return Err(self.gone());
+        }
+        self.call_slowly(call)
+    }
+
+    fn call_slowly(&mut self, call: &Call) -> Result<CallResults, Error> {
+        let stop = self.thread.call_goes_on(call)?;
         self.go_on(stop)?;
         Ok(self.thread.context().results())
     }

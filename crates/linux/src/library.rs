@@ -7,7 +7,7 @@ use crate::{
     thread::{Stop, Thread},
 };
 use lfi_abi::layout::{ENTRY_PAGE, ENTRY_SIZE};
-use lfi_runtime::{Access, Before, CallArguments, Context, Error, Exit, Held};
+use lfi_runtime::{Access, Before, Call, Context, Error, Exit, Held};
 
 impl Thread {
     /// Makes the process one whose functions can be called. Once in its life.
@@ -31,15 +31,21 @@ impl Thread {
         (held, &mut self.context)
     }
 
-    /// Goes on with a call that gave `None`, with the same arguments: answers
+    /// Whether a call that gave `None` was made.
+    #[cold]
+    pub fn has_left(&self) -> bool {
+        self.context.has_left()
+    }
+
+    /// Goes on with a call that gave `None`, as that has left it: answers
     /// its system calls until it returns or stops otherwise. When it has returned, the results are in the context.
     ///
     /// # Errors
     /// When the host cannot enter the sandbox.
     #[cold]
-    pub fn call_goes_on(&mut self, function: u64, arguments: &CallArguments) -> Result<Stop, Error> {
+    pub fn call_goes_on(&mut self, call: &Call) -> Result<Stop, Error> {
         let before = self.presence.prepare_and_arrive()?;
-        let exit = match self.process.sandbox.call_goes_on(&mut self.context, function, arguments) {
+        let exit = match self.process.sandbox.call_goes_on(&mut self.context, call) {
             Err(Error::Stopped) => Ok(Exit::Stopped),
             other => other,
         };

@@ -273,6 +273,8 @@ impl Thread {
         if self.ended.replace(status).is_some() {
             return;
         }
+        // Whoever calls a function looks at the context alone.
+        self.context.take_back();
         if self.clear_tid != 0 && self.process.ended().is_none() {
             // The thread is gone for the others from here on.
             let _ = self.process.sandbox.store(self.clear_tid, 0);

@@ -3,7 +3,7 @@
 
 use lfi_abi::{Kind, Returns, Target, layout::MODULE_OFFSET, note::Note};
 use lfi_linux::{LoadError, Module, Policy, Requirements, Setup, Status, Stop, Thread};
-use lfi_runtime::{CallArguments, Config, Engine, Signal};
+use lfi_runtime::{Call, CallArguments, Config, Engine, Signal};
 use std::{
     collections::HashMap,
     ffi::CString,
@@ -380,9 +380,8 @@ fn a_library_comes_back_and_is_called() {
     let function = thread.process().module_start() + entry + 64;
     let stack = thread.process().base() + lfi_abi::layout::USER_END - 64;
     let mut call = |a: u64, b: u64| {
-        thread.context_mut().registers_mut().rsp = stack;
         let arguments = CallArguments { integers: [a, b, 0, 0, 0, 0], ..CallArguments::default() };
-        let stop = thread.call_goes_on(function, &arguments).unwrap();
+        let stop = thread.call_goes_on(&Call { function, stack_pointer: stack, arguments }).unwrap();
         (stop, thread.context().registers().rax)
     };
     for n in 1..100 {

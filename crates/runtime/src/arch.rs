@@ -7,7 +7,7 @@ mod x64;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub(crate) use x64::*;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub use x64::{CallArguments, CallResults, Registers};
+pub use x64::{Call, CallArguments, CallResults, Registers};
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 compile_error!("the runtime supports x86-64 Linux hosts");

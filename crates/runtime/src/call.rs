@@ -3,11 +3,10 @@
 
 use crate::{
     Context, Error, Exit, Sandbox,
-    arch::{self, CallArguments, CallResults, Called, Frame, RawTrap, Reason, Record, Verdict},
+    arch::{self, Call, CallResults, Called, Frame, RawTrap, Reason, Record, Verdict},
     host, switch,
 };
 use lfi_abi::{
-    Returns,
     layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
     x64::BUNDLE,
 };
@@ -30,6 +29,13 @@ pub enum Held<'a> {
 pub trait Host {
     /// The sandbox and the context of the call.
     fn parts(&mut self) -> (Held<'_>, &mut Context);
+
+    /// Whether the context may enter. Asked only when something has changed: at the first
+    /// call, after [`Context::take_back`], and when the sandbox is another or another state
+    /// of the same.
+    fn may_enter(&mut self) -> bool {
+        true
+    }
 
     /// Answers the callback with this number (below [`CALLBACKS`]); `results` are zero. The sandbox
     /// is not inside meanwhile: the host may do with it what it wants, call
@@ -92,46 +98,64 @@ pub(crate) enum Left {
 }
 
 impl Held<'_> {
-    /// The context's frame, fit to be entered by the short way.
+    /// The sandbox, and which of the context's versions counts for it.
     #[inline]
-    fn lend_short(&self, context: &mut Context) -> Option<*mut Frame> {
-        let sandbox = match self {
-            Self::Alone(sandbox) => &**sandbox,
-            Self::Shared(sandbox) if sandbox.returns() == Returns::Ret => return None,
-            Self::Shared(sandbox) => sandbox,
-        };
-        let frame = sandbox.lend(context).ok()?;
-        frame.care.is_short().then_some(frame)
+    fn parts(&self) -> (&Sandbox, usize) {
+        match self {
+            Self::Alone(sandbox) => (sandbox, 0),
+            Self::Shared(sandbox) => (sandbox, 1),
+        }
+    }
+
+    /// The context's frame, when it is fit to be entered by the short way.
+    #[inline]
+    fn lent<'a>(&self, context: &'a mut Context) -> Option<&'a mut Frame> {
+        let (sandbox, how) = self.parts();
+        let frame = context.frame_mut();
+        (frame.callable[how] == sandbox.control().version()).then_some(frame)
     }
 }
 
-/// Calls the function at `function` in the host's sandbox. Its stack pointer is
-/// the context's `rsp`, a multiple of 16, where it finds those of its
-/// arguments that are not in registers. All other registers are zero.
+/// Makes the context fit to be entered by the short way, if it can be.
+#[cold]
+fn lend(host: &mut impl Host) -> Option<*mut Frame> {
+    if !host.may_enter() {
+        return None;
+    }
+    let (held, context) = host.parts();
+    held.parts().0.lend(context).ok()?;
+    held.lent(context).map(|frame| &raw mut *frame)
+}
+
+/// Makes a call in the host's sandbox.
 ///
 /// When this is `None` the function has not returned, or has not been
-/// called yet: [`Sandbox::call_goes_on`] says more.
+/// called yet: [`Sandbox::call_goes_on`] says more. In the first case `call` is
+/// changed.
 ///
 /// Always inlined, down to the assembly: only then do arguments and results stay in registers.
 ///
 /// # Panics
 /// When a callback does.
 #[inline(always)]
-pub fn call<H: Host>(host: &mut H, function: u64, arguments: &CallArguments) -> Option<CallResults> {
+pub fn call<H: Host>(host: &mut H, call: &mut Call) -> Option<CallResults> {
     let (held, context) = host.parts();
-    let Some(frame) = held.lend_short(context) else {
-        context.left = None;
-        return None;
+    let frame = match held.lent(context) {
+        Some(frame) => &raw mut *frame,
+        None => {
+            context.left = None;
+            lend(host)?
+        }
     };
-    // SAFETY: as in `enter`; nobody else uses the sandbox if it is exclusive. Without its entry page it faults. What
-    // was lent has `after` as it must be, and every exit leaves it so. `host` is borrowed mutably, nothing that was
-    // borrowed from it is used below, and `dispatch` checks the frame.
-    let (called, results) = unsafe { arch::call(frame, function, arguments, dispatch::<H>, host) };
-    if let Called::Left(Reason::Return) = called {
-        return Some(results);
+    // SAFETY: as in `enter`; nobody else uses the sandbox if it is exclusive. Without its entry page it faults.
+    // `host` is borrowed mutably, nothing that was borrowed from it is used below, and `dispatch` checks the frame.
+    match unsafe { arch::call(frame, call, dispatch::<H>, host) } {
+        Ok(results) => Some(results),
+        Err(called) => {
+            came_back(host.parts().1, called);
+            None
+        }
     }
-    came_back(host.parts().1, called);
-    None
 }
 
 #[cold]
@@ -190,7 +214,8 @@ fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Ver
     if context.id() == id {
         match answer {
             Answer::Return => {
-                if held.lend_short(context).is_some() && context.frame().base == base {
+                let lent = held.lent(context).is_some() || lend(host).is_some();
+                if lent && host.parts().1.frame().base == base {
                     return Verdict::GoOn;
                 }
             }
@@ -221,15 +246,22 @@ pub(crate) fn callback_trap(address: u64) -> RawTrap {
     RawTrap { signal: libc::SIGSEGV, code: NO_ACCESS, address }
 }
 
+impl Context {
+    /// Whether a [`call`] that gave `None` was made: something became of it.
+    pub fn has_left(&self) -> bool {
+        self.left.is_some()
+    }
+}
+
 impl Sandbox {
-    /// What became of a [`call`] that gave `None`, with the same arguments. After
+    /// What became of a [`call`] that gave `None`, as that has left it. After
     /// [`Exit::Return`] the results are in the context. After another exit the
     /// context is as after [`Self::enter`], which goes on with it.
     ///
     /// # Errors
     /// As [`Self::enter`].
     #[cold]
-    pub fn call_goes_on(&self, context: &mut Context, function: u64, arguments: &CallArguments) -> Result<Exit, Error> {
+    pub fn call_goes_on(&self, context: &mut Context, call: &Call) -> Result<Exit, Error> {
         match context.left.take() {
             Some(Left::By(reason)) => return Ok(switch::exit(reason, context.frame())),
             Some(Left::Abandoned) => return Ok(Exit::Abandoned),
@@ -237,7 +269,7 @@ impl Sandbox {
         }
         // The short way does not do, or not yet on this thread.
         host::signal::prepare_thread()?;
-        context.frame_mut().set_call(function, arguments);
+        context.frame_mut().set_call(call);
         self.enter(context)
     }
 }

@@ -72,7 +72,7 @@ mod trap;
 mod watch;
 
 pub use addr::{OutOfRange, SandboxAddr, SandboxRange};
-pub use arch::{CallArguments, CallResults, Registers};
+pub use arch::{Call, CallArguments, CallResults, Registers};
 pub use aside::Aside;
 pub use call::{Answer, CallbackArguments, CallbackResults, Held, Host, call};
 pub use code::{Check, Code};

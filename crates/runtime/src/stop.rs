@@ -201,6 +201,7 @@ impl Presence {
     }
 
     /// No thread is at work here, whatever was noted before.
+    #[inline]
     pub fn clear(&self) {
         self.place.tid.store(0, Ordering::Release);
     }

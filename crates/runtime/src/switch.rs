@@ -8,6 +8,7 @@ use crate::{
     host,
     stop::Place,
 };
+use lfi_abi::Returns;
 use std::{
     ptr::NonNull,
     sync::{
@@ -126,6 +127,12 @@ impl Context {
         self.place = Some(Arc::clone(place));
     }
 
+    /// No sandbox is lent to the context any more: before the next [`call`](crate::call) the host is asked whether
+    /// it may enter.
+    pub fn take_back(&mut self) {
+        self.frame_mut().take_back();
+    }
+
     /// The general registers as they were when the sandbox was left.
     #[inline]
     pub fn registers(&self) -> &Registers {
@@ -148,7 +155,7 @@ impl Context {
         let frame = self.frame_mut();
         frame.thread_pointer = value;
         // A copy in the sandbox is now out of date.
-        frame.lent = 0;
+        frame.take_back();
     }
 
     /// Answers system calls with these numbers with these values from now on,
@@ -267,7 +274,8 @@ impl Sandbox {
         frame.stopped = self.control().stopped().as_ptr();
         frame.base = self.base();
         frame.set_care(self.care());
-        frame.after = frame.care;
+        let callable = |may: bool| if may && frame.care.is_short() { version } else { 0 };
+        frame.callable = [callable(true), callable(self.returns() == Returns::Jump)];
         match self.thread_pointer_copy() {
             Some(word) => {
                 word.store(frame.thread_pointer, Ordering::Relaxed);

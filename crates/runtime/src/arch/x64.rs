@@ -10,7 +10,7 @@ mod fault;
 mod frame;
 mod switch;
 
-pub use call::{CallArguments, CallResults};
+pub use call::{Call, CallArguments, CallResults};
 pub(crate) use call::{Called, call};
 pub(crate) use callback::{Record, Verdict};
 pub(crate) use copy::{copy, load, store};

@@ -10,7 +10,7 @@ use lfi_abi::{
     layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
     x64::SCRATCH_ZONE,
 };
-use lfi_runtime::{Answer, CallResults, CallbackArguments, CallbackResults, Exit, Signal};
+use lfi_runtime::{Answer, Call, CallResults, CallbackArguments, CallbackResults, Exit, Signal};
 use std::{
     arch::asm,
     panic::{self, AssertUnwindSafe},
@@ -421,8 +421,12 @@ fn class_20_a_host_that_replaces_what_is_called_ends_the_call() {
                 // The other's parts are dropped here.
                 give(results)
             };
-            let (function, arguments) = (program.sandbox.base() + CODE, integers([entry(&program, 0), 0, 0, 0, 0, 0]));
-            assert_eq!(lfi_runtime::call(&mut program, function, &arguments), None);
+            let mut call = Call {
+                function: program.sandbox.base() + CODE,
+                stack_pointer: program.context.registers().rsp,
+                arguments: integers([entry(&program, 0), 0, 0, 0, 0, 0]),
+            };
+            assert_eq!(lfi_runtime::call(&mut program, &mut call), None);
             program.restart();
             run_quietly(&mut program);
         }

@@ -5,7 +5,7 @@ use crate::{
     switch::{CONTROL_WORDS, dirty_avx512, host_state},
 };
 use lfi_abi::{Returns, layout};
-use lfi_runtime::{CallArguments, CallResults, Check, Error, Exit, PublishError, Signal, Trap};
+use lfi_runtime::{Call, CallArguments, CallResults, Check, Error, Exit, PublishError, Signal, Trap};
 use std::arch::asm;
 
 /// `return` in the form of the program.
@@ -53,10 +53,11 @@ pub(crate) fn call_at(
     function: u64,
     arguments: &CallArguments,
 ) -> Result<CallResults, Box<Exit>> {
-    if let Some(results) = lfi_runtime::call(program, function, arguments) {
+    let mut call = Call { function, stack_pointer: program.context.registers().rsp, arguments: *arguments };
+    if let Some(results) = lfi_runtime::call(program, &mut call) {
         return Ok(results);
     }
-    match program.sandbox.call_goes_on(&mut program.context, function, arguments).unwrap() {
+    match program.sandbox.call_goes_on(&mut program.context, &call).unwrap() {
         Exit::Return => Ok(program.context.results()),
         exit => Err(Box::new(exit)),
     }

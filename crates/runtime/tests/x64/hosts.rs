@@ -7,7 +7,7 @@ use crate::{
     switch::host_state,
 };
 use lfi_abi::Returns;
-use lfi_runtime::{CallArguments, Error, Exit};
+use lfi_runtime::{Call, CallArguments, Error, Exit};
 use std::arch::asm;
 
 /// Runs with an x87 control word, and says what it is afterwards.
@@ -150,10 +150,10 @@ fn a_handler_on_the_stack_of_a_prepared_thread_cannot_enter() {
     extern "C" fn enter(_: i32) {
         let mut program = PROGRAM.lock().unwrap();
         let program = program.as_mut().unwrap();
-        let (function, arguments) = (program.sandbox.base() + crate::CODE, CallArguments::default());
-        assert_eq!(lfi_runtime::call(program, function, &arguments), None);
+        let mut call = Call { function: program.sandbox.base() + crate::CODE, ..Call::default() };
+        assert_eq!(lfi_runtime::call(program, &mut call), None);
         let (sandbox, context) = (&mut program.sandbox, &mut program.context);
-        let error = sandbox.call_goes_on(context, function, &arguments).unwrap_err();
+        let error = sandbox.call_goes_on(context, &call).unwrap_err();
         assert!(matches!(error, Error::InSignalHandler), "{error}");
         assert!(matches!(sandbox.enter(context), Err(Error::InSignalHandler)));
     }

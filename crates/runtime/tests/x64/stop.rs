@@ -6,7 +6,7 @@ use crate::{
     engine,
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Alarm, Error, Exit};
+use lfi_runtime::{Alarm, Call, Error, Exit};
 use std::{
     sync::{
         Arc,
@@ -62,9 +62,9 @@ fn class_21_calls_are_stopped_and_refused_until_the_sandbox_starts_again() {
         assert_eq!(*call(&mut program, &endless).unwrap_err(), Exit::Stopped);
         presence.leave(before);
         stopper.join().unwrap();
-        let function = program.sandbox.base() + CODE;
-        assert!(lfi_runtime::call(&mut program, function, &short).is_none());
-        let refused = program.sandbox.call_goes_on(&mut program.context, function, &short);
+        let mut refused = Call { function: program.sandbox.base() + CODE, stack_pointer: 0, arguments: short };
+        assert!(lfi_runtime::call(&mut program, &mut refused).is_none());
+        let refused = program.sandbox.call_goes_on(&mut program.context, &refused);
         assert!(matches!(refused, Err(Error::Stopped)));
         program.sandbox.restart().unwrap();
         assert_eq!(call(&mut program, &short).unwrap().rax, 7);

@@ -17,19 +17,20 @@
 //!   1:     runtime call "return to host"
 //! ```
 //!
-//! The host's stack is as in `switch.rs`; MXCSR and the x87 control word are
-//! stored there when the sandbox can change them. Arguments and results stay in
-//! registers; the frame's are not touched.
+//! The host's stack is as in `switch.rs`. Arguments and results stay in
+//! registers; the frame's are not touched. Callee-saved registers are left to the
+//! compiler, which knows where it needs them, but for the two that it does not
+//! give away.
 //!
 //! What is seldom needed is in subroutines, which `callback.rs` shares: it goes
 //! out and comes in by the same rules.
 
 use super::{
-    callback::{Dispatch, LEFT_BY_ABANDONING},
+    callback::{self, Dispatch, LEFT_BY_ABANDONING},
     frame::{Care, Frame, Reason},
-    switch::{LEFT_BY_RETURN, REGISTERS, reason},
+    switch::{LEFT_BY_RETURN, reason},
 };
-use lfi_abi::layout::ENTRY_PAGE;
+use lfi_abi::layout::{ENTRY_PAGE, RUNTIME_PAGE, page};
 use std::{
     arch::{asm, global_asm},
     mem::offset_of,
@@ -39,11 +40,12 @@ use std::{
 /// signal stack.
 const UNPREPARED: u32 = 4;
 
-// r11 = frame, r10 = function, r12 = host, r13 = who answers callbacks for it;
-// rdi, rsi, rdx, rcx, r8, r9 = arguments, xmm0 to xmm7 as well in the second
-// form, with their number in rax
-// -> ecx = why it came back; rax, rdx, xmm0, xmm1 = results.
-// Callee-saved registers are preserved, all others are not.
+// r11 = frame, r10 = function, r14 = the sandbox's stack pointer, r12 = host,
+// r13 = who answers callbacks for it; rdi, rsi, rdx, rcx, r8, r9 = arguments,
+// xmm0 to xmm7 as well in the second form, with their number in rax
+// -> r15d = why it came back; rax, rdx, xmm0, xmm1 = results, or the arguments,
+// function and stack pointer as they were, when nothing was done.
+// rbx and rbp are preserved, all other registers are not.
 global_asm!(
     ".pushsection .text.lfi_runtime_call,\"ax\",@progbits",
     ".macro lfi_runtime_x64_enter_call name, first_vector:vararg",
@@ -53,29 +55,31 @@ global_asm!(
     ".type \\name,@function",
     "\\name:",
     ".cfi_startproc",
-    ".irp register, rbp,rbx,r12,r13,r14,r15",
+    ".irp register, rbp,rbx",
     "pushq %\\register",
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %\\register, 0",
     ".endr",
-    ".irp register, r11,r13,r12",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rbx",
+    // The thread has an alternate signal stack, and this is not it: a fault would
+    // overwrite it.
+    "movq %rsp, %r15",
+    "subq %fs:16(%rbx), %r15",
+    "cmpq %fs:24(%rbx), %r15",
+    "jae 9f",
+    "movq %rsp, %fs:32(%rbx)",
+    ".irp register, r13,r12",
     "pushq %\\register",
     ".cfi_adjust_cfa_offset 8",
     ".endr",
-    "subq $8, %rsp",
-    ".cfi_adjust_cfa_offset 8",
-    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rbx",
-    "movq %rsp, {host_rsp}(%r11)",
-    // The thread has an alternate signal stack, and this is not it: a fault would
-    // overwrite it.
-    "movq %rsp, %r13",
-    "subq %fs:16(%rbx), %r13",
-    "cmpq %fs:24(%rbx), %r13",
-    "jae 9f",
-    // %gs: as a rule it is still as the last call left it.
+    // %gs: as a rule it is still as the last call left it, see `switch.rs`.
     "movq {base}(%r11), %rbp",
-    "rdgsbaseq %r12",
-    "cmpq %rbp, %r12",
+    "cmpq %fs:8(%rbx), %rbp",
+    "jne 6f",
+    ".hidden \\name\\()_look",
+    ".globl \\name\\()_look",
+    "\\name\\()_look:",
+    "cmpq %gs:{base_word}, %rbp",
     "jne 6f",
     "1:",
     // This frame is the current one.
@@ -97,21 +101,26 @@ global_asm!(
     ".endif",
     ".endr",
     // Where to go, and the stack: both inside the slot whatever the frame says.
-    "movl {rsp}(%r11), %esp",
+    "movl %r14d, %esp",
     "addq %rbp, %rsp",
     "leaq {entry}(%rbp), %r11",
     ".irp register, ebx,ebp,r12d,r13d,r14d,r15d",
     "xorl %\\register, %\\register",
     ".endr",
     "jmpq *%r11",
+    ".hidden \\name\\()_base",
+    ".globl \\name\\()_base",
+    "\\name\\()_base:",
     "6:",
     "call lfi_runtime_x64_base_in",
     "jmp 1b",
     "7:",
+    "movq $1, %fs:40(%rbx)",
     "call lfi_runtime_x64_state_in",
     "jmp 2b",
     "9:",
-    "movl ${unprepared}, %ecx",
+    ".cfi_adjust_cfa_offset -16",
+    "movl ${unprepared}, %r15d",
     "jmp lfi_runtime_x64_call_end",
     ".cfi_endproc",
     ".size \\name, . - \\name",
@@ -120,39 +129,42 @@ global_asm!(
     "lfi_runtime_x64_enter_call lfi_runtime_x64_call_with_vectors, 0,1,2,3,4,5,6,7",
     ".purgem lfi_runtime_x64_enter_call",
     // %gs on the way in: keep the host's base, unless it is one that we left there.
-    // r11 = frame, rbp = base, rbx = thread-local words, r12 = the %gs base. All are preserved.
+    // r11 = frame, rbp = base, rbx = thread-local words. Changes r15.
     ".p2align 4",
     ".hidden lfi_runtime_x64_base_in",
     ".globl lfi_runtime_x64_base_in",
     ".type lfi_runtime_x64_base_in,@function",
     "lfi_runtime_x64_base_in:",
     ".cfi_startproc",
-    "cmpq %fs:8(%rbx), %r12",
-    "je 5f",
-    "movq %r12, {host_gs}(%r11)",
-    "movb $1, {after}(%r11)",
+    "rdgsbaseq %r15",
     "wrgsbaseq %rbp",
+    "cmpq %fs:8(%rbx), %r15",
+    "je 5f",
+    "cmpq %rbp, %r15",
+    "je 5f",
+    "movq %r15, {host_gs}(%r11)",
+    "movq $1, %fs:40(%rbx)",
+    // It is the host's on the next way in, too.
+    "movq $0, %fs:8(%rbx)",
     "retq",
     "5:",
     "movq %rbp, %fs:8(%rbx)",
-    "wrgsbaseq %rbp",
     "retq",
     ".cfi_endproc",
     ".size lfi_runtime_x64_base_in, . - lfi_runtime_x64_base_in",
-    // What this sandbox's code can see or change, on the way in. r11 = frame. Changes r12.
+    // What this sandbox's code can see or change, on the way in. r11 = frame.
     ".p2align 4",
     ".hidden lfi_runtime_x64_state_in",
     ".globl lfi_runtime_x64_state_in",
     ".type lfi_runtime_x64_state_in,@function",
     "lfi_runtime_x64_state_in:",
     ".cfi_startproc",
-    "movq {host_rsp}(%r11), %r12",
     "testb ${x87_control}, {care}(%r11)",
     "je 4f",
-    "fnstcw 4(%r12)",
+    "fnstcw {host_control}(%r11)",
     // The status word tells what the host has computed.
-    "fnstsw 6(%r12)",
-    "cmpw $0, 6(%r12)",
+    "fnstsw {status}(%r11)",
+    "cmpw $0, {status}(%r11)",
     "je 8f",
     "fninit",
     "8:",
@@ -160,7 +172,7 @@ global_asm!(
     "4:",
     "testb ${mxcsr}, {care}(%r11)",
     "je 4f",
-    "stmxcsr (%r12)",
+    "stmxcsr {host_mxcsr}(%r11)",
     "ldmxcsr {legacy}+24(%r11)",
     "4:",
     "testb ${wide}, {care}(%r11)",
@@ -182,42 +194,39 @@ global_asm!(
     ".type lfi_runtime_x64_return,@function",
     "lfi_runtime_x64_return:",
     ".cfi_startproc",
-    ".cfi_def_cfa %rsp, 88",
+    ".cfi_def_cfa %rsp, 24",
     ".cfi_offset %rbp, -16",
     ".cfi_offset %rbx, -24",
-    ".cfi_offset %r12, -32",
-    ".cfi_offset %r13, -40",
-    ".cfi_offset %r14, -48",
-    ".cfi_offset %r15, -56",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
-    "movq %fs:(%rcx), %rcx",
-    "cmpb $0, {entered}(%rcx)",
-    "jne lfi_runtime_x64_return_exit",
-    "movq {host_rsp}(%rcx), %rsp",
-    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
-    "movq $0, %fs:(%rsi)",
+    "cmpq $0, %fs:40(%rcx)",
+    "jne 6f",
+    "movq %fs:32(%rcx), %rsp",
+    "movq $0, %fs:(%rcx)",
     // No upper halves that would slow the host down.
     "vzeroupper",
-    "cmpb $0, {after}(%rcx)",
-    "jne 7f",
-    "1:",
-    "movl ${returned}, %ecx",
+    "movl ${returned}, %r15d",
     ".hidden lfi_runtime_x64_call_end",
     ".globl lfi_runtime_x64_call_end",
     "lfi_runtime_x64_call_end:",
     ".cfi_remember_state",
-    "addq $32, %rsp",
-    ".cfi_adjust_cfa_offset -32",
-    ".irp register, r15,r14,r13,r12,rbx,rbp",
+    ".irp register, rbx,rbp",
     "popq %\\register",
     ".cfi_adjust_cfa_offset -8",
     ".cfi_restore %\\register",
     ".endr",
     "retq",
     ".cfi_restore_state",
-    "7:",
+    "6:",
+    "movq %fs:(%rcx), %rcx",
+    "cmpb $0, {entered}(%rcx)",
+    "jne lfi_runtime_x64_return_exit",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
+    "movq %fs:32(%rsi), %rsp",
+    "movq $0, %fs:(%rsi)",
+    "vzeroupper",
     "call lfi_runtime_x64_state_out",
-    "jmp 1b",
+    "movl ${returned}, %r15d",
+    "jmp lfi_runtime_x64_call_end",
     ".cfi_endproc",
     ".size lfi_runtime_x64_return, . - lfi_runtime_x64_return",
     // What the host gets back on the way out, the %gs base included. rcx = frame.
@@ -228,15 +237,15 @@ global_asm!(
     ".type lfi_runtime_x64_state_out,@function",
     "lfi_runtime_x64_state_out:",
     ".cfi_startproc",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdi",
+    "movq $0, %fs:40(%rdi)",
     "movb {care}(%rcx), %sil",
-    "movb %sil, {after}(%rcx)",
     "movq {host_gs}(%rcx), %rdi",
     "testq %rdi, %rdi",
     "je 4f",
     "movq $0, {host_gs}(%rcx)",
     "wrgsbaseq %rdi",
     "4:",
-    "movq {host_rsp}(%rcx), %rdi",
     "testb ${direction}, %sil",
     "je 4f",
     "cld",
@@ -244,7 +253,7 @@ global_asm!(
     "testb ${mxcsr}, %sil",
     "je 4f",
     "stmxcsr {legacy}+24(%rcx)",
-    "ldmxcsr (%rdi)",
+    "ldmxcsr {host_mxcsr}(%rcx)",
     "4:",
     "testb ${x87}, %sil",
     "je 4f",
@@ -254,21 +263,22 @@ global_asm!(
     "8:",
     // An exception that the sandbox has left behind must not strike the host as
     // soon as that unmasks it.
-    "fnstsw 6(%rdi)",
-    "cmpb $0, 6(%rdi)",
+    "fnstsw {status}(%rcx)",
+    "cmpb $0, {status}(%rcx)",
     "je 8f",
     "fnclex",
     "8:",
     "emms",
     "testb ${x87_control}, %sil",
     "je 4f",
-    "fldcw 4(%rdi)",
+    "fldcw {host_control}(%rcx)",
     "4:",
     "retq",
     ".cfi_endproc",
     ".size lfi_runtime_x64_state_out, . - lfi_runtime_x64_state_out",
     ".popsection",
     entry = const ENTRY_PAGE,
+    base_word = const RUNTIME_PAGE + page::BASE,
     unprepared = const UNPREPARED,
     returned = const LEFT_BY_RETURN,
     x87 = const Care::X87,
@@ -278,18 +288,32 @@ global_asm!(
     wide = const Care::WIDE,
     legacy = const offset_of!(Frame, extended.legacy),
     care = const offset_of!(Frame, care),
-    after = const offset_of!(Frame, after),
     entered = const offset_of!(Frame, entered),
-    host_rsp = const offset_of!(Frame, host_rsp),
     host_gs = const offset_of!(Frame, host_gs),
+    host_mxcsr = const offset_of!(Frame, host_mxcsr),
+    host_control = const offset_of!(Frame, host_control),
+    status = const offset_of!(Frame, status),
     base = const offset_of!(Frame, base),
-    rsp = const REGISTERS + 56,
     options(att_syntax)
 );
 
 unsafe extern "C" {
     fn lfi_runtime_x64_call();
+    fn lfi_runtime_x64_call_look();
+    fn lfi_runtime_x64_call_base();
     fn lfi_runtime_x64_call_with_vectors();
+    fn lfi_runtime_x64_call_with_vectors_look();
+    fn lfi_runtime_x64_call_with_vectors_base();
+}
+
+/// Where a look at the word behind the `%gs` base goes on that faults at `pc`.
+pub(super) fn recovery(pc: u64) -> Option<u64> {
+    let looks = [
+        (lfi_runtime_x64_call_look as *const (), lfi_runtime_x64_call_base as *const ()),
+        (lfi_runtime_x64_call_with_vectors_look as *const (), lfi_runtime_x64_call_with_vectors_base as *const ()),
+        callback::look(),
+    ];
+    looks.into_iter().find(|&(look, _)| look as u64 == pc).map(|(_, base)| base as u64)
 }
 
 /// Arguments of a call that travel in registers, as the psABI has them.
@@ -301,6 +325,17 @@ pub struct CallArguments {
     pub vectors: [u64; 8],
     /// How many of these are used. Variadic functions are told.
     pub vectors_used: usize,
+}
+
+/// One call of a function.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Call {
+    /// The function's address.
+    pub function: u64,
+    /// A multiple of 16. What it finds from there on are arguments.
+    pub stack_pointer: u64,
+    /// Those in registers. All other registers are zero.
+    pub arguments: CallArguments,
 }
 
 /// Results of a call.
@@ -315,7 +350,7 @@ pub struct CallResults {
     pub vectors: [u64; 2],
 }
 
-/// What a call came back with.
+/// What a call came back with that has not returned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Called {
     /// Nothing was done: the thread has not been prepared, or is on its alternate
@@ -326,29 +361,40 @@ pub(crate) enum Called {
     Abandoned(u64),
 }
 
-/// Calls the function at `function`, on the stack that the frame's `rsp` says.
-/// Callbacks are answered by `dispatch`, which gets `host`.
-/// The results mean something when the function has returned.
+impl Called {
+    #[cold]
+    fn new(why: u32, rax: u64) -> Self {
+        match why {
+            UNPREPARED => Self::Unprepared,
+            LEFT_BY_ABANDONING => Self::Abandoned(rax),
+            why => Self::Left(reason(why)),
+        }
+    }
+}
+
+/// Makes a call. Callbacks are answered by `dispatch`, which gets `host`. `call` means
+/// nothing afterwards, unless nothing was done.
 ///
 /// # Safety
 /// As `enter`; the slot has its entry page, its code is short
-/// ([`Care::is_short`]), and `frame.care` and `frame.after` are equal. `dispatch`
+/// ([`Care::is_short`]). `dispatch`
 /// may be called with `host` until this returns, and leaves `frame` valid and fit
 /// to be entered when it says that the sandbox goes on.
 #[inline(always)]
 pub(crate) unsafe fn call<H>(
     frame: *mut Frame,
-    function: u64,
-    arguments: &CallArguments,
+    call: &mut Call,
     dispatch: Dispatch<H>,
     host: *mut H,
-) -> (Called, CallResults) {
-    let [rdi, rsi, mut rdx, mut rcx, r8, r9] = arguments.integers;
+) -> Result<CallResults, Called> {
+    let Call { mut function, mut stack_pointer, arguments } = *call;
+    let [mut rdi, mut rsi, mut rdx, mut rcx, mut r8, mut r9] = arguments.integers;
     let mut rax = arguments.vectors_used as u64;
-    let [x0, x1, x2, x3, x4, x5, x6, x7] = arguments.vectors.map(f64::from_bits);
+    let mut vectors = arguments.vectors.map(f64::from_bits);
+    let why: u32;
     macro_rules! call {
         ($form:ident, $($vectors:tt)*) => {
-            // SAFETY: as promised by the caller. All that a C function may change is an output or clobbered.
+            // SAFETY: as promised by the caller. All that it changes is an output or clobbered.
             unsafe {
                 asm!(
                     "call {form}",
@@ -356,43 +402,45 @@ pub(crate) unsafe fn call<H>(
                     inout("rax") rax,
                     inout("rdx") rdx,
                     inout("rcx") rcx,
-                    inout("rdi") rdi => _,
-                    inout("rsi") rsi => _,
-                    inout("r8") r8 => _,
-                    inout("r9") r9 => _,
-                    inout("r10") function => _,
+                    inout("rdi") rdi,
+                    inout("rsi") rsi,
+                    inout("r8") r8,
+                    inout("r9") r9,
+                    inout("r10") function,
                     inout("r11") frame => _,
-                    in("r12") host,
-                    in("r13") dispatch,
+                    inout("r12") host => _,
+                    inout("r13") dispatch => _,
+                    inout("r14") stack_pointer,
+                    out("r15") why,
                     $($vectors)*
                     clobber_abi("C"),
                 );
             }
         };
     }
-    // Without arguments in vector registers these are cleared there.
     let (xmm0, xmm1): (f64, f64);
     match arguments.vectors_used {
+        // They are cleared there.
         0 => call!(lfi_runtime_x64_call, out("xmm0") xmm0, out("xmm1") xmm1,),
-        _ => call!(
-            lfi_runtime_x64_call_with_vectors,
-            inout("xmm0") x0 => xmm0,
-            inout("xmm1") x1 => xmm1,
-            inout("xmm2") x2 => _,
-            inout("xmm3") x3 => _,
-            inout("xmm4") x4 => _,
-            inout("xmm5") x5 => _,
-            inout("xmm6") x6 => _,
-            inout("xmm7") x7 => _,
-        ),
+        _ => {
+            call!(
+                lfi_runtime_x64_call_with_vectors,
+                inout("xmm0") vectors[0],
+                inout("xmm1") vectors[1],
+                inout("xmm2") vectors[2],
+                inout("xmm3") vectors[3],
+                inout("xmm4") vectors[4],
+                inout("xmm5") vectors[5],
+                inout("xmm6") vectors[6],
+                inout("xmm7") vectors[7],
+            );
+            (xmm0, xmm1) = (vectors[0], vectors[1]);
+        }
     }
-    let results = CallResults { rax, rdx, vectors: [xmm0.to_bits(), xmm1.to_bits()] };
-    let called = match rcx as u32 {
-        // The usual answer first.
-        LEFT_BY_RETURN => Called::Left(Reason::Return),
-        UNPREPARED => Called::Unprepared,
-        LEFT_BY_ABANDONING => Called::Abandoned(rax),
-        why => Called::Left(reason(why)),
-    };
-    (called, results)
+    if why == LEFT_BY_RETURN {
+        return Ok(CallResults { rax, rdx, vectors: [xmm0.to_bits(), xmm1.to_bits()] });
+    }
+    let (integers, vectors) = ([rdi, rsi, rdx, rcx, r8, r9], vectors.map(f64::to_bits));
+    *call = Call { function, stack_pointer, arguments: CallArguments { integers, vectors, ..arguments } };
+    Err(Called::new(why, rax))
 }

@@ -6,15 +6,15 @@
 //! predictors of return addresses are right on both sides.
 //!
 //! ```text
-//!   host_rsp + 88   what called `call`
-//!   host_rsp        what `call` keeps there: see switch.rs
-//!            - 200  Record: arguments, results; the sandbox's stack pointer
-//!                   and where it goes on, which nothing in the sandbox can change
+//!   the host's stack pointer + 24   what called `call`
+//!                            - 16   what `call` keeps there: see switch.rs
+//!                            - 232  Record: arguments, results; the sandbox's stack pointer
+//!                                   and where it goes on, which nothing in the sandbox can change
 //! ```
 //!
 //! While the host's function runs nobody is inside: the frame is not current,
 //! control words and `%gs` base are the host's. It may call into this or other
-//! sandboxes, which writes the frame anew; `host_rsp` is put back here.
+//! sandboxes, which writes the frame anew; the host's stack pointer is put back here.
 //!
 //! A stay that `enter` began is left instead, like for a system call
 //! (`switch.rs`): whoever began it calls the host's function.
@@ -24,6 +24,7 @@ use super::{
     switch::{LEFT_BY_TRAP, REGISTERS},
 };
 use crate::{CallbackArguments, CallbackResults};
+use lfi_abi::layout::{RUNTIME_PAGE, page};
 use std::{arch::global_asm, mem::offset_of};
 
 /// `call` came back because a callback said so.
@@ -33,14 +34,17 @@ pub(super) const LEFT_BY_ABANDONING: u32 = 5;
 #[repr(C)]
 pub(crate) struct Record {
     arguments: CallbackArguments,
+    /// From here on at a multiple of 16: what is cleared by 16 bytes can then be read by 8 without waiting.
+    frame: *mut Frame,
     /// When the call is abandoned, `rax` in it is what `call` comes back with.
     results: CallbackResults,
     /// Behind the runtime call.
     site: u64,
+    _alignment: u64,
 }
 
-/// `host_rsp` is 8 off a multiple of 16, and the host's function wants one.
-const _: () = assert!(size_of::<Record>() % 16 == 8);
+/// The host's stack pointer is 8 off a multiple of 16, and the host's function wants one.
+const _: () = assert!(size_of::<Record>() % 16 == 8 && offset_of!(Record, results) % 16 == 0);
 
 /// What becomes of the stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,21 +93,16 @@ global_asm!(
     "lfi_runtime_x64_callback:",
     ".cfi_startproc",
     // From where the stack is the host's.
-    ".cfi_def_cfa %rsp, 88 + {record}",
+    ".cfi_def_cfa %rsp, 40 + {record}",
     ".cfi_offset %rbp, -16",
     ".cfi_offset %rbx, -24",
-    ".cfi_offset %r12, -32",
-    ".cfi_offset %r13, -40",
-    ".cfi_offset %r14, -48",
-    ".cfi_offset %r15, -56",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
-    "movq %fs:(%rax), %r10",
-    "cmpb $0, {entered}(%r10)",
-    "jne lfi_runtime_x64_callback_exit",
-    "movq $0, %fs:(%rax)",
-    "movq %rsp, %rax",
-    "movq {host_rsp}(%r10), %rsp",
-    "subq ${record}, %rsp",
+    "cmpq $0, %fs:40(%rax)",
+    "jne 6f",
+    "11:",
+    "movq %rsp, %r10",
+    "movq %fs:32(%rax), %rsp",
+    "subq ${record}+16, %rsp",
     "movq %rdi, (%rsp)",
     "movq %rsi, 8(%rsp)",
     "movq %rdx, 16(%rsp)",
@@ -113,31 +112,37 @@ global_asm!(
     ".irp i, 0,1,2,3,4,5,6,7",
     "vmovq %xmm\\i, {vectors}+8*\\i(%rsp)",
     ".endr",
-    "movq %rax, {stack_pointer}(%rsp)",
+    "movq %r10, {stack_pointer}(%rsp)",
     "movq %r11, {site}(%rsp)",
+    "movq %fs:(%rax), %rdx",
+    "movq $0, %fs:(%rax)",
+    "movq %rdx, {frame}(%rsp)",
     // No upper halves that would slow the host down.
     "vzeroupper",
-    "cmpb $0, {after}(%r10)",
-    "jne 6f",
-    "1:",
+    "cmpq $0, %fs:40(%rax)",
+    "jne 5f",
+    "12:",
     "movq %rsp, %rdi",
-    "movq {record}+8(%rsp), %rsi",
-    "movq %r10, %rdx",
-    "callq *{record}+16(%rsp)",
+    "movq {record}(%rsp), %rsi",
+    "callq *{record}+8(%rsp)",
     "testl %eax, %eax",
     "jne 9f",
     // Back in, as `call` goes in: but the callee-saved registers are the sandbox's.
     // The frame is as `call` has pushed it, and what has not changed is not
     // written: then the next callback need not wait for this one's stores.
-    "movq {record}+24(%rsp), %r11",
-    "leaq {record}(%rsp), %rax",
-    "cmpq %rax, {host_rsp}(%r11)",
-    "jne 5f",
-    "4:",
+    "movq {frame}(%rsp), %r11",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rsi",
+    "leaq {record}+16(%rsp), %rax",
+    "cmpq %rax, %fs:32(%rsi)",
+    "jne 4f",
+    "1:",
     "movq {base}(%r11), %rdi",
-    "rdgsbaseq %r8",
-    "cmpq %rdi, %r8",
+    "cmpq %fs:8(%rsi), %rdi",
+    "jne 7f",
+    ".hidden lfi_runtime_x64_callback_look",
+    ".globl lfi_runtime_x64_callback_look",
+    "lfi_runtime_x64_callback_look:",
+    "cmpq %gs:{base_word}, %rdi",
     "jne 7f",
     "2:",
     "movq %r11, %fs:(%rsi)",
@@ -160,33 +165,37 @@ global_asm!(
     "xorl %\\register, %\\register",
     ".endr",
     "jmpq *%r11",
-    "5:",
-    "movq %rax, {host_rsp}(%r11)",
-    "jmp 4b",
-    "6:",
-    "movq %r10, %rcx",
-    "call lfi_runtime_x64_state_out",
+    "4:",
+    "movq %rax, %fs:32(%rsi)",
     "jmp 1b",
+    "5:",
+    "movq %rdx, %rcx",
+    "call lfi_runtime_x64_state_out",
+    "jmp 12b",
+    "6:",
+    "movq %fs:(%rax), %r10",
+    "cmpb $0, {entered}(%r10)",
+    "je 11b",
+    "jmp lfi_runtime_x64_callback_exit",
+    ".hidden lfi_runtime_x64_callback_base",
+    ".globl lfi_runtime_x64_callback_base",
+    "lfi_runtime_x64_callback_base:",
     "7:",
-    ".irp register, rbp,rbx,r12",
+    ".irp register, rbp,rbx,r15",
     "pushq %\\register",
     ".cfi_adjust_cfa_offset 8",
     ".endr",
     "movq %rdi, %rbp",
     "movq %rsi, %rbx",
-    "movq %r8, %r12",
     "call lfi_runtime_x64_base_in",
-    ".irp register, r12,rbx,rbp",
+    ".irp register, r15,rbx,rbp",
     "popq %\\register",
     ".cfi_adjust_cfa_offset -8",
     ".endr",
     "jmp 2b",
     "8:",
-    "pushq %r12",
-    ".cfi_adjust_cfa_offset 8",
+    "movq $1, %fs:40(%rsi)",
     "call lfi_runtime_x64_state_in",
-    "popq %r12",
-    ".cfi_adjust_cfa_offset -8",
     // Results on the x87 stack, if any code there is to see them, and the host to clear it.
     "testb ${with_x87}, {care}(%r11)",
     "je 3b",
@@ -199,21 +208,23 @@ global_asm!(
     "jmp 3b",
     // It does not go back in. The host's registers are on its stack.
     "9:",
-    "movl ${abandoning}, %ecx",
     "cmpl ${trap}, %eax",
-    "movq {results}(%rsp), %rax",
-    "jne 4f",
-    "movl ${left_by_trap}, %ecx",
-    "movq {record}+24(%rsp), %r11",
+    "jne 3f",
+    "movq {frame}(%rsp), %r11",
     "movq %rbx, {registers}+8(%r11)",
     "movq %rbp, {registers}+48(%r11)",
     "movq %r12, {registers}+96(%r11)",
     "movq %r13, {registers}+104(%r11)",
     "movq %r14, {registers}+112(%r11)",
     "movq %r15, {registers}+120(%r11)",
+    "movl ${left_by_trap}, %r15d",
+    "jmp 4f",
+    "3:",
+    "movl ${abandoning}, %r15d",
     "4:",
-    "addq ${record}, %rsp",
-    ".cfi_adjust_cfa_offset -{record}",
+    "movq {results}(%rsp), %rax",
+    "addq ${record}+16, %rsp",
+    ".cfi_adjust_cfa_offset -{record}-16",
     "jmp lfi_runtime_x64_call_end",
     ".cfi_endproc",
     ".size lfi_runtime_x64_callback, . - lfi_runtime_x64_callback",
@@ -223,14 +234,14 @@ global_asm!(
     results = const offset_of!(Record, results.registers),
     stack_pointer = const offset_of!(Record, arguments.stack_pointer),
     site = const offset_of!(Record, site),
+    frame = const offset_of!(Record, frame),
     x87_used = const offset_of!(Record, results.x87_used),
     x87 = const offset_of!(Record, results.x87),
     with_x87 = const Care::X87,
     care = const offset_of!(Frame, care),
-    after = const offset_of!(Frame, after),
     entered = const offset_of!(Frame, entered),
-    host_rsp = const offset_of!(Frame, host_rsp),
     base = const offset_of!(Frame, base),
+    base_word = const RUNTIME_PAGE + page::BASE,
     registers = const REGISTERS,
     trap = const Verdict::Trap as u32,
     abandoning = const LEFT_BY_ABANDONING,
@@ -240,6 +251,13 @@ global_asm!(
 
 unsafe extern "C" {
     fn lfi_runtime_x64_callback();
+    fn lfi_runtime_x64_callback_look();
+    fn lfi_runtime_x64_callback_base();
+}
+
+/// Where it looks at the word behind the `%gs` base, and goes on when that faults.
+pub(super) fn look() -> (*const (), *const ()) {
+    (lfi_runtime_x64_callback_look as *const (), lfi_runtime_x64_callback_base as *const ())
 }
 
 /// Where the runtime call enters.

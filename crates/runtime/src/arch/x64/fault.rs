@@ -1,7 +1,7 @@
 //! What the signal handler does with a fault that is ours.
 
 use super::{
-    copy,
+    call, copy,
     frame::{Frame, RawTrap, Registers},
     switch,
 };
@@ -71,7 +71,7 @@ pub(crate) fn fault_entry() -> usize {
 pub(crate) fn redirect_fault(signal: i32, code: i32, address: u64, interrupted: &mut ucontext_t) -> bool {
     let registers = &mut interrupted.uc_mcontext.gregs;
     let pc = registers[libc::REG_RIP as usize] as u64;
-    if let Some(recovery) = copy::recovery(pc) {
+    if let Some(recovery) = copy::recovery(pc).or_else(|| call::recovery(pc)) {
         registers[libc::REG_RIP as usize] = recovery as i64;
         return true;
     }
@@ -114,9 +114,9 @@ fn inside(pc: u64) -> Option<&'static mut Frame> {
 fn leave(frame: &mut Frame, registers: &mut [libc::greg_t], trap: RawTrap) {
     frame.registers = saved(registers);
     frame.trap = trap;
-    let (exit, reason) = switch::trap_exit();
+    let (exit, stack, reason) = switch::trap_exit();
     registers[libc::REG_RIP as usize] = exit as i64;
-    registers[libc::REG_RSP as usize] = frame.host_rsp as i64;
+    registers[libc::REG_RSP as usize] = stack as i64;
     registers[libc::REG_RBX as usize] = reason as i64;
     registers[libc::REG_RCX as usize] = &raw mut *frame as i64;
     registers[libc::REG_EFL as usize] = 2;

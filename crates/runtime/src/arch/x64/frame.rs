@@ -1,7 +1,7 @@
 //! The state that Rust and the assembly of the context switch share.
 
 use super::{
-    call::{CallArguments, CallResults},
+    call::{Call, CallArguments, CallResults},
     cpu::has_wide_registers,
 };
 use crate::CallbackResults;
@@ -258,8 +258,6 @@ pub(crate) struct Frame {
     pub(crate) extended: ExtendedState,
     /// What state code in the sandbox can see or change: see [`Care`].
     pub(crate) care: Care,
-    /// The same, or anything but zero when the host has a `%gs` base to get back.
-    pub(crate) after: Care,
     /// The context was entered by `enter`, and not by `call`, which saves less of the host's state.
     pub(super) entered: bool,
     /// `enter` goes on at the very instruction where the context was interrupted: rip, rsp and flags are taken as
@@ -270,6 +268,9 @@ pub(crate) struct Frame {
     pub(crate) id: u64,
     /// Which state of which sandbox the fields below and `care` are of.
     pub(crate) lent: u64,
+    /// The same when `call` may enter with it, by who holds the sandbox: one that nobody else uses, one that is
+    /// shared. Otherwise zero, which is no version.
+    pub(crate) callable: [u64; 2],
     /// Base of the slot.
     pub(crate) base: u64,
     /// The thread pointer.
@@ -278,8 +279,11 @@ pub(crate) struct Frame {
     /// exclusive slot, or `unused`.
     pub(crate) thread_pointer_copy: *mut u64,
     pub(crate) unused: u64,
-    /// The host's stack pointer at `enter`.
-    pub(super) host_rsp: u64,
+    /// The host's MXCSR and x87 control word, when the sandbox can change them.
+    pub(super) host_mxcsr: u32,
+    pub(super) host_control: u16,
+    /// Where the x87 status word is looked at.
+    pub(super) status: u16,
     /// The host's `%gs` base, or 0 when it has none to care for.
     pub(super) host_gs: u64,
     pub(crate) trap: RawTrap,
@@ -297,7 +301,6 @@ impl Frame {
         Self {
             extended: ExtendedState::INITIAL,
             care: Care::NONE,
-            after: Care::NONE,
             entered: false,
             resumes: false,
             id,
@@ -326,7 +329,10 @@ impl Frame {
             thread_pointer: 0,
             thread_pointer_copy: std::ptr::null_mut(),
             unused: 0,
-            host_rsp: 0,
+            callable: [0; 2],
+            host_mxcsr: 0,
+            host_control: 0,
+            status: 0,
             host_gs: 0,
             trap: RawTrap::STOP,
             stopped: std::ptr::null(),
@@ -339,10 +345,15 @@ impl Frame {
     /// The sandbox must lend itself anew.
     pub(crate) fn set_state(&mut self, other: &Self) {
         self.extended = other.extended;
-        (self.care, self.after) = (other.care, other.after);
+        self.care = other.care;
         self.registers = other.registers;
         self.thread_pointer = other.thread_pointer;
-        self.lent = 0;
+        self.take_back();
+    }
+
+    /// The next sandbox that is entered lends itself anew.
+    pub(crate) fn take_back(&mut self) {
+        (self.lent, self.callable) = (0, [0; 2]);
     }
 
     /// Sets what code in the sandbox can see or change. What the short way in has
@@ -359,16 +370,16 @@ impl Frame {
         self.extended.legacy.clear_between(care, self.care);
     }
 
-    /// Makes the registers those of a call that enters at the entry page; the
-    /// stack pointer stays.
-    pub(crate) fn set_call(&mut self, function: u64, arguments: &CallArguments) {
-        let [rdi, rsi, rdx, rcx, r8, r9] = arguments.integers;
-        let (rax, rsp) = (arguments.vectors_used as u64, self.registers.rsp);
+    /// Makes the registers those of a call that enters at the entry page.
+    pub(crate) fn set_call(&mut self, call: &Call) {
+        let &Call { function, stack_pointer: rsp, arguments: CallArguments { integers, vectors, vectors_used } } = call;
+        let [rdi, rsi, rdx, rcx, r8, r9] = integers;
+        let rax = vectors_used as u64;
         self.registers =
             Registers { rax, rdi, rsi, rdx, rcx, r8, r9, r10: function, rsp, rip: ENTRY_PAGE, ..Registers::default() };
         self.extended.legacy.empty_x87();
         self.extended.vectors.registers = [[0; 64]; 32];
-        for (register, value) in self.extended.vectors.registers.iter_mut().zip(arguments.vectors) {
+        for (register, value) in self.extended.vectors.registers.iter_mut().zip(vectors) {
             register[..8].copy_from_slice(&value.to_le_bytes());
         }
     }

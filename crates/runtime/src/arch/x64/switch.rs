@@ -11,15 +11,22 @@
 //! `lfi_runtime_x64_tls`: its first word is the frame of the context that is
 //! inside (sandboxed code never touches `%fs`, so it is always the host's).
 //! The second word is the `%gs` base that this thread was left with, so that
-//! it is not mistaken for one that the host set. The third and the fourth are
+//! it is not mistaken for one that the host set. Reading the base itself takes longer
+//! than all the rest of a call: where the second word says that it is the slot's,
+//! `call.rs` looks at the word of the runtime page that holds the slot's base,
+//! through `%gs`. With any other base, set by the host meanwhile, that is not
+//! there (and a fault is recovered from) or another value. The third and the fourth are
 //! the end of the thread's alternate signal stack and the negative of its length:
 //! a stack pointer less the third is below the fourth if it is elsewhere, and never
 //! in a thread that has no such stack. `call.rs` asks. (The `%gs` base says
-//! nothing about a thread: a new one has that of its creator.)
+//! nothing about a thread: a new one has that of its creator.) The fifth is the host's
+//! stack pointer while a context is inside. The sixth is zero when nothing is to
+//! be put right on the way out: `call` has entered, nothing beyond registers is to be taken
+//! care of, and the host has no `%gs` base to get back. It is always zero while the host runs.
 //!
-//! The host's stack while a context is inside, from `host_rsp` upwards: MXCSR
-//! (4 bytes), x87 control word (2, padded to 4), host, dispatch, frame (not after
-//! `enter`), r15, r14, r13, r12, rbx, rbp, return address.
+//! The host's stack while a context is inside, from there upwards: rbx, rbp,
+//! return address; below it are dispatch and host, but not after `enter`. MXCSR and
+//! the x87 control word are kept in the frame when the sandbox can change them.
 //!
 //! Clobbers seen by the sandbox: `spec/x64/runtime-calls.md`.
 
@@ -27,7 +34,12 @@ use super::{
     callback,
     frame::{Care, Constants, Frame, Reason},
 };
-use std::{arch::global_asm, mem::offset_of, ops::Range, sync::atomic::AtomicU8};
+use std::{
+    arch::{asm, global_asm},
+    mem::offset_of,
+    ops::Range,
+    sync::atomic::AtomicU8,
+};
 
 pub(super) const REGISTERS: usize = offset_of!(Frame, registers);
 
@@ -50,9 +62,9 @@ global_asm!(
     ".hidden lfi_runtime_x64_tls",
     ".globl lfi_runtime_x64_tls",
     ".type lfi_runtime_x64_tls,@object",
-    ".size lfi_runtime_x64_tls,32",
+    ".size lfi_runtime_x64_tls,48",
     "lfi_runtime_x64_tls:",
-    ".zero 32",
+    ".zero 48",
     ".popsection",
     ".pushsection .text.lfi_runtime_switch,\"ax\",@progbits",
     // -> rax = the frame of the context that is inside on this thread, or 0.
@@ -65,6 +77,16 @@ global_asm!(
     "movq %fs:(%rax), %rax",
     "retq",
     ".size lfi_runtime_x64_current, . - lfi_runtime_x64_current",
+    // -> rax = the host's stack pointer while a context is inside.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_host_stack",
+    ".globl lfi_runtime_x64_host_stack",
+    ".type lfi_runtime_x64_host_stack,@function",
+    "lfi_runtime_x64_host_stack:",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rax",
+    "movq %fs:32(%rax), %rax",
+    "retq",
+    ".size lfi_runtime_x64_host_stack, . - lfi_runtime_x64_host_stack",
     // rdi, rsi = what the third and fourth word become.
     ".p2align 4",
     ".hidden lfi_runtime_x64_set_signal_stack",
@@ -94,7 +116,8 @@ global_asm!(
     "movq {r15}(%rdi), %r15",
     "movq {rdi}(%rdi), %rdi",
     ".endm",
-    // rdi = frame -> eax = why it came back.
+    // rdi = frame -> eax = why it came back. rbx and rbp are preserved, all other
+    // registers are not.
     ".p2align 5",
     ".hidden lfi_runtime_x64_enter",
     ".globl lfi_runtime_x64_enter",
@@ -107,25 +130,12 @@ global_asm!(
     "pushq %rbx",
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %rbx, 0",
-    "pushq %r12",
-    ".cfi_adjust_cfa_offset 8",
-    ".cfi_rel_offset %r12, 0",
-    "pushq %r13",
-    ".cfi_adjust_cfa_offset 8",
-    ".cfi_rel_offset %r13, 0",
-    "pushq %r14",
-    ".cfi_adjust_cfa_offset 8",
-    ".cfi_rel_offset %r14, 0",
-    "pushq %r15",
-    ".cfi_adjust_cfa_offset 8",
-    ".cfi_rel_offset %r15, 0",
-    "subq $32, %rsp",
-    ".cfi_adjust_cfa_offset 32",
-    "movq %rsp, {host_rsp}(%rdi)",
     "movb $1, {entered}(%rdi)",
     // This frame is the current one.
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
     "movq %rdi, %fs:(%rcx)",
+    "movq %rsp, %fs:32(%rcx)",
+    "movq $1, %fs:40(%rcx)",
     // The thread pointer where code of exclusive slots reads it.
     "movq {thread_pointer}(%rdi), %rax",
     "movq {thread_pointer_copy}(%rdi), %rdx",
@@ -182,8 +192,8 @@ global_asm!(
     "call lfi_runtime_x64_state_in",
     "jmp 4b",
     "3:",
-    "stmxcsr (%rsp)",
-    "fnstcw 4(%rsp)",
+    "stmxcsr {host_mxcsr}(%rdi)",
+    "fnstcw {host_control}(%rdi)",
     // What the code cannot change stays the host's.
     "testb ${mxcsr}, {care}(%rdi)",
     "jne 5f",
@@ -312,7 +322,8 @@ global_asm!(
     "kmovq %k\\i, {masks}+8*\\i(%rcx)",
     ".endr",
     "6:",
-    "movq {host_rsp}(%rcx), %rsp",
+    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
+    "movq %fs:32(%rdx), %rsp",
     // Flags: no DF, TF, AC, NT. Verified code can change the first alone, and code
     // that nobody verified is known to change it.
     "testb ${direction}, {care}(%rcx)",
@@ -337,18 +348,16 @@ global_asm!(
     "4:",
     "testb ${mxcsr}, {care}(%rcx)",
     "je 5f",
-    "ldmxcsr (%rsp)",
+    "ldmxcsr {host_mxcsr}(%rcx)",
     "5:",
     "testb ${x87_control}, {care}(%rcx)",
     "je 6f",
-    "fldcw 4(%rsp)",
+    "fldcw {host_control}(%rcx)",
     "6:",
-    "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
     "movq $0, %fs:(%rdx)",
+    "movq $0, %fs:40(%rdx)",
     "movb $0, {entered}(%rcx)",
     // %gs: a host that had a base gets it back.
-    "movb {care}(%rcx), %al",
-    "movb %al, {after}(%rcx)",
     "movq {host_gs}(%rcx), %rsi",
     "testq %rsi, %rsi",
     "je 5f",
@@ -360,12 +369,7 @@ global_asm!(
     "movq %rsi, %fs:8(%rdx)",
     "6:",
     "movl %ebx, %eax", // where `enter` has it
-    "movl %ebx, %ecx", // where `call` has it
-    "addq $32, %rsp",
-    "popq %r15",
-    "popq %r14",
-    "popq %r13",
-    "popq %r12",
+    "movl %ebx, %r15d", // where `call` has it
     "popq %rbx",
     "popq %rbp",
     "retq",
@@ -400,7 +404,6 @@ global_asm!(
     constants = const offset_of!(Frame, constants.index),
     values = const offset_of!(Frame, constants.values),
     care = const offset_of!(Frame, care),
-    after = const offset_of!(Frame, after),
     entered = const offset_of!(Frame, entered),
     resumes = const offset_of!(Frame, resumes),
     wide = const Care::WIDE,
@@ -414,8 +417,9 @@ global_asm!(
     left_by_system_call = const LEFT_BY_SYSTEM_CALL,
     left_by_callback = const LEFT_BY_CALLBACK,
     left_by_return = const LEFT_BY_RETURN,
-    host_rsp = const offset_of!(Frame, host_rsp),
     host_gs = const offset_of!(Frame, host_gs),
+    host_mxcsr = const offset_of!(Frame, host_mxcsr),
+    host_control = const offset_of!(Frame, host_control),
     base = const offset_of!(Frame, base),
     thread_pointer = const offset_of!(Frame, thread_pointer),
     thread_pointer_copy = const offset_of!(Frame, thread_pointer_copy),
@@ -441,8 +445,9 @@ global_asm!(
 );
 
 unsafe extern "C" {
-    fn lfi_runtime_x64_enter(frame: *mut Frame) -> u32;
+    fn lfi_runtime_x64_enter();
     fn lfi_runtime_x64_current() -> *mut Frame;
+    fn lfi_runtime_x64_host_stack() -> u64;
     fn lfi_runtime_x64_set_signal_stack(end: u64, negative_length: u64);
     fn lfi_runtime_x64_leave();
     fn lfi_runtime_x64_system_call();
@@ -458,8 +463,22 @@ unsafe extern "C" {
 /// hold verified code only; `frame.thread_pointer_copy` may be written; the
 /// thread has an alternate signal stack; the processor passed `check_cpu`.
 pub(crate) unsafe fn enter(frame: &mut Frame) -> Reason {
-    // SAFETY: as promised by the caller; the assembly follows the C calling convention.
-    reason(unsafe { lfi_runtime_x64_enter(frame) })
+    let why: u32;
+    // SAFETY: as promised by the caller. All that it changes is an output or clobbered.
+    unsafe {
+        asm!(
+            "call {enter}",
+            enter = sym lfi_runtime_x64_enter,
+            inout("rdi") frame => _,
+            out("eax") why,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("C"),
+        );
+    }
+    reason(why)
 }
 
 /// What the assembly came back with.
@@ -487,9 +506,11 @@ pub(super) fn current() -> *mut Frame {
     unsafe { lfi_runtime_x64_current() }
 }
 
-/// Where a trapped context leaves, and the reason it must carry in `%rbx`.
-pub(super) fn trap_exit() -> (u64, u64) {
-    (lfi_runtime_x64_leave as *const () as u64, u64::from(LEFT_BY_TRAP))
+/// Where a trapped context leaves, with which stack pointer, and the reason it must carry in `%rbx`.
+pub(super) fn trap_exit() -> (u64, u64, u64) {
+    // SAFETY: reads a thread-local word.
+    let stack = unsafe { lfi_runtime_x64_host_stack() };
+    (lfi_runtime_x64_leave as *const () as u64, stack, u64::from(LEFT_BY_TRAP))
 }
 
 /// Where the runtime calls enter, in the order of the runtime page.
