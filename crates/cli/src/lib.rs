@@ -4,5 +4,4 @@ pub mod audit;
 pub mod message;
 pub mod policy;
 pub mod run;
-pub mod symbols;
 pub mod verify;

@@ -1,10 +1,11 @@
 //! What `lfi-run` does once it knows what to run.
 
-use crate::{message::complain, symbols::Symbols};
-use lfi::{Backtrace, Cause};
+use crate::message::{self, complain};
+use lfi::{Backtrace, Cause, Symbols};
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_linux::{LoadError, Module, Requirements, Setup, Status, Thread};
 use lfi_runtime::{Config, Engine, Trap};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path};
 
 /// Exit status: the program was refused, as shells say of what they cannot execute.
@@ -36,14 +37,13 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: S
     let shown = program.display().to_string();
     let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
     let bytes = read(program).map_err(|(status, error)| about(status, error.to_string()))?;
-    let symbols = Symbols::new(&bytes);
     let refused = |error: LoadError| match &error {
         LoadError::Runtime(_) | LoadError::Directory(_) | LoadError::ArgumentsTooLong => {
             about(FAILED, error.to_string())
         }
         LoadError::Rejected(violation) => {
             let address = u64::from(violation.offset).wrapping_sub(MODULE_OFFSET);
-            about(REFUSED, format!("refused: {}{}", error, symbols.name_in_parentheses(address)))
+            about(REFUSED, format!("refused: {}{}", error, name_in_parentheses(&bytes, address)))
         }
         LoadError::Kind { found, .. } => {
             about(REFUSED, format!("refused: {error} (--kind {found} accepts it: {})", kind_risk(*found)))
@@ -53,6 +53,7 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: S
     };
 
     let module = Module::new(&bytes, requirements).map_err(refused)?;
+    raise_descriptor_limit();
     let engine = Engine::new(config)?;
     let mut thread = Thread::start(&engine, &module, setup).map_err(refused)?;
     let status = thread.run()?;
@@ -70,7 +71,7 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: S
             let process = thread.process();
             let backtrace = Backtrace::capture(&bytes, process.sandbox(), &trap, process.module_start());
             let cause = Cause::of(&trap, process.sandbox());
-            complain("lfi-run", format!("{shown}: {} ({cause})", describe(&trap, process.base(), &symbols)));
+            complain("lfi-run", format!("{shown}: {} ({cause})", describe(&trap, process.base(), &bytes)));
             // The first call alone says no more than the message.
             if backtrace.frames().iter().any(|frame| frame.line.is_some()) || backtrace.frames().len() > 1 {
                 backtrace
@@ -82,6 +83,15 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: S
         }
     }
     Ok(u8::try_from(status.code()).unwrap_or(u8::MAX))
+}
+
+/// Descriptors of the program are the host's, as are files in memory: the program's
+/// own limits are to count, as far as the host allows.
+fn raise_descriptor_limit() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = Rlimit { current: maximum, maximum };
+    // Where the host does not allow it the program gets what there is.
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 fn kind_risk(kind: Kind) -> &'static str {
@@ -108,8 +118,14 @@ fn read(path: &Path) -> Result<Vec<u8>, (u8, std::io::Error)> {
     Ok(bytes)
 }
 
+/// ` (name+offset)` of a virtual address of a program, fit to be shown, or nothing.
+fn name_in_parentheses(file: &[u8], address: u64) -> String {
+    let found = Symbols::new(file).around(address);
+    found.map_or(String::new(), |(name, distance)| format!(" ({}+{distance:#x})", message::name(name)))
+}
+
 /// One line about a fault.
-fn describe(trap: &Trap, base: u64, symbols: &Symbols<'_>) -> String {
+fn describe(trap: &Trap, base: u64, file: &[u8]) -> String {
     let offset = trap.pc.wrapping_sub(base);
     let address = offset.wrapping_sub(MODULE_OFFSET);
     let access = match trap.address.map(|a| a.wrapping_sub(base)) {
@@ -118,6 +134,6 @@ fn describe(trap: &Trap, base: u64, symbols: &Symbols<'_>) -> String {
         // Reached in kinds that do not confine every access.
         Some(_) => format!(", access to {:#x} outside the sandbox", trap.address.unwrap_or_default()),
     };
-    let name = symbols.name_in_parentheses(address);
+    let name = name_in_parentheses(file, address);
     format!("killed by {} at slot offset {offset:#x}{name}{access}", trap.signal.name())
 }

@@ -6,13 +6,13 @@ pub use place::{Line, Place, Source};
 
 use std::{fmt, ops::Range, thread};
 
+use lfi::Symbols;
 use lfi_abi::{Kind, Returns, layout::MODULE_OFFSET};
 use lfi_verifier::{
     Options, Rule, Summary, Violation,
     elf::{Elf, ElfError},
     verify_part, violations,
 };
-use place::Places;
 
 /// Regions from this size on are divided among threads, in bytes: below, starting them costs more.
 const WORTH_THREADS: usize = 1 << 20;
@@ -99,15 +99,15 @@ pub fn judge(file: &[u8], request: &Request) -> Result<Report, Refusal> {
     let options = options(&elf, request)?;
     let mut report = Report { options, summary: Summary::default(), problems: Vec::new() };
     // Reading symbols and debugging information takes longer than the verdict.
-    let mut places = None;
+    let mut symbols = None;
     for segment in elf.segments().filter(|segment| segment.executable) {
         // Fits: the segments of a parsed file lie in the slot.
         let offset = (MODULE_OFFSET + segment.vaddr) as u32;
         let Err(first) = verdict(segment.data, offset, &options, &mut report.summary) else { continue };
-        let places = places.get_or_insert_with(|| Places::new(file));
+        let symbols = symbols.get_or_insert_with(|| Symbols::new(file));
         let mut add = |violation: Violation| {
             let address = u64::from(violation.offset) - MODULE_OFFSET;
-            report.problems.push(Problem { rule: violation.rule, place: places.find(&segment, address) });
+            report.problems.push(Problem { rule: violation.rule, place: Place::new(symbols, &segment, address) });
         };
         if request.all {
             violations(segment.data, offset, &options).for_each(add);

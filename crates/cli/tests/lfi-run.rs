@@ -2,6 +2,8 @@
 
 use lfi_abi::{Kind, Returns, Target, note::Note};
 use std::{
+    fs::Permissions,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -363,4 +365,58 @@ fn an_audit_is_a_policy_that_grants_what_was_asked_for() {
         let calls = "[call]\nexit_group = \"allow\"\nopen = \"allow\"\nothers = \"ENOSYS\"\n";
         assert!(read().ends_with(calls), "{}", read());
     }
+}
+
+#[test]
+fn class_28_the_hosts_limit_of_descriptors_is_raised_for_the_programs() {
+    let files = Files::new("descriptors");
+    // As many counters as there can be, beside the standard streams.
+    let program = files.program(
+        "xorl %ebx, %ebx \n 1: xorl %edi, %edi \n xorl %esi, %esi \n system_call 290 \n testl %eax, %eax \n js 2f \n \
+         incl %ebx \n jmp 1b \n 2: xorl %edi, %edi \n cmpl $1021, %ebx \n setne %dil \n system_call 231",
+        Kind::Full,
+    );
+    let command = "ulimit -Sn 64 && exec \"$0\" \"$1\"";
+    let status = Command::new("sh").args(["-c", command, env!("CARGO_BIN_EXE_lfi-run")]).arg(program).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+}
+
+/// Whether the sandbox of a program that says so is at address 0 when it is run
+/// by this user.
+fn is_at_zero(command: &mut Command) -> bool {
+    match command.status().unwrap().code() {
+        Some(status @ (0 | 1)) => status == 1,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_sandbox_is_at_address_zero_where_that_is_possible() {
+    let files = Files::new("zero");
+    let program = files.program(
+        "leaq 1f(%rip), %rax \n 1: shrq $32, %rax \n xorl %edi, %edi \n testl %eax, %eax \n sete %dil \n system_call 231",
+        Kind::Full,
+    );
+    let least: u64 = std::fs::read_to_string("/proc/sys/vm/mmap_min_addr").unwrap().trim().parse().unwrap();
+    let run = || Command::new(env!("CARGO_BIN_EXE_lfi-run"));
+    assert!(!is_at_zero(run().args(["--base", "random"]).arg(&program)));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let is_root = status.lines().any(|line| line.starts_with("Uid:\t0\t"));
+    if !is_root {
+        assert_eq!(is_at_zero(run().arg(&program)), least <= 1 << 16);
+        return;
+    }
+    assert!(is_at_zero(run().arg(&program)));
+    // A user who can map nothing in the first pages, and reads no directory of root's.
+    let shared = std::env::temp_dir().join(format!("lfi-run-zero-{}", std::process::id()));
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::set_permissions(&shared, Permissions::from_mode(0o755)).unwrap();
+    let copy = |from: &Path, name| {
+        std::fs::copy(from, shared.join(name)).unwrap();
+        shared.join(name)
+    };
+    let mut nobody = Command::new(copy(Path::new(env!("CARGO_BIN_EXE_lfi-run")), "lfi-run"));
+    nobody.uid(65534).gid(65534).arg(copy(&program, "program"));
+    assert_eq!(is_at_zero(&mut nobody), least <= 1 << 16);
+    std::fs::remove_dir_all(&shared).unwrap();
 }

@@ -11,7 +11,7 @@ mod unwind;
 use crate::{Module, Registers};
 use lfi_runtime::{Sandbox, Trap};
 use std::fmt;
-use symbols::Symbols;
+pub use symbols::Symbols;
 use unwind::Tables;
 
 /// Calls that led to a fault or to the end of a library, the innermost first.
@@ -86,7 +86,7 @@ impl Snapshot {
     /// What `file`, the module's, says about it.
     pub(crate) fn backtrace(&self, file: &[u8]) -> Backtrace {
         let Ok(object) = object::File::parse(file) else { return Backtrace::default() };
-        let symbols = Symbols::new(&object);
+        let symbols = Symbols::of(&object);
         let calls = Tables::new(&object).unwind(self);
         let mut frames = Vec::new();
         for (index, call) in calls.into_iter().enumerate() {

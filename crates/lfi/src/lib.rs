@@ -119,7 +119,7 @@ pub use abi::{
     Argument, Arguments, CallbackArgument, CallbackArguments, CallbackResult, Complex, Data, LongDouble, ReturnValue,
     UnionField, Variadic,
 };
-pub use backtrace::{Backtrace, Frame};
+pub use backtrace::{Backtrace, Frame, Symbols};
 pub use callback::Callback;
 pub use control::Interrupter;
 pub use error::{Cause, Error, Fault, Killed};

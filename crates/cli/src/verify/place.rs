@@ -3,10 +3,9 @@
 use std::fmt;
 
 use crate::message;
-use gimli::{EndianSlice, LittleEndian};
 use iced_x86::{Decoder, DecoderOptions, Formatter, GasFormatter};
+use lfi::Symbols;
 use lfi_verifier::elf::Segment;
-use object::{Object, ObjectSection, SymbolMap, SymbolMapName};
 
 /// Bytes of an instruction to print.
 const SHOWN: usize = 8;
@@ -77,47 +76,18 @@ impl fmt::Display for Line {
     }
 }
 
-type Slice<'file> = EndianSlice<'file, LittleEndian>;
-
-/// What a file says about its addresses.
-pub(super) struct Places<'file> {
-    symbols: SymbolMap<SymbolMapName<'file>>,
-    lines: Option<addr2line::Context<Slice<'file>>>,
-}
-
-impl<'file> Places<'file> {
-    /// Of a broken file as much as can be read.
-    pub(super) fn new(file: &'file [u8]) -> Self {
-        let Ok(object) = object::File::parse(file) else {
-            return Self { symbols: SymbolMap::new(Vec::new()), lines: None };
-        };
-        let dwarf = gimli::Dwarf::load(|id| {
-            let section = object.section_by_name(id.name()).and_then(|section| section.data().ok());
-            Ok::<_, gimli::Error>(EndianSlice::new(section.unwrap_or_default(), LittleEndian))
-        });
-        let lines = dwarf.and_then(addr2line::Context::from_dwarf).ok();
-        Self { symbols: object.symbol_map(), lines }
-    }
-
+impl Place {
     /// The place of a virtual address in `segment`, or at its end.
-    pub(super) fn find(&self, segment: &Segment<'_>, address: u64) -> Place {
+    pub(super) fn new(symbols: &Symbols<'_>, segment: &Segment<'_>, address: u64) -> Self {
         let rest = bytes(segment, address);
-        Place {
+        Self {
             address,
-            symbol: self
-                .symbols
-                .before(address)
-                .map(|symbol| (message::name(symbol.name()), address - symbol.address())),
-            source: self.source(address),
+            symbol: symbols.before(address).map(|(name, distance)| (message::name(name), distance)),
+            source: symbols.source(address).map(|(file, line)| Source { file: message::name(file), line }),
             bytes: rest[..rest.len().min(SHOWN)].to_vec(),
             more: rest.len() > SHOWN,
             context: context(segment, address),
         }
-    }
-
-    fn source(&self, address: u64) -> Option<Source> {
-        let location = self.lines.as_ref()?.find_location(address).ok()??;
-        Some(Source { file: message::name(location.file?), line: location.line? })
     }
 }
 

@@ -3,21 +3,48 @@
 use super::{Frame, unwind::Call};
 use gimli::{EndianSlice, LittleEndian};
 use object::{Object, ObjectSection, SymbolMap, SymbolMapName};
+use std::fmt;
 
-/// What a module says about its functions.
-pub(super) struct Symbols<'file> {
+/// What a module's file says about its addresses, from its symbol table and its
+/// debugging information: for messages.
+pub struct Symbols<'file> {
     lines: Option<addr2line::Context<EndianSlice<'file, LittleEndian>>>,
     names: SymbolMap<SymbolMapName<'file>>,
 }
 
 impl<'file> Symbols<'file> {
     /// Of a broken file as much as can be read.
-    pub(super) fn new(file: &object::File<'file>) -> Self {
+    pub fn new(file: &'file [u8]) -> Self {
+        match object::File::parse(file) {
+            Ok(file) => Self::of(&file),
+            Err(_) => Self { lines: None, names: SymbolMap::new(Vec::new()) },
+        }
+    }
+
+    pub(super) fn of(file: &object::File<'file>) -> Self {
         let dwarf = gimli::Dwarf::load(|id| {
             let section = file.section_by_name(id.name()).and_then(|section| section.data().ok());
             Ok::<_, gimli::Error>(EndianSlice::new(section.unwrap_or_default(), LittleEndian))
         });
         Self { lines: dwarf.and_then(addr2line::Context::from_dwarf).ok(), names: file.symbol_map() }
+    }
+
+    /// The function or label before a virtual address, and how far before.
+    pub fn before(&self, address: u64) -> Option<(&'file str, u64)> {
+        let symbol = self.names.before(address)?;
+        Some((symbol.name(), address - symbol.address()))
+    }
+
+    /// The function or object that a virtual address is in, and how far in.
+    pub fn around(&self, address: u64) -> Option<(&'file str, u64)> {
+        let symbol = self.names.containing(address)?;
+        Some((symbol.name(), address - symbol.address()))
+    }
+
+    /// The source file and line, from 1, of a virtual address.
+    pub fn source(&self, address: u64) -> Option<(&str, u32)> {
+        let location = self.lines.as_ref()?.find_location(address).ok()??;
+        location.file.zip(location.line)
     }
 
     /// Adds the function around `inside` and those inlined there, the innermost first.
@@ -46,8 +73,14 @@ impl<'file> Symbols<'file> {
         }
         if let Some(outermost) = frames.last_mut() {
             outermost.inlined = false;
-            let name = || Some(self.names.containing(inside)?.name().to_owned());
+            let name = || Some(self.around(inside)?.0.to_owned());
             outermost.function = outermost.function.take().or_else(name);
         }
+    }
+}
+
+impl fmt::Debug for Symbols<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Symbols").field("names", &self.names.symbols().len()).finish_non_exhaustive()
     }
 }
