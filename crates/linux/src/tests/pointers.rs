@@ -153,3 +153,63 @@ fn class_27_a_broken_pipe_ends_the_program_not_the_host() {
     f.thread.take_signals(None);
     assert_eq!(f.thread.process.ended(), Some(crate::process::Status::Signalled(libc::SIGPIPE)));
 }
+
+/// Another thread takes the page of a futex away, and puts it back, while threads wait there and wake.
+#[test]
+fn class_26_the_page_of_a_futex_that_vanishes() {
+    const PRIVATE: u64 = 128;
+    const WAIT: u64 = PRIVATE;
+    const WAKE: u64 = 1 | PRIVATE;
+    const REQUEUE: u64 = 3 | PRIVATE;
+    let mut f = Fixture::new(Mounts::new());
+    let map = |f: &mut Fixture| f.ok("mmap", &[0, 8192, 3, 0x22, u64::MAX, 0]);
+    let [word, other] = [map(&mut f), map(&mut f)];
+
+    // One who waits is found when the page is not there any more.
+    let mut waiter = f.thread.sibling().unwrap();
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| call_by(&mut waiter, "futex", &[word, WAIT, 0, 0, 0, 0]));
+        while f.ok("futex", &[word, REQUEUE, 0, 1, other, 0]) == 0 {
+            std::thread::yield_now();
+        }
+        f.ok("munmap", &[word, 8192]);
+        f.ok("munmap", &[other, 8192]);
+        assert_eq!(f.ok("futex", &[other, WAKE, 1, 0, 0, 0]), 1);
+        assert_eq!(waits.join().unwrap(), Ok(0));
+    });
+    f.fails(Errno::FAULT, "futex", &[word, WAIT, 0, 0, 0, 0]);
+
+    let timeout = f.put(&[0u64, 20_000].map(u64::to_ne_bytes).concat());
+    let (mut mapper, stop) = (f.thread.sibling().unwrap(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            const FIXED: u64 = 0x32;
+            while !stop.load(Ordering::Relaxed) {
+                assert_eq!(call_by(&mut mapper, "mmap", &[word, 8192, 3, FIXED, u64::MAX, 0]), Ok(word));
+                assert_eq!(call_by(&mut mapper, "munmap", &[word, 8192, 0, 0, 0, 0]), Ok(0));
+            }
+        });
+        let mut outcomes = std::collections::HashSet::new();
+        let start = std::time::Instant::now();
+        // Until the page was there and was not.
+        while outcomes.len() < 2 || start.elapsed().as_millis() < 200 {
+            for arguments in
+                [[word, WAIT, 0, timeout, 0, 0], [word, WAKE, 1, 0, 0, 0], [word, REQUEUE, 1, 1, word + 4096, 0]]
+            {
+                let outcome = f.call("futex", &arguments);
+                assert!(matches!(outcome, Ok(0) | Err(Errno::FAULT | Errno::TIMEDOUT)), "{arguments:x?}: {outcome:?}");
+                if arguments[1] == WAIT {
+                    outcomes.insert(outcome.err());
+                }
+            }
+            assert!(start.elapsed().as_secs() < 20, "{outcomes:?}");
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// A call by another thread than the fixture's.
+fn call_by(thread: &mut Thread, name: &str, arguments: &[u64; 6]) -> Outcome {
+    let row = system_calls().iter().find(|row| row.name == name).unwrap();
+    dispatch(thread, row.numbers[0].unwrap().into(), arguments)
+}

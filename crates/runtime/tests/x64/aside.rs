@@ -1,8 +1,15 @@
 //! What a fault has interrupted, put aside and taken up again.
 
-use crate::{CODE, DATA, Program, VERIFIED, assemble, engine, switch::dirty_host};
+use crate::{
+    CODE, DATA, Program, VERIFIED, assemble, calls::programs, engine, handlers::scenario_in, switch::dirty_host,
+};
 use lfi_abi::Returns;
-use lfi_runtime::{Access, Aside, Exit, Registers};
+use lfi_runtime::{Access, Aside, Exit, Registers, Signal};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 /// Faults in the middle of its first bundle at what `%rdi` points to, with flags and
 /// `%r11` that count; the second bundle is a handler that spoils all of it.
@@ -110,4 +117,111 @@ fn class_18_what_was_put_aside_is_cleared_before_later_code_sees_it() {
     program.context.take_up_elsewhere(&aside, registers);
     assert_eq!(program.enter(), Exit::Return);
     assert_eq!(program.data::<64>(0), [0; 64]);
+}
+
+/// Where a signal has interrupted an exclusive sandbox just before a `ret`, the address that was masked is in memory
+/// already, where its host can write before the context goes on. Here the processor steps up to there.
+#[test]
+fn class_19_an_interrupted_return_masks_its_address_again() {
+    let name = "class_19_an_interrupted_return_masks_its_address_again";
+    if let Some((status, text)) = scenario_in("aside", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    const TIMES: usize = 5;
+    /// Slot offset of what the changed address leads to.
+    const ELSEWHERE: u64 = CODE + 128;
+    let source = "
+        jmp 2f
+        .p2align 5, 0x90
+        1: RETURN
+        .p2align 5, 0x90
+        2:
+        .bundle_lock align_to_end
+        callq 1b
+        .bundle_unlock
+        jmp 2b
+        .p2align 5, 0x90
+        ud2";
+    let mut program = programs(source).find(|program| program.sandbox.returns() == Returns::Ret).unwrap();
+    program.restart();
+    let base = program.sandbox.base();
+    stepping::install(base);
+    // SAFETY: no preconditions.
+    let thread = unsafe { libc::pthread_self() };
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                // SAFETY: the thread waits for this one.
+                unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
+                thread::sleep(Duration::from_micros(200));
+            }
+        });
+        let exits: Vec<_> = (0..TIMES)
+            .map(|_| {
+                let exit = program.enter();
+                let rsp = program.context.registers().rsp;
+                program.sandbox.write(rsp, &(base + ELSEWHERE).to_le_bytes()).unwrap();
+                let aside = program.context.put_aside();
+                program.context.take_up(aside);
+                exit
+            })
+            .collect();
+        done.store(true, Ordering::Relaxed);
+        for exit in exits {
+            let Exit::Trap(trap) = exit else { panic!("{exit:?}") };
+            assert_eq!(trap.signal, Signal::Trap);
+            let mut instruction = [0];
+            program.sandbox.read(trap.registers.rip, &mut instruction).unwrap();
+            assert_eq!(instruction, [stepping::RET]);
+        }
+    });
+}
+
+/// Has the processor step through a sandbox from where a signal arrives, and reports a fault at the next `ret`.
+mod stepping {
+    use crate::handlers::install as install_handler;
+    use lfi_abi::layout::SLOT_SIZE;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    pub(super) const RET: u8 = 0xc3;
+    /// The trap flag.
+    const TF: i64 = 0x100;
+    static BASE: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn install(base: u64) {
+        BASE.store(base, Ordering::Relaxed);
+        let flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        install_handler(libc::SIGUSR1, begin as *const () as usize, flags);
+        install_handler(libc::SIGTRAP, step as *const () as usize, flags | libc::SA_NODEFER);
+    }
+
+    /// Where the interrupted code stands: in the sandbox, or none.
+    fn inside(context: &libc::ucontext_t) -> Option<u64> {
+        let pc = context.uc_mcontext.gregs[libc::REG_RIP as usize] as u64;
+        (pc.wrapping_sub(BASE.load(Ordering::Relaxed)) < SLOT_SIZE).then_some(pc)
+    }
+
+    extern "C" fn begin(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+        // SAFETY: the kernel's ucontext.
+        let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+        if inside(context).is_some() {
+            context.uc_mcontext.gregs[libc::REG_EFL as usize] |= TF;
+        }
+    }
+
+    extern "C" fn step(signal: i32, info: *mut libc::siginfo_t, raw: *mut libc::c_void) {
+        // SAFETY: the kernel's ucontext.
+        let context = unsafe { &mut *raw.cast::<libc::ucontext_t>() };
+        // SAFETY: the sandbox's code is readable.
+        let at_return = inside(context).map(|pc| unsafe { (pc as *const u8).read() } == RET);
+        if at_return != Some(false) {
+            context.uc_mcontext.gregs[libc::REG_EFL as usize] &= !TF;
+        }
+        if at_return == Some(true) {
+            // SAFETY: the handler's own arguments.
+            assert!(unsafe { lfi_runtime::handle_fault(signal, info, raw) });
+        }
+    }
 }
