@@ -63,54 +63,54 @@ pub(crate) fn usage(who: i32) -> Result<(i64, i64, i64), Errno> {
     Ok((micros(usage.ru_utime), micros(usage.ru_stime), usage.ru_maxrss))
 }
 
+/// What comes with a write that fails.
+const WRITE_SIGNALS: [i32; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
 /// While it lives, a write to a pipe that nobody reads does not kill the host
 /// (SIGPIPE), nor one beyond the file size limit (SIGXFSZ): the calls fail.
 #[derive(Debug)]
 pub(crate) struct WriteSignalsBlocked {
-    before: libc::sigset_t,
+    /// Those that the host has not blocked itself.
+    ours: [Option<i32>; 2],
 }
 
 impl WriteSignalsBlocked {
     pub(crate) fn new() -> Self {
-        let (blocked, mut before) = (write_signals(), empty_set());
+        let (blocked, mut before) = (set_of(WRITE_SIGNALS), set_of([]));
         // SAFETY: both sets are valid.
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, &raw mut before) };
-        Self { before }
+        // SAFETY: the set is valid.
+        let is_ours = |signal| unsafe { libc::sigismember(&raw const before, signal) == 0 };
+        Self { ours: WRITE_SIGNALS.map(|signal| is_ours(signal).then_some(signal)) }
     }
 }
 
 impl Drop for WriteSignalsBlocked {
     fn drop(&mut self) {
-        // Those that came meanwhile are taken, unless the host has them blocked itself.
-        for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
-            // SAFETY: the set is valid.
-            if unsafe { libc::sigismember(&raw const self.before, signal) } == 0 {
-                let mut one = empty_set();
-                // SAFETY: the set is valid.
-                unsafe { libc::sigaddset(&raw mut one, signal) };
-                let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-                // SAFETY: set and time are valid; no information is asked for.
-                unsafe { libc::sigtimedwait(&raw const one, std::ptr::null_mut(), &raw const now) };
-            }
+        let ours = self.ours.into_iter().flatten();
+        // Those that came meanwhile are taken.
+        for signal in ours.clone() {
+            let (one, now) = (set_of([signal]), libc::timespec { tv_sec: 0, tv_nsec: 0 });
+            // SAFETY: set and time are valid; no information is asked for.
+            unsafe { libc::sigtimedwait(&raw const one, std::ptr::null_mut(), &raw const now) };
         }
-        // SAFETY: the set is the one that was there before.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
-    }
-}
-
-fn write_signals() -> libc::sigset_t {
-    let mut set = empty_set();
-    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+        // Not the mask of before as a whole: with that glibc would unblock its own signals, which the runtime
+        // has blocked, since their handlers would run on the sandbox's stack.
+        let ours = set_of(ours);
         // SAFETY: the set is valid.
-        unsafe { libc::sigaddset(&raw mut set, signal) };
+        unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const ours, std::ptr::null_mut()) };
     }
-    set
 }
 
-fn empty_set() -> libc::sigset_t {
+fn set_of(signals: impl IntoIterator<Item = i32>) -> libc::sigset_t {
     let mut set = std::mem::MaybeUninit::zeroed();
     // SAFETY: initialises the set.
     unsafe { libc::sigemptyset(set.as_mut_ptr()) };
     // SAFETY: was just initialised.
-    unsafe { set.assume_init() }
+    let mut set = unsafe { set.assume_init() };
+    for signal in signals {
+        // SAFETY: the set is valid.
+        unsafe { libc::sigaddset(&raw mut set, signal) };
+    }
+    set
 }

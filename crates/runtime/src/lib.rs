@@ -40,6 +40,8 @@
 //! - A thread's first entry unblocks these signals. Who blocks them afterwards (a `pthread_sigmask`
 //!   between two calls, or in a callback) calls [`Engine::prepare_thread`] before the thread goes on in a sandbox: a fault
 //!   whose signal is blocked ends the process, and a thread that blocks the other one leaves when it makes a system call or faults.
+//!   The same is for who sets a whole mask (`SIG_SETMASK`): glibc unblocks its own two signals then, whatever the mask
+//!   says, and the handler of a cancellation would run on the sandbox's stack.
 //! - A process that forks has its sandboxes in the child, too, as they were: those that no other thread was using at
 //!   that moment, whose memory the child gets as a copy. Threads of sandboxes are not there. Buffers that host and sandbox share
 //!   are shared with the parent.

@@ -15,7 +15,7 @@ use super::{
     status::Status,
 };
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, statat},
+    fs::{FileType, Mode, OFlags, ResolveFlags, fstat},
     io::Errno,
 };
 use std::os::fd::OwnedFd;
@@ -49,8 +49,7 @@ impl Place<'_> {
         if self.host.no_devices || flags.intersects(OFlags::DIRECTORY | OFlags::PATH) {
             return false;
         }
-        // A link to elsewhere is followed by this look alone.
-        let found = statat(self.root, self.rest, AtFlags::SYMLINK_NOFOLLOW);
+        let found = self.open(OFlags::PATH, Mode::empty()).and_then(fstat);
         let device = |kind| matches!(kind, FileType::CharacterDevice | FileType::BlockDevice);
         found.is_ok_and(|stat| device(FileType::from_raw_mode(stat.st_mode)))
     }

@@ -53,6 +53,11 @@ impl Setting {
         Self { soft: hard, hard, next: None }
     }
 
+    #[cfg(test)]
+    pub(crate) fn hard(self) -> Option<Duration> {
+        self.hard
+    }
+
     fn as_seconds(self) -> Pair {
         let seconds = |limit: Option<Duration>| {
             limit.map_or(libc::RLIM_INFINITY, |limit| limit.as_secs() + u64::from(limit.subsec_nanos() != 0))
@@ -76,7 +81,7 @@ impl CpuTime {
             interrupter: interrupter.clone(),
         };
         let time = Self { shared: Arc::new(shared) };
-        time.set_to(Setting::by_host(limit))?;
+        time.set_by_host(limit)?;
         Ok(time)
     }
 
@@ -87,7 +92,6 @@ impl CpuTime {
 
     /// The process sets its limits, in seconds: the hard one is not raised.
     pub(crate) fn set(&self, wish: Pair) -> Result<(), Errno> {
-        let before = self.setting();
         let time = |seconds: u64, present: u64, now: Option<Duration>| match seconds {
             libc::RLIM_INFINITY => None,
             // What it was, to the nanosecond.
@@ -95,17 +99,23 @@ impl CpuTime {
             // As Linux has it: not at once.
             _ => Some(Duration::from_secs(seconds.max(1))),
         };
-        let present = before.as_seconds();
-        let hard = time(wish.hard, present.hard, before.hard);
-        let soft = if wish.soft == wish.hard { hard } else { time(wish.soft, present.soft, before.soft) };
-        let next = soft.filter(|_| soft != hard);
-        self.set_to(Setting { soft, hard, next }).map_err(|_| Errno::AGAIN)
+        let changed = self.change(|before| {
+            let present = before.as_seconds();
+            if wish.hard > present.hard {
+                return None;
+            }
+            // A limit of the host's may be less than a second.
+            let hard = [time(wish.hard, present.hard, before.hard), before.hard].into_iter().flatten().min();
+            let soft = if wish.soft == wish.hard { hard } else { time(wish.soft, present.soft, before.soft) };
+            let next = soft.filter(|_| soft != hard);
+            Some(Setting { soft, hard, next })
+        });
+        if changed.map_err(|_| Errno::AGAIN)? { Ok(()) } else { Err(Errno::PERM) }
     }
 
     /// The host sets how much may be used from now on.
     pub(crate) fn set_by_host(&self, limit: Option<Duration>) -> Result<(), Error> {
-        self.shared.meter.restart();
-        self.set_to(Setting::by_host(limit))
+        self.begin(Setting::by_host(limit))
     }
 
     pub(crate) fn setting(&self) -> Setting {
@@ -115,9 +125,8 @@ impl CpuTime {
     /// The process begins anew, with what may be used.
     pub(crate) fn restart(&self, setting: Setting) {
         if self.shared.alarm.get().is_some() {
-            self.shared.meter.restart();
             // Not the first time: there is an alarm.
-            let _ = self.set_to(setting);
+            let _ = self.begin(setting);
         }
     }
 
@@ -128,30 +137,45 @@ impl CpuTime {
         }
     }
 
-    fn set_to(&self, setting: Setting) -> Result<(), Error> {
+    /// Sets what may be used, of which nothing is used yet.
+    fn begin(&self, setting: Setting) -> Result<(), Error> {
+        let begun = self.change(|_| {
+            self.shared.meter.restart();
+            Some(setting)
+        });
+        begun.map(drop)
+    }
+
+    /// Makes the setting another one, unless there is none; whether there was. Nobody else changes it meanwhile.
+    fn change(&self, change: impl FnOnce(Setting) -> Option<Setting>) -> Result<bool, Error> {
         let shared = &self.shared;
-        let limited = setting != Setting::default();
-        if limited && shared.alarm.get().is_none() {
-            let weak = Arc::downgrade(shared);
-            let ring = move || {
-                if let Some(shared) = weak.upgrade() {
-                    shared.look();
-                }
-            };
-            let _ = shared.alarm.set(Alarm::new(ring)?);
+        let mut setting = lock(&shared.setting);
+        let Some(changed) = change(*setting) else { return Ok(false) };
+        if changed != Setting::default() {
+            if shared.alarm.get().is_none() {
+                let weak = Arc::downgrade(shared);
+                let ring = move || {
+                    if let Some(shared) = weak.upgrade() {
+                        shared.look();
+                    }
+                };
+                let _ = shared.alarm.set(Alarm::new(ring)?);
+            }
+            if let Some(alarm) = shared.alarm.get() {
+                alarm.set(SHORTEST);
+            }
         }
-        *lock(&shared.setting) = setting;
-        if let Some(alarm) = shared.alarm.get() {
-            if limited { alarm.set(SHORTEST) } else { alarm.clear() }
-        }
-        Ok(())
+        // Where there is no limit any more, the alarm rings for the last time.
+        *setting = changed;
+        Ok(true)
     }
 }
 
 impl Shared {
     fn look(&self) {
-        let used = self.meter.look();
+        // Locked before: the limit is one for what the meter shows.
         let mut setting = lock(&self.setting);
+        let used = self.meter.look();
         if self.interrupter.is_interrupted() {
             // Until it begins anew.
             return;

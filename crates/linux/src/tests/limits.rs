@@ -73,6 +73,42 @@ fn processor_time_and_file_sizes_can_be_lowered_by_the_program() {
 }
 
 #[test]
+fn class_28_a_limit_of_the_host_is_not_raised() {
+    let dir = tempfile::tempdir().unwrap();
+    let most = Duration::from_millis(50);
+    let mut f = limited(dir.path(), |limits| limits.cpu_time = Some(most));
+    // Shown as a whole second, and no second is too much for the kernel.
+    assert_eq!(f.limit(libc::RLIMIT_CPU), (1, 1));
+    for (soft, hard) in [(0, 1), (1, 1), (0, 0)] {
+        f.set_limit(libc::RLIMIT_CPU, soft, hard).unwrap();
+        assert_eq!(f.thread.process.cpu_time.setting().hard(), Some(most), "{soft} {hard}");
+    }
+}
+
+/// A program that sets its limits all the time does not overwrite those that its host sets meanwhile.
+#[test]
+fn class_28_a_limit_of_the_host_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = limited(dir.path(), |_| {});
+    let Some(sibling) = f.thread.sibling() else { panic!("threads are allowed") };
+    let most = Duration::from_secs(3600);
+    let wish = f.put(&[10_000, libc::RLIM_INFINITY].map(u64::to_ne_bytes).concat());
+    std::thread::scope(|scope| {
+        let program = scope.spawn(|| {
+            for soft in 10_000..60_000u64 {
+                f.thread.process.sandbox.write(wish, &soft.to_ne_bytes()).unwrap();
+                let _ = f.call("setrlimit", &[libc::RLIMIT_CPU.into(), wish]);
+            }
+        });
+        while !program.is_finished() {
+            sibling.process.set_cpu_limit(Some(most)).unwrap();
+            assert_eq!(sibling.process.cpu_time.setting().hard(), Some(most));
+            sibling.process.set_cpu_limit(None).unwrap();
+        }
+    });
+}
+
+#[test]
 fn class_28_files_do_not_grow_beyond_the_limit() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("large"), [7; 8000]).unwrap();

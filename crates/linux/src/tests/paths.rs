@@ -109,6 +109,27 @@ fn class_24_links_mean_what_they_mean_in_the_sandbox() {
     assert_eq!(f.ok("readlink", &[path, buffer, 4]), 4);
 }
 
+/// Nor does the host look where a link leads for it: that may be a file system that does something then (autofs).
+#[test]
+fn class_24_no_link_is_followed_to_look_at_what_is_there() {
+    let (dir, mut f) = directories();
+    // Following a link changes its time of access.
+    let link = dir.path().join("outside/link");
+    symlink("../outside", &link).unwrap();
+    let long_ago = rustix::fs::Timespec { tv_sec: 1, tv_nsec: 0 };
+    let times = rustix::fs::Timestamps { last_access: long_ago, last_modification: long_ago };
+    rustix::fs::utimensat(rustix::fs::CWD, &link, &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).unwrap();
+    symlink("../outside/link", dir.path().join("inside/out")).unwrap();
+    let (path, buffer) = (f.text("out/secret"), f.buffer(144));
+    for flags in [libc::O_RDONLY, libc::O_RDWR, libc::O_PATH, libc::O_DIRECTORY, CREATE] {
+        assert_eq!(f.open("out/secret", flags), Err(Errno::NOENT), "{flags:#o}");
+    }
+    for name in ["stat", "lstat", "access", "chmod", "unlink", "truncate"] {
+        f.fails(Errno::NOENT, name, &[path, if name == "stat" { buffer } else { 0 }]);
+    }
+    assert_eq!(fs::symlink_metadata(&link).unwrap().atime(), 1);
+}
+
 #[test]
 fn class_24_mounts_nest_and_links_cross_them() {
     let dir = tempfile::tempdir().unwrap();

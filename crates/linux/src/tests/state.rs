@@ -37,6 +37,23 @@ fn clocks() {
     f.fails(Errno::INVAL, "clock_settime", &[libc::CLOCK_MONOTONIC as u64, short]);
 }
 
+/// The signals that the calling thread blocks, as the kernel has it.
+fn blocked() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let set = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+    u64::from_str_radix(set.trim(), 16).unwrap()
+}
+
+/// The handlers of the C library's own signals would run on the sandbox's stack.
+#[test]
+fn class_21_what_the_runtime_blocks_stays_blocked_after_a_call() {
+    Engine::new(&Config::default()).unwrap().prepare_thread().unwrap();
+    let before = blocked();
+    assert_eq!(before >> 31 & 3, 3, "the first two real-time signals");
+    drop(crate::host::WriteSignalsBlocked::new());
+    assert_eq!(blocked(), before);
+}
+
 #[test]
 fn signals_are_recorded() {
     let mut f = Fixture::new(Mounts::new());
