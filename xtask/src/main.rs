@@ -63,8 +63,10 @@ commands:
                       encodings of x86-64 (`test` has the quick part of it), or execute it; see its --help
   mutants [WORD...]   break the verifier on purpose, one defence at a time (those whose names
                       contain a WORD), and see whether a test notices
-  syscalls MINUTES    random system calls by several threads for so long (`test` has
-                      two seconds of it), and what they leave behind on the host
+  syscalls [--inside] MINUTES
+                      random system calls by several threads for so long (`test` has some
+                      seconds of it), and what they leave behind on the host; --inside: by a
+                      program in a sandbox
   fetch               fetch every pinned source, for later work without a network
 
 What is fetched and built is cached under $XDG_CACHE_HOME/lfi (default
@@ -99,6 +101,7 @@ fn run(arguments: &[&str]) -> Result {
         ["soundness", options @ ..] => suite::soundness(options),
         ["mutants", words @ ..] => mutants::run(words),
         ["syscalls", minutes] => suite::system_calls(minutes),
+        ["syscalls", "--inside", minutes] => suite::system_calls_inside(minutes),
         ["fetch"] => fetch_all(),
         [] | ["help" | "-h" | "--help"] => {
             println!("{USAGE}");

@@ -76,9 +76,22 @@ pub(crate) fn soundness(options: &[&str]) -> Result {
 
 /// Random system calls (`crates/linux/src/tests/fuzz.rs`) for so many minutes.
 pub(crate) fn system_calls(minutes: &str) -> Result {
+    fuzz(minutes, &["--package", "lfi-linux", "--lib", "fuzz"])
+}
+
+/// The same by a program in a sandbox (`crates/lfi/tests/hostile.rs`).
+pub(crate) fn system_calls_inside(minutes: &str) -> Result {
+    let tools = setup::tools()?;
+    for returns in [Returns::Jump, Returns::Ret] {
+        tools.sysroot(Kind::Full, returns)?;
+    }
+    fuzz(minutes, &["--package", "lfi", "--test", "hostile"])
+}
+
+/// Runs tests that take as long as they are told to.
+fn fuzz(minutes: &str, tests: &[&str]) -> Result {
     let minutes: u64 = minutes.parse().map_err(|_| Failure::could_not("syscalls: expected a number of minutes"))?;
-    let arguments = ["test", "--quiet", "--release", "--package", "lfi-linux", "--lib", "fuzz", "--", "--nocapture"];
-    let mut command = cargo_command(&arguments);
+    let mut command = cargo_command(&[&["test", "--quiet", "--release"], tests, &["--", "--nocapture"]].concat());
     run_cargo(command.env("LFI_FUZZ_SECONDS", (minutes * 60).to_string()), "the calls left something behind (above)")
 }
 

@@ -9,12 +9,14 @@
 //! With `LFI_BLESS=1` in the environment the expected part is rewritten from
 //! the actual output instead of compared.
 
+mod host;
 mod real;
 mod toolchain;
 mod turns;
 
+pub use host::{Ground, descriptors};
 pub use real::{sqlite_assembly, sqlite_library, zlib_library};
-pub use toolchain::{library, library_with};
+pub use toolchain::{library, library_with, program};
 pub use turns::{Cost, Part, compare, part, take_turns, time_after};
 
 use std::{

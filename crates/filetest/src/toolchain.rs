@@ -36,6 +36,18 @@ pub fn library_with(source: &str, options: &[&str]) -> PathBuf {
     to
 }
 
+/// Compiles a program of one C file and gives the path of the executable.
+///
+/// # Panics
+/// As [`library`].
+pub fn program(source: &Path, options: &[&str]) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    (source, options).hash(&mut hasher);
+    let to = scratch().join(format!("{:016x}", hasher.finish()));
+    compile(options, &[source.to_owned()], &to);
+    to
+}
+
 /// Runs the driver on sources.
 pub(crate) fn compile(options: &[&str], from: &[PathBuf], to: &Path) {
     let mut command = Command::new(driver());

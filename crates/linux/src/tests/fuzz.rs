@@ -14,8 +14,8 @@ use crate::{
     policy::Network,
     table::{Support, SystemCall},
 };
+use lfi_filetest::{Ground, descriptors};
 use std::{
-    collections::BTreeMap,
     fs,
     os::unix::{fs::MetadataExt, thread::JoinHandleExt},
     path::PathBuf,
@@ -56,23 +56,10 @@ const MODERATE: &[&str] =
 
 #[test]
 fn class_27_system_calls_leave_nothing_behind() {
-    let dir = tempfile::tempdir().unwrap();
-    for name in ["inside", "inside/sub", "read_only", "outside"] {
-        fs::create_dir(dir.path().join(name)).unwrap();
-    }
-    for name in ["read_only/file", "outside/secret", "outside/other"] {
-        fs::write(dir.path().join(name), name).unwrap();
-    }
-    let links = [("../outside/secret", "out"), ("/sub", "in"), ("/proc/self/fd", "magic"), ("loop", "loop")];
-    for (target, name) in links {
-        std::os::unix::fs::symlink(target, dir.path().join("inside").join(name)).unwrap();
-    }
-    let untouched = |dir: &Path| [tree(&dir.join("outside")), tree(&dir.join("read_only"))];
-    let before = untouched(dir.path());
-
+    let ground = Ground::new();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "tests::fuzz::the_process_that_calls", "--ignored", "--nocapture"])
-        .env(DIRECTORY, dir.path())
+        .env(DIRECTORY, ground.path())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -80,32 +67,7 @@ fn class_27_system_calls_leave_nothing_behind() {
     let line = text.lines().find_map(|line| line.split_once("calls: ")).expect("the count").1;
     println!("{line} calls");
     assert!(line.parse::<u64>().unwrap() > 1000, "{line}");
-    assert_eq!(untouched(dir.path()), before);
-    let mut names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    names.sort();
-    assert_eq!(names, ["inside", "outside", "read_only"], "nothing beside the mounts");
-}
-
-/// What is in a directory: inode, mode, size, time of change and contents.
-fn tree(dir: &Path) -> BTreeMap<PathBuf, (u64, u32, u64, i64, Vec<u8>)> {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    let known = entries.map(|path| {
-        let data = fs::symlink_metadata(&path).unwrap();
-        let contents = fs::read(&path).unwrap();
-        (path, (data.ino(), data.mode(), data.size(), data.ctime_nsec(), contents))
-    });
-    known.collect()
-}
-
-/// The descriptors of this process, by number: what each is.
-fn descriptors() -> BTreeMap<String, String> {
-    let entries = fs::read_dir("/proc/self/fd").unwrap();
-    let links = entries.filter_map(|entry| {
-        let entry = entry.unwrap();
-        let target = fs::read_link(entry.path()).ok()?; // the listing's own is gone
-        Some((entry.file_name().into_string().unwrap(), target.display().to_string()))
-    });
-    links.filter(|(_, target)| !target.ends_with("/fd")).collect()
+    ground.check();
 }
 
 #[test]
