@@ -377,7 +377,7 @@ syscalls! {
     setrlimit         =    [160,  164,  164] => process::setrlimit(resource, buffer);
     // Threads only, and none in an exclusive sandbox: ENOSYS.
     clone             =     [56,  220,  220] => threads::clone(flags, stack, parent_tid, child_tid, pointer);
-    clone3            =    [435,  435,  435] => nosys "the C library falls back to clone";
+    clone3            =    [435,  435,  435] => threads::clone3(arguments, size);
     fork              =     [57,    _,    _] => nosys "one process per sandbox";
     vfork             =     [58,    _,    _] => nosys "one process per sandbox";
     execve            =     [59,  221,  221] => nosys "one program per sandbox";

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/syscall.h>
 
 static volatile sig_atomic_t handled;
 
@@ -15,6 +16,12 @@ static void *send(void *unused)
 {
     nanosleep(&(struct timespec){0, 30000000}, NULL);
     kill(getpid(), SIGUSR1);
+    return NULL;
+}
+
+static void *wait_for_ever(void *set)
+{
+    sigwaitinfo(set, NULL);
     return NULL;
 }
 
@@ -46,5 +53,21 @@ int main(void)
     WAIT(epoll_pwait(set, &event, 1, 60000, &none));
     WAIT(sigsuspend(&none));
     WAIT(sigwaitinfo(&one, NULL));
+
+    // One that is not waited for, but has a handler.
+    sigset_t other;
+    sigemptyset(&other);
+    sigaddset(&other, SIGUSR2);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    WAIT(syscall(SYS_rt_sigtimedwait, &other, NULL, NULL, 8));
+
+    // A cancellation is such a signal.
+    pthread_t waiting;
+    void *end;
+    pthread_create(&waiting, NULL, wait_for_ever, &other);
+    nanosleep(&(struct timespec){0, 30000000}, NULL);
+    SHOW(pthread_cancel(waiting));
+    SHOW(pthread_join(waiting, &end));
+    SHOW(end == PTHREAD_CANCELED);
     return 0;
 }

@@ -3,14 +3,15 @@
 use std::{
     env, fs,
     fs::File,
-    io::Write,
+    io::{self, Write},
     os::unix::{
         fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
     path::PathBuf,
-    process::{Command, Stdio},
-    time::Duration,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use lfi_abi::{Kind, Returns};
@@ -122,12 +123,25 @@ impl Bench {
         let log = Self::log(test, sandboxed)?;
         command.arg(&executable).current_dir(&dir).env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
         command.stdout(log.try_clone().at(&place)?).stderr(log);
-        let mut child = command.spawn().map_err(|error| Failure::could_not(format!("timeout: {error}")))?;
+        let mut child = spawn(&mut command).map_err(|error| Failure::could_not(format!("timeout: {error}")))?;
         let status = child.wait().map_err(|error| Failure::could_not(format!("timeout: {error}")))?;
         if !sandboxed {
             end_group(child.id())?;
         }
         Ok(Outcome::from(status))
+    }
+}
+
+/// Some tests make as many processes and threads as they can: while they do, nobody may have one more.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let start = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && start.elapsed() < LIMIT => {
+                thread::sleep(Duration::from_millis(50));
+            }
+            spawned => return spawned,
+        }
     }
 }
 

@@ -227,7 +227,12 @@ pub(crate) fn rt_sigtimedwait(thread: &mut Thread, set: u64, info: u64, timeout:
             thread.process.write_optional(info, &taken.bytes)?;
             return Ok(u64::from(taken.signal.cast_unsigned()));
         }
-        match thread.wait_for_signal(set, until) {
+        // Handlers of others run meanwhile.
+        let handled = lock(&thread.process.actions).noticed(!thread.signals.mask);
+        if thread.process.pending.set(thread.tid) & handled & !set != 0 {
+            return Err(Errno::INTR);
+        }
+        match thread.wait_for_signal(set | handled, until) {
             Err(Errno::TIMEDOUT) => return Err(Errno::AGAIN),
             waited => waited?,
         }

@@ -63,6 +63,28 @@ pub(crate) fn clone(
     Ok(tid.into())
 }
 
+/// The same with its arguments in a structure: `flags`, `pidfd`, `child_tid`, `parent_tid`, `exit_signal`, `stack`,
+/// `stack_size`, `tls`, and what the kernel has learnt since, which must be zero.
+pub(crate) fn clone3(thread: &mut Thread, arguments: u64, size: u64) -> Outcome {
+    /// The first and the present size (`CLONE_ARGS_SIZE_VER0`, `VER2`).
+    const SIZES: std::ops::RangeInclusive<u64> = 64..=88;
+    if matches!(thread.process, Holder::Alone(_)) {
+        return Err(Errno::NOSYS);
+    }
+    if !SIZES.contains(&size) {
+        return Err(if size < *SIZES.start() { Errno::INVAL } else { Errno::TOOBIG });
+    }
+    let mut bytes = [0; *SIZES.end() as usize];
+    thread.process.read_bytes(arguments, &mut bytes[..size as usize])?;
+    let [flags, _, child_tid, parent_tid, exit_signal, stack, stack_size, tls, more @ ..]: [u64; 11] =
+        std::array::from_fn(|i| u64::from_ne_bytes(std::array::from_fn(|j| bytes[8 * i + j])));
+    let flags = i32::try_from(flags).map_err(|_| Errno::INVAL)?;
+    if more != [0; 3] || exit_signal != 0 || flags & libc::CLONE_DETACHED != 0 || stack == 0 || stack_size == 0 {
+        return Err(Errno::INVAL);
+    }
+    clone(thread, flags, stack.wrapping_add(stack_size), parent_tid, child_tid, tls)
+}
+
 pub(crate) fn exit(thread: &mut Thread, status: i32) -> Outcome {
     thread.end(Status::Exited(status & 0xff));
     Ok(0)
