@@ -40,6 +40,9 @@ pub struct Frame {
     pub line: Option<u32>,
     /// The function has been inlined into that of the next frame.
     pub inlined: bool,
+    /// It has called a function of the host, a callback: the frames before are of a call that
+    /// the callback has made.
+    pub calls_host: bool,
     /// Found by looking for what could be a return address, since the function
     /// that was called has no unwind table. It may be wrong.
     pub guessed: bool,
@@ -52,6 +55,18 @@ pub(crate) struct Snapshot {
     stack: Vec<u8>,
     /// Where virtual address 0 of the module is.
     start: u64,
+    /// How many callbacks led there.
+    callbacks: usize,
+}
+
+/// Where a thread of a sandbox is.
+pub(crate) struct Site<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) registers: &'a Registers,
+    /// Where virtual address 0 of the module is.
+    pub(crate) start: u64,
+    /// How many callbacks led there.
+    pub(crate) callbacks: usize,
 }
 
 /// The same, and the module that it ran.
@@ -67,9 +82,9 @@ const KEPT: u64 = 64 << 10;
 const PIECE: u64 = 4096;
 
 impl Snapshot {
-    /// Copies what a backtrace needs. `registers` are those of the thread, `pc`
-    /// where it is.
-    pub(crate) fn new(sandbox: &Sandbox, registers: &Registers, pc: u64, start: u64) -> Self {
+    /// Copies what a backtrace needs of a thread that is at `pc`.
+    pub(crate) fn new(site: &Site<'_>, pc: u64) -> Self {
+        let Site { sandbox, registers, start, callbacks } = *site;
         let mut stack = Vec::new();
         while (stack.len() as u64) < KEPT {
             let at = registers.rsp.wrapping_add(stack.len() as u64);
@@ -80,7 +95,7 @@ impl Snapshot {
             }
             stack.extend_from_slice(piece);
         }
-        Self { registers: Registers { rip: pc, ..*registers }, stack, start }
+        Self { registers: Registers { rip: pc, ..*registers }, stack, start, callbacks }
     }
 
     /// What `file`, the module's, says about it.
@@ -115,7 +130,7 @@ impl Backtrace {
     /// Of a fault in a program, for embedders of [`lfi_linux`]: its file, and
     /// where virtual address 0 of it is in its sandbox.
     pub fn capture(file: &[u8], sandbox: &Sandbox, trap: &Trap, start: u64) -> Self {
-        Snapshot::new(sandbox, &trap.registers, trap.pc, start).backtrace(file)
+        Snapshot::new(&Site { sandbox, registers: &trap.registers, start, callbacks: 0 }, trap.pc).backtrace(file)
     }
 
     /// The calls, the innermost first.
@@ -132,8 +147,7 @@ impl crate::Sandbox {
             return Backtrace::default();
         }
         let registers = self.thread.context().registers();
-        let start = self.process().module_start();
-        Snapshot::new(self.process().sandbox(), registers, registers.rip, start).backtrace(self.module().file())
+        Snapshot::new(&self.site(registers), registers.rip).backtrace(self.module().file())
     }
 }
 
@@ -156,6 +170,7 @@ impl fmt::Display for Frame {
             self.line.map_or(Ok(()), |line| write!(f, ":{line}"))?;
         }
         write!(f, " [{:#x}]", self.address)?;
+        f.write_str(if self.calls_host { " (calls the host)" } else { "" })?;
         f.write_str(if self.inlined { " (inlined)" } else { "" })?;
         f.write_str(if self.guessed { " (guessed)" } else { "" })
     }

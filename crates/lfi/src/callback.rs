@@ -59,6 +59,8 @@ pub(crate) struct Callbacks {
     version: u64,
     /// How many are running, one inside the other.
     running: usize,
+    /// How many were, when the sandbox died.
+    running_at_end: usize,
     /// Those that there were when the sandbox's snapshot was taken.
     saved: Vec<Option<Arc<Function>>>,
 }
@@ -149,6 +151,16 @@ fn are_same(one: Option<&Arc<Function>>, other: Option<&Arc<Function>>) -> bool 
 }
 
 impl Callbacks {
+    /// The sandbox has died in a call that so many callbacks led to.
+    pub(crate) fn note_end(&mut self) {
+        self.running_at_end = self.running;
+    }
+
+    /// How many callbacks led to the call in which the sandbox died.
+    pub(crate) fn running_at_end(&self) -> usize {
+        self.running_at_end
+    }
+
     /// Whether one is running.
     pub(crate) fn are_running(&self) -> bool {
         self.running > 0

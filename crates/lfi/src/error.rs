@@ -2,7 +2,7 @@
 
 use crate::{
     Backtrace, Module,
-    backtrace::{Origin, Snapshot, printable},
+    backtrace::{Origin, Site, Snapshot, printable},
 };
 use lfi_abi::layout::NULL_SIZE;
 use lfi_linux::LoadError;
@@ -146,12 +146,12 @@ impl fmt::Display for Cause {
 }
 
 impl Fault {
-    pub(crate) fn new(trap: &Trap, sandbox: &RuntimeSandbox, module: &Module, start: u64) -> Self {
-        let pc = trap.pc.wrapping_sub(start);
-        let snapshot = Snapshot::new(sandbox, &trap.registers, trap.pc, start);
+    pub(crate) fn new(trap: &Trap, site: &Site<'_>, module: &Module) -> Self {
+        let pc = trap.pc.wrapping_sub(site.start);
+        let snapshot = Snapshot::new(site, trap.pc);
         Self {
             signal: trap.signal,
-            cause: Cause::of(trap, sandbox),
+            cause: Cause::of(trap, site.sandbox),
             pc,
             function: module.function_at(pc),
             address: trap.address,
@@ -207,19 +207,13 @@ pub struct Killed {
 }
 
 impl Killed {
-    pub(crate) fn new(
-        signal: i32,
-        sandbox: &RuntimeSandbox,
-        registers: &Registers,
-        module: &Module,
-        start: u64,
-    ) -> Self {
-        let snapshot = Snapshot::new(sandbox, registers, registers.rip, start);
+    pub(crate) fn new(signal: i32, site: &Site<'_>, module: &Module) -> Self {
+        let snapshot = Snapshot::new(site, site.registers.rip);
         Self { signal, origin: Origin { snapshot, module: module.clone() } }
     }
 
-    /// The calls that led to it, as [`Fault::backtrace`]: of the thread that called
-    /// the library, which need not be the one that killed it.
+    /// The calls that led to it, as [`Fault::backtrace`]: of the thread that killed
+    /// the library, whether this call's or another.
     pub fn backtrace(&self) -> Backtrace {
         self.origin.backtrace()
     }

@@ -3,12 +3,13 @@
 use crate::{
     Error, Fault, Func, Killed, Module, SandboxPtr, Setup,
     abi::ArgumentList,
+    backtrace::Site,
     callback::Callbacks,
     control::TimeLimit,
     module::{ATTACH, DETACH, FREE, MALLOC},
 };
 use lfi_linux::{Process, Status, Stop, Thread};
-use lfi_runtime::{Call, CallArguments, CallResults, Engine, Error as RuntimeError, HotPages};
+use lfi_runtime::{Call, CallArguments, CallResults, Engine, Error as RuntimeError, HotPages, Registers};
 use std::{
     marker::PhantomData,
     sync::atomic::{AtomicU64, Ordering},
@@ -329,22 +330,36 @@ impl Sandbox {
     }
 
     fn died(&mut self, status: Status) -> Error {
-        self.told = true;
+        if !std::mem::replace(&mut self.told, true) {
+            self.callbacks.note_end();
+        }
         self.ended(status)
     }
 
+    /// What a backtrace of a thread with these registers needs to know: callbacks are of this handle's thread.
+    pub(crate) fn site<'a>(&'a self, registers: &'a Registers) -> Site<'a> {
+        let own = *registers == *self.thread.context().registers();
+        Site {
+            sandbox: self.thread.process().sandbox(),
+            registers,
+            start: self.start,
+            callbacks: if own { self.callbacks.running_at_end() } else { 0 },
+        }
+    }
+
     fn ended(&self, status: Status) -> Error {
-        let inside = self.thread.process().sandbox();
         match status {
             Status::Exited(status) => Error::Exited(status),
             Status::Signalled(signal) => {
-                let registers = self.thread.context().registers();
-                Error::Killed(Box::new(Killed::new(signal, inside, registers, &self.module, self.start)))
+                let registers = self.process().registers_at_end().unwrap_or(*self.thread.context().registers());
+                Error::Killed(Box::new(Killed::new(signal, &self.site(&registers), &self.module)))
             }
             Status::Interrupted => Error::Interrupted,
             Status::TimedOut => Error::TimedOut,
             Status::OutOfCpuTime => Error::OutOfCpuTime,
-            Status::Trapped(trap) => Error::Fault(Box::new(Fault::new(&trap, inside, &self.module, self.start))),
+            Status::Trapped(trap) => {
+                Error::Fault(Box::new(Fault::new(&trap, &self.site(&trap.registers), &self.module)))
+            }
         }
     }
 }

@@ -3,10 +3,14 @@
 #[path = "common/sandboxes.rs"]
 mod common;
 
-use lfi::{Backtrace, Cause, Config, Engine, Error, Frame, Module, Sandbox};
+use lfi::{Backtrace, Cause, Config, Engine, Error, Frame, Module, Sandbox, SandboxPtr};
 use lfi_filetest::library_with;
 use object::{Object, ObjectSection};
-use std::{ops::Range, time::Duration};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 const SOURCE: &str = r#"#include <stdlib.h>
 #include <string.h>
@@ -36,6 +40,16 @@ int loops(unsigned long n)
     volatile unsigned long full[512];
     for (int i = 0; i < 512; i++) full[i] = (unsigned long)loops;
     return *(volatile int *)n;
+}
+int through(int (*f)(int), int n) { return f(n) + 1; }
+long through_with_frame(long (*f)(int), int n) { volatile char more[n * 16]; more[0] = f(n); return more[0] + 1; }
+
+#include <pthread.h>
+static void *die(void *argument) { fail(1); return argument; }
+int die_elsewhere(void)
+{
+    pthread_t thread;
+    return pthread_create(&thread, 0, die, 0) + pthread_join(thread, 0);
 }
 "#;
 
@@ -139,6 +153,47 @@ fn where_it_gave_up() {
         let names = names(&backtrace);
         assert!(names.ends_with(&["abort", "fail", "give_up"]), "{names:?}");
     }
+}
+
+#[test]
+fn calls_behind_callbacks() {
+    for mut sandbox in sandboxes(&["-O1"]) {
+        let outer = sandbox.func::<(u64,), i32>("outer").unwrap();
+        let through = sandbox.func::<(SandboxPtr<()>, i32), i32>("through").unwrap();
+        let with_frame = sandbox.func::<(SandboxPtr<()>, i32), i64>("through_with_frame").unwrap();
+        let ended = Arc::new(Mutex::new(None));
+        let innermost = sandbox
+            .callback({
+                let ended = Arc::clone(&ended);
+                move |sandbox: &mut Sandbox, (_,): (i32,)| -> i32 {
+                    *ended.lock().unwrap() = outer.call(sandbox, (8,)).err();
+                    0
+                }
+            })
+            .unwrap();
+        let pointer = innermost.pointer();
+        let middle = sandbox
+            .callback(move |sandbox: &mut Sandbox, (n,): (i32,)| -> i64 {
+                through.call(sandbox, (pointer, n)).unwrap_or_default().into()
+            })
+            .unwrap();
+        let last = with_frame.call(&mut sandbox, (middle.pointer(), 3)).unwrap_err();
+        for error in [ended.lock().unwrap().take().unwrap(), last] {
+            let backtrace = error.backtrace().unwrap();
+            assert_eq!(names(&backtrace), ["poke", "outer", "through", "through_with_frame"], "{backtrace}");
+            let calls_host: Vec<_> = backtrace.frames().iter().map(|frame| frame.calls_host).collect();
+            assert_eq!(calls_host, [false, false, true, true]);
+        }
+    }
+}
+
+#[test]
+fn where_another_thread_gave_up() {
+    let mut sandbox = common::sandbox(SOURCE, &["-O1"], "jump");
+    let die = sandbox.func::<(), i32>("die_elsewhere").unwrap();
+    let backtrace = die.call(&mut sandbox, ()).unwrap_err().backtrace().unwrap();
+    let names = names(&backtrace);
+    assert!(names.windows(3).any(|names| names == ["abort", "fail", "die"]), "{names:?}");
 }
 
 #[test]

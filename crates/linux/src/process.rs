@@ -15,7 +15,7 @@ use crate::{
     threads::Threads,
 };
 use lfi_abi::layout::MODULE_OFFSET;
-use lfi_runtime::{Error, Interrupter as SandboxInterrupter, Sandbox, Trap};
+use lfi_runtime::{Error, Interrupter as SandboxInterrupter, Registers, Sandbox, Trap};
 use std::{
     ffi::CString,
     fmt,
@@ -155,7 +155,7 @@ impl Process {
     ) -> Result<Self, Error> {
         let (pending, limits) = (Arc::default(), policy.limits);
         memory.limit = limits.memory;
-        let interrupter = Interrupter { sandbox: sandbox.interrupter(), status: Arc::default() };
+        let interrupter = Interrupter { sandbox: sandbox.interrupter(), end: Arc::default() };
         Ok(Self {
             cpu_time: CpuTime::new(&sandbox, limits.cpu_time, &pending, &interrupter)?,
             file_size: FileSize::new(limits.file_size),
@@ -210,6 +210,16 @@ impl Process {
         self.interrupter.end(status);
     }
 
+    /// The same, by a signal that a thread with these registers has sent or taken.
+    pub(crate) fn end_by_signal(&self, signal: i32, registers: &Registers) {
+        self.interrupter.end_at(Status::Signalled(signal), Some(*registers));
+    }
+
+    /// The registers of the thread whose signal has ended it.
+    pub fn registers_at_end(&self) -> Option<Registers> {
+        lock(&self.interrupter.end).and_then(|end| end.registers)
+    }
+
     /// What stops it from another thread.
     pub fn interrupter(&self) -> &Interrupter {
         &self.interrupter
@@ -238,7 +248,15 @@ impl Process {
 pub struct Interrupter {
     sandbox: SandboxInterrupter,
     /// How the process ended, from just before the sandbox is stopped.
-    status: Arc<Mutex<Option<Status>>>,
+    end: Arc<Mutex<Option<End>>>,
+}
+
+/// The end of a process.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    status: Status,
+    /// Of the thread that brought it about, where that is of interest and not in the status.
+    registers: Option<Registers>,
 }
 
 impl Interrupter {
@@ -256,7 +274,11 @@ impl Interrupter {
     }
 
     pub(crate) fn end(&self, status: Status) {
-        lock(&self.status).get_or_insert(status);
+        self.end_at(status, None);
+    }
+
+    fn end_at(&self, status: Status, registers: Option<Registers>) {
+        lock(&self.end).get_or_insert(End { status, registers });
         self.sandbox.stop();
     }
 
@@ -268,14 +290,14 @@ impl Interrupter {
     /// Lets the process go on after it has ended.
     pub(crate) fn restart(&self, sandbox: &Sandbox) -> Result<(), Error> {
         if sandbox.is_stopped() {
-            *lock(&self.status) = None;
+            *lock(&self.end) = None;
             sandbox.restart()?;
         }
         Ok(())
     }
 
     fn status(&self) -> Status {
-        lock(&self.status).unwrap_or(Status::Interrupted)
+        lock(&self.end).map_or(Status::Interrupted, |end| end.status)
     }
 }
 

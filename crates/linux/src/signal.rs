@@ -385,7 +385,7 @@ pub(crate) fn send(sender: &Thread, info: Info, thread: Option<i32>) -> Result<(
     let disposition = lock(&process.actions).of(info.signal)?.disposition(info.signal);
     let blocked = process.pending.is_blocked(info.signal, thread);
     match disposition {
-        Disposition::Kill if !blocked => process.end(Status::Signalled(info.signal)),
+        Disposition::Kill if !blocked => process.end_by_signal(info.signal, sender.context().registers()),
         Disposition::Ignore if !blocked => {}
         _ => process.pending.add(info, thread)?,
     }
@@ -407,12 +407,12 @@ impl Thread {
             let action = self.action_of(info.signal);
             match action.disposition(info.signal) {
                 Disposition::Ignore => {}
-                Disposition::Kill => self.process.end(Status::Signalled(info.signal)),
+                Disposition::Kill => self.process.end_by_signal(info.signal, self.context.registers()),
                 Disposition::Handle => {
                     handled = true;
                     let again = again.take().filter(|_| action.has(libc::SA_RESTART));
                     if call_handler(self, &action, &info, again).is_err() {
-                        self.process.end(Status::Signalled(libc::SIGSEGV));
+                        self.process.end_by_signal(libc::SIGSEGV, self.context.registers());
                     }
                 }
             }

@@ -56,6 +56,7 @@ impl<'file> Symbols<'file> {
             file,
             line,
             inlined: true,
+            calls_host: false,
             guessed: call.guessed,
         };
         if let Some(lines) = &self.lines
@@ -70,6 +71,9 @@ impl<'file> Symbols<'file> {
         }
         if frames.len() == first {
             frames.push(frame(None, None, None));
+        }
+        if let Some(innermost) = frames.get_mut(first) {
+            innermost.calls_host = call.calls_host;
         }
         if let Some(outermost) = frames.last_mut() {
             outermost.inlined = false;

@@ -2,7 +2,10 @@
 
 use super::Snapshot;
 use gimli::{BaseAddresses, CfaRule, EhFrame, EndianSlice, LittleEndian, RegisterRule, UnwindContext, UnwindSection};
-use lfi_abi::x64::BUNDLE;
+use lfi_abi::{
+    layout::{ENTRY_PAGE, ENTRY_SIZE, MODULE_OFFSET},
+    x64::{BUNDLE, SCRATCH_ZONE},
+};
 use object::{Object, ObjectSection, ObjectSegment, SegmentFlags, elf};
 
 type Reader<'file> = EndianSlice<'file, LittleEndian>;
@@ -22,6 +25,8 @@ pub(super) struct Call {
     /// Virtual address of the instruction, or of that behind the call.
     pub(super) address: u64,
     pub(super) guessed: bool,
+    /// It has called the host.
+    pub(super) calls_host: bool,
 }
 
 /// What a module says about how its functions use the stack.
@@ -86,24 +91,49 @@ impl<'file> Tables<'file> {
         ];
         let mut state = State { registers, snapshot };
         let mut context = UnwindContext::new();
-        let mut calls = vec![Call { address: state.address(), guessed: false }];
+        let mut calls = vec![Call { address: state.address(), guessed: false, calls_host: false }];
+        let mut callbacks = snapshot.callbacks;
         while calls.len() < MOST {
             // A return address may be the first of another function.
             let inside = state.address().wrapping_sub(u64::from(calls.len() > 1));
             let before = state.registers[RSP];
             let guessed = match self.by_table(inside, &mut state, &mut context) {
                 Some(true) => false,
+                // Behind a callback there are only stack pointer and return address to go by.
+                Some(false) if callbacks == snapshot.callbacks => break,
+                Some(false) if self.guess(inside, &mut state).is_some() => true,
                 Some(false) => break,
                 None if self.guess(inside, &mut state).is_some() => true,
                 None => break,
             };
-            // Back at the host's call, or going round in circles.
-            if !self.is_after_call(state.address()) || state.registers[RSP] <= before {
+            // Going round in circles.
+            if state.registers[RSP] <= before {
                 break;
             }
-            calls.push(Call { address: state.address(), guessed });
+            // Back at the host's call, which a callback may have made.
+            let calls_host = !self.is_after_call(state.address());
+            if calls_host {
+                if callbacks == 0 || self.go_behind_callback(&mut state).is_none() {
+                    break;
+                }
+                callbacks -= 1;
+            }
+            calls.push(Call { address: state.address(), guessed, calls_host });
         }
         calls
+    }
+
+    /// From the first function of a call that a callback has made to the function that has called the host: the call
+    /// began below the scratch zone of its stack pointer, which is where it was after a call, with arguments in between.
+    fn go_behind_callback(&self, state: &mut State<'_>) -> Option<()> {
+        const ALIGNMENT: u64 = 16;
+        const RETURN_ADDRESS_SIZE: u64 = 8;
+        let lowest = state.registers[RSP].wrapping_add(SCRATCH_ZONE + ALIGNMENT - RETURN_ADDRESS_SIZE);
+        let mut places = (0..LOOKED_AT / 2).map(|index| lowest.wrapping_add(ALIGNMENT * index));
+        let is_return = |word: u64| self.is_after_call(word.wrapping_sub(state.snapshot.start));
+        let place = places.find(|place| state.word(*place).is_some_and(is_return))?;
+        state.registers = [0; 17];
+        state.return_from(place)
     }
 
     /// One step by the table of the function around `address`: none without a
@@ -141,8 +171,9 @@ impl<'file> Tables<'file> {
         let places = if self.bytes_before(address.wrapping_add(1)).is_some() { LOOKED_AT } else { 1 };
         let mut places = (0..places).map(|index| stack_pointer.wrapping_add(8 * index));
         let place = places.find(|place| {
-            let word = state.word(*place);
-            word.is_some_and(|word| self.is_after_call(word.wrapping_sub(state.snapshot.start)))
+            let word = state.word(*place).map(|word| word.wrapping_sub(state.snapshot.start));
+            // Not beyond the call from the host.
+            word.is_some_and(|address| self.is_after_call(address) || is_entry(address))
         });
         state.return_from(place?)
     }
@@ -164,6 +195,11 @@ impl<'file> Tables<'file> {
             code.get(..length).filter(|before| !before.is_empty())
         })
     }
+}
+
+/// Whether this virtual address is of the code by which the host calls functions.
+fn is_entry(address: u64) -> bool {
+    address.wrapping_add(MODULE_OFFSET).wrapping_sub(ENTRY_PAGE) < ENTRY_SIZE
 }
 
 /// Bytes of a call that is no call instruction, with the padding in it.

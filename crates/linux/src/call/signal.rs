@@ -58,7 +58,7 @@ pub(crate) fn rt_sigreturn(thread: &mut Thread) -> Outcome {
         Ok(()) => Ok(0),
         Err(errno) => {
             // Nothing to go on with.
-            thread.process().end(crate::process::Status::Signalled(libc::SIGSEGV));
+            thread.process().end_by_signal(libc::SIGSEGV, thread.context().registers());
             Err(errno)
         }
     }
