@@ -86,8 +86,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     let machine = Machine::this(command.trim_end())?;
     let scratch = setup::repository().join("target/bench/layer");
     let drivers = bench::drivers(&tools, &[Kind::Full])?;
-    let calls = bench::build(&drivers, &program("system_calls"), &scratch.join("build"))?;
-    let hello = bench::build(&drivers, &program("hello"), &scratch.join("build"))?;
+    let build = |name: &str| bench::build(&drivers, &program(name), &scratch.join(name));
+    let (calls, hello) = (build("system_calls")?, build("hello")?);
 
     let disk = directory.unwrap_or_else(|| scratch.join("files"));
     let memory = Path::new(MEMORY).join(format!("lfi-layer-{}", std::process::id()));

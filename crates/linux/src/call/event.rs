@@ -8,7 +8,7 @@ use super::{
 use crate::{
     fs::{File, MAX_FILES},
     policy::Clocks,
-    process::Process,
+    process::{Process, lock},
     table::Outcome,
     thread::Thread,
     user::Bytes,
@@ -21,7 +21,10 @@ use rustix::{
     io::Errno,
     time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec},
 };
-use std::os::fd::OwnedFd;
+use std::{
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::{Arc, Mutex, Weak},
+};
 
 fn insert(process: &Process, fd: OwnedFd, close_on_exec: bool) -> Outcome {
     let number = process.files.insert(File::plain(fd), 0, close_on_exec)?;
@@ -96,14 +99,69 @@ pub(crate) fn epoll_create1(process: &Process, flags: u32) -> Outcome {
 /// `struct epoll_event` of x86-64: packed.
 const EVENT_SIZE: usize = 12;
 
-/// Descriptors that are copies of each other are one here, as their file is.
+/// In which sets a file is, by which of its numbers. To the host descriptors that are copies of each
+/// other are one: the second of them in a set is a copy of the host's, too, which ends with the file.
+#[derive(Debug, Default)]
+pub(crate) struct Registrations(Mutex<Vec<Registration>>);
+
+#[derive(Debug)]
+struct Registration {
+    set: Weak<File>,
+    number: i32,
+    /// None: the file's own.
+    copy: Option<OwnedFd>,
+}
+
+impl Registration {
+    fn is(&self, set: &Arc<File>, number: i32) -> bool {
+        self.is_in(set) && self.number == number
+    }
+
+    fn is_in(&self, set: &Arc<File>) -> bool {
+        self.set.as_ptr() == Arc::as_ptr(set)
+    }
+}
+
+/// Puts a file into a set, by a number.
+fn add(set: &Arc<File>, file: &File, number: i32, data: EventData, events: EventFlags) -> Result<(), Errno> {
+    let own = file.fd().map_err(|_| Errno::PERM)?;
+    let mut list = lock(&file.registrations.0);
+    list.retain(|known| known.set.strong_count() != 0);
+    if list.iter().any(|known| known.is(set, number)) {
+        return Err(Errno::EXIST);
+    }
+    let taken = list.iter().any(|known| known.is_in(set) && known.copy.is_none());
+    let copy = if taken { Some(rustix::io::fcntl_dupfd_cloexec(own, 0)?) } else { None };
+    epoll::add(set.fd()?, copy.as_ref().map_or(own, AsFd::as_fd), data, events)?;
+    list.push(Registration { set: Arc::downgrade(set), number, copy });
+    Ok(())
+}
+
+/// Does something about a file in a set; takes it out if asked to.
+fn change(
+    set: &Arc<File>,
+    file: &File,
+    number: i32,
+    remove: bool,
+    change: impl FnOnce(BorrowedFd<'_>) -> Result<(), Errno>,
+) -> Result<(), Errno> {
+    let own = file.fd().map_err(|_| Errno::PERM)?;
+    let mut list = lock(&file.registrations.0);
+    let index = list.iter().position(|known| known.is(set, number)).ok_or(Errno::NOENT)?;
+    change(list[index].copy.as_ref().map_or(own, AsFd::as_fd))?;
+    if remove {
+        list.swap_remove(index);
+    }
+    Ok(())
+}
+
 pub(crate) fn epoll_ctl(process: &Process, fd: i32, operation: i32, other_fd: i32, event: u64) -> Outcome {
     /// `EPOLLWAKEUP` keeps the machine awake, which is not the program's to decide.
     const WAKE_UP: u32 = 1 << 29;
     let (set, file) = (process.files.get(fd)?, process.files.get(other_fd)?);
-    let (set, file) = (set.fd().map_err(|_| Errno::INVAL)?, file.fd().map_err(|_| Errno::PERM)?);
+    let set_fd = set.fd().map_err(|_| Errno::INVAL)?;
     if operation == libc::EPOLL_CTL_DEL {
-        epoll::delete(set, file)?;
+        change(&set, &file, other_fd, true, |file| epoll::delete(set_fd, file))?;
         return Ok(0);
     }
     let raw: [u8; EVENT_SIZE] = process.read_array(event)?;
@@ -111,8 +169,10 @@ pub(crate) fn epoll_ctl(process: &Process, fd: i32, operation: i32, other_fd: i3
     let events = EventFlags::from_bits_retain(u32::from_ne_bytes([a, b, c, d]) & !WAKE_UP);
     let data = EventData::new_u64(u64::from_ne_bytes(data));
     match operation {
-        libc::EPOLL_CTL_ADD => epoll::add(set, file, data, events)?,
-        libc::EPOLL_CTL_MOD => epoll::modify(set, file, data, events)?,
+        libc::EPOLL_CTL_ADD => add(&set, &file, other_fd, data, events)?,
+        libc::EPOLL_CTL_MOD => {
+            change(&set, &file, other_fd, false, |file| epoll::modify(set_fd, file, data, events))?;
+        }
         _ => return Err(Errno::INVAL),
     }
     Ok(0)

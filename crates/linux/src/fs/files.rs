@@ -14,7 +14,7 @@ use super::{
     tmpfs::{Listed, Node, NodeKind, Space},
 };
 use crate::{
-    call::socket::Socket,
+    call::{event::Registrations, socket::Socket},
     policy::Policy,
     process::{Process, lock},
 };
@@ -49,6 +49,7 @@ pub(crate) struct File {
     pub(crate) host: HostMount,
     /// What is known of a socket.
     pub(crate) socket: Option<Socket>,
+    pub(crate) registrations: Registrations,
 }
 
 #[derive(Debug)]
@@ -80,7 +81,15 @@ impl File {
 
     /// A file without a name.
     pub(crate) fn new(kind: FileKind, writable: bool) -> Self {
-        Self { kind, writable, node: None, path: None, host: HostMount::default(), socket: None }
+        Self {
+            kind,
+            writable,
+            node: None,
+            path: None,
+            host: HostMount::default(),
+            socket: None,
+            registrations: Registrations::default(),
+        }
     }
 
     fn standard(fd: OwnedFd) -> Self {

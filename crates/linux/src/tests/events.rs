@@ -80,6 +80,50 @@ fn sets_of_descriptors() {
 }
 
 #[test]
+fn copies_of_a_descriptor_are_in_a_set_by_themselves() {
+    let mut f = Fixture::new(Mounts::new());
+    let set = f.ok("epoll_create1", &[0]);
+    let pair = f.buffer(8);
+    f.ok("pipe", &[pair]);
+    let [reader, writer] = f.pair(pair);
+    let copy = f.ok("dup", &[reader]);
+    let (add, change, delete) = (libc::EPOLL_CTL_ADD as u64, libc::EPOLL_CTL_MOD as u64, libc::EPOLL_CTL_DEL as u64);
+    let [first, second, third] = [1, 2, 3].map(|data| f.put(&event(libc::EPOLLIN, data)));
+    let found = f.buffer(36);
+    let data = |f: &mut Fixture, set| {
+        let count = f.ok("epoll_wait", &[set, found, 3, 0]);
+        let mut data: Vec<u64> = (0..count).map(|n| f.get_u64(found + 12 * n + 4)).collect();
+        data.sort_unstable();
+        data
+    };
+    f.ok("epoll_ctl", &[set, add, reader, first]);
+    f.fails(Errno::NOENT, "epoll_ctl", &[set, change, copy, second]);
+    f.ok("epoll_ctl", &[set, add, copy, second]);
+    f.fails(Errno::EXIST, "epoll_ctl", &[set, add, copy, second]);
+    f.ok("write", &[writer, found, 1]);
+    assert_eq!(data(&mut f, set), [1, 2]);
+    f.ok("epoll_ctl", &[set, change, copy, third]);
+    assert_eq!(data(&mut f, set), [1, 3]);
+    f.ok("epoll_ctl", &[set, delete, reader, 0]);
+    assert_eq!(data(&mut f, set), [3]);
+    f.ok("epoll_ctl", &[set, add, reader, first]);
+    assert_eq!(data(&mut f, set), [1, 3]);
+    // Other sets know nothing of it, and one that is closed is forgotten.
+    for _ in 0..3 {
+        let other = f.ok("epoll_create1", &[0]);
+        f.ok("epoll_ctl", &[other, add, copy, second]);
+        assert_eq!(data(&mut f, other), [2]);
+        f.ok("close", &[other]);
+    }
+    // As long as one of them is open the file is, and both are in the set.
+    f.ok("close", &[reader]);
+    assert_eq!(data(&mut f, set), [1, 3]);
+    f.ok("close", &[copy]);
+    assert_eq!(data(&mut f, set), []);
+    f.fails(Errno::PIPE, "write", &[writer, found, 1]);
+}
+
+#[test]
 fn copies_stay_in_the_kernel() {
     let dir = tempfile::tempdir().unwrap();
     let mut f = Fixture::with_policy(
