@@ -28,7 +28,8 @@ pub struct Limits {
     /// Bytes of its address space that are mapped, the program itself and its
     /// stacks included. Pages take memory of the host only when they are used.
     pub memory: u64,
-    /// Descriptors, at most 1024.
+    /// Descriptors, at most 1024. Most take one of the host, whose own limit
+    /// (`RLIMIT_NOFILE`) has to leave room for them.
     pub descriptors: usize,
     /// Processor time of all its threads together, those of the host included while they are in the sandbox or in a
     /// callback. The process ends then: [`Status::OutOfCpuTime`](crate::Status::OutOfCpuTime).

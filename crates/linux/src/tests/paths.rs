@@ -295,6 +295,47 @@ fn class_24_proc_and_devices_of_the_host_stay_out_of_reach() {
 }
 
 #[test]
+fn class_24_devices_are_not_even_opened() {
+    use rustix::fs::{CWD, FileType, Mode, inotify, makedev, mknodat};
+    let (dir, mut f) = directories();
+    let node = dir.path().join("inside/device");
+    // The kernel's messages: opening them does no harm.
+    if mknodat(CWD, &node, FileType::CharacterDevice, Mode::from(0o666), makedev(1, 11)).is_err() {
+        return; // that is for the superuser
+    }
+    let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+    inotify::add_watch(&watch, &node, inotify::WatchFlags::OPEN).unwrap();
+    let mut events = [0; 256];
+    for flags in [libc::O_RDONLY, libc::O_RDWR, libc::O_PATH, libc::O_RDONLY | libc::O_CREAT] {
+        assert_eq!(f.open("device", flags), Err(Errno::ACCESS), "{flags:o}");
+        assert_eq!(rustix::io::read(&watch, &mut events), Err(Errno::AGAIN), "{flags:o}");
+    }
+    if fs::File::open(&node).is_ok() {
+        assert!(rustix::io::read(&watch, &mut events).is_ok(), "who opens it is seen");
+    }
+}
+
+#[test]
+fn class_24_a_directory_descriptor_does_not_uncover_what_a_mount_covers() {
+    let (dir, _) = directories();
+    let mut mounts = Mounts::new();
+    mounts.add(b"/", &dir.path().join("inside"), true).unwrap();
+    mounts.add(b"/sub", &dir.path().join("outside"), true).unwrap();
+    let mut f = Fixture::new(mounts);
+    let root = f.open("/", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();
+    let stat = f.buffer(144);
+    for (path, result) in [("sub/secret", Ok(())), ("sub/deep", Err(Errno::NOENT)), ("./sub//deep", Err(Errno::NOENT))]
+    {
+        let text = f.text(path);
+        for (name, arguments) in [("openat", [root, text, 0, 0]), ("newfstatat", [root, text, stat, 0])] {
+            assert_eq!(f.call(name, &arguments).map(|_| ()), result, "{name} {path}");
+        }
+        f.ok("fchdir", &[root]);
+        assert_eq!(f.read_all(path).map(|_| ()), result, "{path}");
+    }
+}
+
+#[test]
 fn class_24_nothing_is_seen_in_file_systems_of_the_kernel() {
     let mut f = Fixture::at(Path::new("/"));
     let buffer = f.buffer(256);

@@ -61,6 +61,7 @@ fn class_26_bad_pointers_are_faults() {
             ("ioctl", vec![fd, 0x541b, bad]),
             ("fcntl", vec![fd, libc::F_GETLK as u64, bad]),
             ("arch_prctl", vec![0x1003, bad]),
+            ("futex", vec![bad, 0, 0, 0]),
         ] {
             f.fails(Errno::FAULT, name, &arguments);
         }
