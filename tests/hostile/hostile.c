@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,7 +52,6 @@ static int wild;
 struct thread {
     uint64_t random;
     sigjmp_buf recover;
-    volatile sig_atomic_t can_recover;
     pthread_t self;
     volatile int tid;
     char *stack;
@@ -119,20 +120,35 @@ static uint64_t number(struct thread *t)
     }
 }
 
+// Where in a thread's words structures are that mean something.
+enum { PIECES = 0, MESSAGE = 8, HOW = 16, TIMES = 20, INTERNET = 24, UNIX = 28, OTHERS = 48 };
+
 // A value that an argument of this name could have.
 static uint64_t plausible(struct thread *t, const struct call *call, const char *name)
 {
 #define IS(what) (strcmp(name, what) == 0)
     if (IS("fd") || IS("in_fd") || IS("out_fd") || IS("other_fd") || IS("new_fd") || IS("first") || IS("last"))
         return below(t, 24);
+    if (IS("vector"))
+        return (uint64_t)&t->words[PIECES];
+    if (IS("message"))
+        return (uint64_t)&t->words[MESSAGE];
+    if (IS("how") && strcmp(call->name, "openat2") == 0)
+        return (uint64_t)&t->words[HOW];
+    if ((IS("request") && strcmp(call->name, "ioctl") != 0) || ((IS("new") || IS("times") || IS("timeout")) && below(t, 2)))
+        return (uint64_t)&t->words[TIMES];
+    if (IS("address") && call->arguments[2] && strcmp(call->arguments[2], "address_len") == 0)
+        return (uint64_t)&t->words[below(t, 2) ? INTERNET : UNIX];
+    if (IS("protocol") || IS("option") || IS("id") || IS("level"))
+        return below(t, 3) / 2;
     if (IS("dir") || IS("new_dir"))
         return below(t, 3) ? (uint64_t)AT_FDCWD : below(t, 24);
     if (IS("path") || IS("new_path") || IS("target") || IS("name"))
         return (uint64_t)PATHS[below(t, sizeof PATHS / sizeof *PATHS)];
     if (IS("count") || IS("len") || IS("size") || IS("new_len") || IS("address_len") || IS("value_len"))
-        return below(t, 4) ? below(t, 200) : below(t, 1 << 17);
+        return below(t, 2) ? (uint64_t[]){8, 16, 24, 64, 128, 4096}[below(t, 6)] : below(t, below(t, 4) ? 200 : 1 << 17);
     if (IS("flags") || IS("mode") || IS("mask") || IS("events") || IS("protection") || IS("operation"))
-        return below(t, 2) ? next(t) & next(t) & 0xffffff : 1ull << below(t, 32);
+        return below(t, 2) ? below(t, 4) : below(t, 2) ? next(t) & next(t) & 0xffffff : 1ull << below(t, 32);
     if (IS("pid") || IS("tid"))
         return below(t, 2) ? (uint64_t)threads[below(t, thread_count)].tid : below(t, 3);
     if (IS("signal"))
@@ -167,6 +183,17 @@ static void refresh(struct thread *t)
         case 4: t->words[i] = number(t); break;
         default: t->words[i] = 0;
         }
+    uint64_t data = (uint64_t)&t->words[OTHERS + 64];
+    uint64_t structures[OTHERS] = {
+        [PIECES] = data, 100, (uint64_t)arena + below(t, ARENA), 5000, data, below(t, 100),
+        [MESSAGE] = 0, 0, (uint64_t)&t->words[PIECES], below(t, 4), 0, 0, 0,
+        [HOW] = below(t, 4), 0, 0,
+        [TIMES] = 0, 1000, 0, 1000,
+        [INTERNET] = 2 | 0x3412 << 16 | 0x0100007full << 32, 0,
+    };
+    struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "socket"};
+    memcpy(&structures[UNIX], &local, 16);
+    memcpy(t->words, structures, sizeof structures);
 }
 
 static int is_deadly(const char *name)
@@ -188,7 +215,9 @@ static void random_call(struct thread *t)
             a[i] = below(t, 12) ? plausible(t, call, call->arguments[i]) : below(t, 2) ? pointer(t) : number(t);
         else if (wild)
             a[i] = number(t);
-    syscall(below(t, 64) ? call->number : (long)below(t, 600), a[0], a[1], a[2], a[3], a[4], a[5]);
+    // Now and then one that the table does not have.
+    long unknown = wild ? (long)number(t) : 500 + (long)below(t, 100);
+    syscall(below(t, 64) ? call->number : unknown, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 // Memory comes and goes under the feet of the others: the arena, and in wild programs anything.
@@ -218,15 +247,12 @@ static void memory(struct thread *t)
 // Reads or writes where that may fault.
 static void touch(struct thread *t)
 {
-    volatile uint64_t *at = (volatile uint64_t *)(wild && below(t, 4) == 0 ? pointer(t) : (uint64_t)arena + below(t, ARENA + PAGE));
-    t->can_recover = 1;
-    if (sigsetjmp(t->recover, 1) == 0) {
-        if (below(t, 2))
-            *at = next(t);
-        else
-            (void)*at;
-    }
-    t->can_recover = 0;
+    int anywhere = wild && below(t, 4) == 0;
+    volatile uint64_t *at = (volatile uint64_t *)(anywhere ? pointer(t) : (uint64_t)arena + below(t, ARENA + PAGE));
+    if (below(t, 2))
+        *at = next(t);
+    else
+        (void)*at;
 }
 
 static void futexes(struct thread *t)
@@ -289,10 +315,10 @@ static void handler(int signal, siginfo_t *info, void *context)
 
 static void fault(int signal, siginfo_t *info, void *context)
 {
-    struct thread *t = own;
-    if (!t || !t->can_recover)
+    // A thread goes on with something else; one that the C library does not know ends all.
+    if (!own)
         _exit(3);
-    siglongjmp(t->recover, 1);
+    siglongjmp(own->recover, 1);
 }
 
 static void prepare(void)
@@ -313,6 +339,7 @@ static void *work(void *argument)
     sigaltstack(&stack, NULL);
     t->stack = (char *)__builtin_frame_address(0);
     t->tid = gettid();
+    sigsetjmp(t->recover, 1);
     refresh(t);
     for (;;)
         step(t);
@@ -339,7 +366,9 @@ int main(int argc, char **argv)
     // What waits goes on; what a thread has set, it has again. Some exit amid all this.
     struct thread *t = own = &threads[0];
     uint64_t end = below(t, 4) == 0 ? 20 + below(t, 2000) : UINT64_MAX;
-    for (uint64_t rounds = 0; rounds < end; rounds++) {
+    static uint64_t rounds;
+    sigsetjmp(t->recover, 1);
+    while (rounds++ < end) {
         struct timespec pause = {0, 1000000};
         syscall(SYS_nanosleep, &pause, NULL);
         prepare();
