@@ -20,10 +20,12 @@ use std::{
 
 /// Shortest time between two signals of a timer, in nanoseconds: it must not keep the host busy.
 const SHORTEST: u64 = 100_000;
+/// The same where too many signals wait for one more.
+const SHORTEST_IN_VAIN: u64 = 100_000_000;
 /// How often at most a clock is looked at that counts a processor's time, in nanoseconds.
-const LOOK: u64 = 4_000_000;
-/// Most timers that a process has created at a time.
-const MOST_TIMERS: usize = 128;
+const LOOK: u64 = 10_000_000;
+/// Most timers that a process has created at a time: each can be due as often as that.
+const MOST_TIMERS: usize = 64;
 
 /// What a timer goes by. A processor's time is the host process's, as clocks show it.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +121,7 @@ impl Sender {
     /// The signal was taken, or dropped.
     pub(crate) fn taken(&self, info: &mut Info) {
         if let Some(timer) = self.timer.upgrade() {
-            let overrun = timer.go_on(self.version);
+            let overrun = timer.go_on(self.version, SHORTEST);
             info.set_overrun(overrun);
         }
     }
@@ -204,15 +206,17 @@ impl Shared {
             return self.arm(&setting, 0);
         }
         setting.waits = true;
-        let sender = Sender { timer: Arc::downgrade(self), version: setting.version };
+        let version = setting.version;
         drop(setting);
-        if self.pending.add_of_timer(notice, sender.clone()).is_err() {
-            sender.taken(&mut notice.info.clone());
+        let sender = Sender { timer: Arc::downgrade(self), version };
+        if self.pending.add_of_timer(notice, sender).is_err() {
+            self.go_on(version, SHORTEST_IN_VAIN);
         }
     }
 
-    /// Its signal waits no more: how often it would have gone off meanwhile.
-    fn go_on(&self, version: u64) -> i32 {
+    /// Its signal waits no more: how often it would have gone off meanwhile. It goes off again after `least` at the
+    /// earliest.
+    fn go_on(&self, version: u64, least: u64) -> i32 {
         let mut setting = lock(&self.setting);
         if setting.version != version {
             return 0;
@@ -230,7 +234,7 @@ impl Shared {
             }
         };
         setting.overrun = i32::try_from(missed).unwrap_or(i32::MAX);
-        self.arm(&setting, SHORTEST);
+        self.arm(&setting, least);
         setting.overrun
     }
 }

@@ -216,6 +216,37 @@ fn handlers_without_end_are_forgotten() {
 }
 
 #[test]
+fn timers_are_limited() {
+    let mut f = Fixture::new(Mounts::new());
+    let id = f.buffer(4);
+    // Every nanosecond.
+    let often = f.put(&[0u64, 1, 0, 1].map(u64::to_ne_bytes).concat());
+    let all = f.put(&u64::MAX.to_ne_bytes());
+    f.ok("rt_sigprocmask", &[libc::SIG_SETMASK as u64, all, 0, 8]);
+    let made = (0..1000).take_while(|_| f.call("timer_create", &[1, 0, id]).is_ok()).count() as u64;
+    assert!((32..1000).contains(&made), "{made}");
+    f.fails(Errno::AGAIN, "timer_create", &[1, 0, id]);
+    for timer in 0..made {
+        f.ok("timer_settime", &[timer, 0, often, 0]);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    // Each has one signal that waits, though they are of one kind, and does not go on until it is taken.
+    let (info, soon) = (f.buffer(128), f.put(&[10u64, 0].map(u64::to_ne_bytes).concat()));
+    let taken = (0..made).map(|_| {
+        assert_eq!(f.ok("rt_sigtimedwait", &[all, info, soon, 8]), libc::SIGALRM as u64);
+        let word = f.get_u64(info + 16);
+        (word & 0xffff_ffff, word >> 32)
+    });
+    let taken: Vec<(u64, u64)> = taken.collect();
+    assert!(taken[0].1 > 1_000_000, "the first has missed some milliseconds: {taken:?}");
+    assert!(taken.iter().any(|(timer, _)| *timer != taken[0].0), "{taken:?}");
+    for timer in 0..made {
+        f.ok("timer_delete", &[timer]);
+        f.fails(Errno::INVAL, "timer_gettime", &[timer, info]);
+    }
+}
+
+#[test]
 fn signals_that_wait_are_limited() {
     let own = u64::from(std::process::id());
     let mut f = Fixture::new(Mounts::new());
