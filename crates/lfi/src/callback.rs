@@ -209,13 +209,22 @@ impl Callbacks {
 
     /// Puts a function back that was taken out at this version, if none has been removed since.
     #[inline]
-    fn keep(&mut self, number: usize, function: Arc<Function>, version: u64) {
-        if let Some(place) = self.at_hand.get_mut(number)
-            && self.table.version.load(Ordering::Acquire) == version
+    fn keep(&mut self, number: usize, function: Option<Arc<Function>>, version: u64) {
+        if self.table.version.load(Ordering::Acquire) == version
+            && let Some(place @ None) = self.at_hand.get_mut(number)
         {
-            *place = Some(function);
+            *place = function;
+        } else {
+            discard(function);
         }
     }
+}
+
+/// Out of line, and by value: then a function that is kept stays in registers.
+#[cold]
+#[inline(never)]
+fn discard(function: Option<Arc<Function>>) {
+    drop(function);
 }
 
 impl Sandbox {
@@ -338,11 +347,11 @@ impl Sandbox {
         self.stack = arguments.stack_pointer.wrapping_sub(SCRATCH_ZONE) & !15;
         let id = self.thread.context().id();
         self.callbacks.running += 1;
-        let running = Running { sandbox: self, context: id };
-        let result = function(running.sandbox, arguments, results);
-        std::mem::forget(running);
+        let running = Running { sandbox: self, context: id, function: Some(function) };
+        let (function, result) = running.run(arguments, results);
         if self.thread.context().id() != id {
-            return Answer::Abandon;
+            discard(function);
+            return Answer::Abandon; // another sandbox is in its place
         }
         self.callbacks.running -= 1;
         self.stack = outer;
@@ -390,15 +399,28 @@ impl Sandbox {
 struct Running<'a> {
     sandbox: &'a mut Sandbox,
     context: u64,
+    function: Option<Arc<Function>>,
+}
+
+impl Running<'_> {
+    /// Runs the function, and gives it back.
+    #[inline(always)]
+    fn run(mut self, arguments: &Registers, results: &mut CallbackResults) -> (Option<Arc<Function>>, Result<(), u64>) {
+        let result = self.function.as_ref().map_or(Ok(()), |function| function(self.sandbox, arguments, results));
+        let function = self.function.take();
+        std::mem::forget(self);
+        (function, result)
+    }
 }
 
 impl Drop for Running<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if self.sandbox.thread.context().id() != self.context {
-            return; // another sandbox is in its place
+        discard(self.function.take());
+        if self.sandbox.thread.context().id() == self.context {
+            self.sandbox.callbacks.running -= 1;
+            self.sandbox.abandon();
         }
-        self.sandbox.callbacks.running -= 1;
-        self.sandbox.abandon();
     }
 }
 

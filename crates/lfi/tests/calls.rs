@@ -9,6 +9,8 @@ use lfi_filetest::library_with;
 const SOURCE: &str = r#"
     #include <errno.h>
     #include <fenv.h>
+    #include <setjmp.h>
+    #include <signal.h>
     #include <stdarg.h>
     #include <stdbool.h>
     #include <stdio.h>
@@ -58,6 +60,15 @@ const SOURCE: &str = r#"
 
     int (*chosen(int which))(int, int) { return which ? add : 0; }
     int deep(int n) { volatile char frame[1000]; frame[0] = n; return n ? deep(n - 1) + frame[0] : 0; }
+
+    static jmp_buf before;
+    static void on_fault(int signal) { (void)signal; longjmp(before, 1); }
+    int handle_faults(void)
+    {
+        struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_NODEFER };
+        return sigaction(SIGSEGV, &action, 0);
+    }
+    long look(const int *at, long otherwise) { return _setjmp(before) ? otherwise : *(const volatile int *)at; }
 
     void null_write(void) { *(volatile int *)0 = 1; }
     int divide(int a, int b) { return a / b; }
@@ -226,6 +237,21 @@ fn faults_are_errors() {
     }
 }
 
+/// Calls that make no system call before the fault.
+#[test]
+fn a_library_handles_its_own_faults() {
+    for mut sandbox in sandboxes() {
+        let s = &mut sandbox;
+        assert_eq!(s.func::<(), i32>("handle_faults").unwrap().call(s, ()).unwrap(), 0);
+        let look = s.func::<(SandboxPtr<i32>, i64), i64>("look").unwrap();
+        let value = s.alloc_from(&[5]).unwrap();
+        for round in 0..3 {
+            assert_eq!(look.call(s, (value, -1)).unwrap(), 5);
+            assert_eq!(look.call(s, (SandboxPtr::new(0), round)).unwrap(), round);
+        }
+    }
+}
+
 #[test]
 fn ends_are_errors() {
     assert!(deaths("leave", 3).iter().all(|error| matches!(error, Error::Exited(3))));
@@ -260,7 +286,7 @@ fn exports_are_the_librarys_functions() {
     let module = Module::open(library_with(SOURCE, &["-O1"])).unwrap();
     let mut names: Vec<_> = module.functions().collect();
     names.sort_unstable();
-    assert_eq!(names.len(), 24, "{names:?}");
+    assert_eq!(names.len(), 26, "{names:?}");
     assert!(names.contains(&"add") && !names.contains(&"malloc") && !names.contains(&"main"));
     let sandbox = Sandbox::new(&Engine::new(&Config::default()).unwrap(), &module).unwrap();
     let error = sandbox.func::<(), ()>("no_such").unwrap_err();

@@ -42,8 +42,13 @@ impl Thread {
     ///
     /// # Errors
     /// When the host cannot enter the sandbox.
+    ///
+    /// # Panics
+    /// When a callback of the call did.
     #[cold]
     pub fn call_goes_on(&mut self, call: &Call) -> Result<Stop, Error> {
+        // Before the thread arrives: nobody would see it leave.
+        self.context.resume_panic();
         let before = self.presence.prepare_and_arrive()?;
         let exit = match self.process.sandbox.call_goes_on(&mut self.context, call) {
             Err(Error::Stopped) => Ok(Exit::Stopped),
@@ -62,8 +67,6 @@ impl Thread {
 
     /// Ends the process as if it had killed itself, since its host has given up a call in the middle.
     pub fn abandon(&mut self) {
-        // The calls that led here do not come back.
-        self.presence.clear();
         self.process.end(Status::Signalled(libc::SIGABRT));
     }
 }

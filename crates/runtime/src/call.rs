@@ -4,7 +4,7 @@
 use crate::{
     Context, Error, Exit, Sandbox,
     arch::{self, Call, CallResults, Called, Frame, RawTrap, Reason, Record, Verdict},
-    host, switch,
+    host,
 };
 use lfi_abi::{
     layout::{CALLBACK_ENTRIES, CALLBACK_SIZE, CALLBACKS},
@@ -42,7 +42,7 @@ pub trait Host {
     /// functions with the same context included, if it keeps the stack above
     /// `arguments.stack_pointer` less the scratch zone.
     ///
-    /// A panic ends the call, which goes on panicking.
+    /// A panic ends the call; [`Context::resume_panic`] goes on with it.
     fn callback(&mut self, number: usize, arguments: &CallbackArguments, results: &mut CallbackResults) -> Answer;
 }
 
@@ -91,10 +91,12 @@ pub struct CallbackArguments {
 }
 
 /// How a call came back that has not returned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) enum Left {
     By(Reason),
     Abandoned,
+    /// A callback has panicked.
+    Panicked(Payload),
 }
 
 impl Held<'_> {
@@ -119,6 +121,8 @@ impl Held<'_> {
 /// Makes the context fit to be entered by the short way, if it can be.
 #[cold]
 fn lend(host: &mut impl Host) -> Option<*mut Frame> {
+    // Nothing has become of a call that is not made.
+    host.parts().1.left = None;
     if !host.may_enter() {
         return None;
     }
@@ -134,18 +138,12 @@ fn lend(host: &mut impl Host) -> Option<*mut Frame> {
 /// changed.
 ///
 /// Always inlined, down to the assembly: only then do arguments and results stay in registers.
-///
-/// # Panics
-/// When a callback does.
 #[inline(always)]
 pub fn call<H: Host>(host: &mut H, call: &mut Call) -> Option<CallResults> {
     let (held, context) = host.parts();
     let frame = match held.lent(context) {
         Some(frame) => &raw mut *frame,
-        None => {
-            context.left = None;
-            lend(host)?
-        }
+        None => lend(host)?,
     };
     // SAFETY: as in `enter`; nobody else uses the sandbox if it is exclusive. Without its entry page it faults.
     // `host` is borrowed mutably, nothing that was borrowed from it is used below, and `dispatch` checks the frame.
@@ -167,7 +165,7 @@ fn came_back(context: &mut Context, called: Called) {
         Called::Abandoned(payload) => {
             // SAFETY: `dispatch` has made it of a box, and nobody else gets it.
             let payload = unsafe { Box::from_raw(payload as *mut Payload) };
-            panic::resume_unwind(*payload);
+            Some(Left::Panicked(*payload))
         }
     };
 }
@@ -211,20 +209,19 @@ fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Ver
         None => Answer::Trap(entry),
     };
     let (held, context) = host.parts();
-    if context.id() == id {
-        match answer {
-            Answer::Return => {
-                let lent = held.lent(context).is_some() || lend(host).is_some();
-                if lent && host.parts().1.frame().base == base {
-                    return Verdict::GoOn;
-                }
+    let is_same = |context: &Context| context.id() == id && context.frame().base == base;
+    match answer {
+        Answer::Return if is_same(context) && held.lent(context).is_some() => return Verdict::GoOn,
+        Answer::Return if context.id() == id => {
+            if lend(host).is_some() && is_same(host.parts().1) {
+                return Verdict::GoOn;
             }
-            Answer::Trap(address) => {
-                record.set_trap(context.frame_mut(), callback_trap(address), entry);
-                return Verdict::Trap;
-            }
-            Answer::Abandon => {}
         }
+        Answer::Trap(address) if context.id() == id => {
+            record.set_trap(context.frame_mut(), callback_trap(address), entry);
+            return Verdict::Trap;
+        }
+        _ => {}
     }
     record.parts().1.registers.rax = 0;
     Verdict::Abandon
@@ -251,6 +248,17 @@ impl Context {
     pub fn has_left(&self) -> bool {
         self.left.is_some()
     }
+
+    /// Goes on with the panic of a callback that has ended a [`call`], if one has.
+    ///
+    /// # Panics
+    /// In that case.
+    pub fn resume_panic(&mut self) {
+        self.left = match self.left.take() {
+            Some(Left::Panicked(payload)) => panic::resume_unwind(payload),
+            left => left,
+        };
+    }
 }
 
 impl Sandbox {
@@ -260,11 +268,15 @@ impl Sandbox {
     ///
     /// # Errors
     /// As [`Self::enter`].
+    ///
+    /// # Panics
+    /// As [`Context::resume_panic`].
     #[cold]
     pub fn call_goes_on(&self, context: &mut Context, call: &Call) -> Result<Exit, Error> {
+        context.resume_panic();
         match context.left.take() {
-            Some(Left::By(reason)) => return Ok(switch::exit(reason, context.frame())),
-            Some(Left::Abandoned) => return Ok(Exit::Abandoned),
+            Some(Left::By(reason)) => return Ok(context.exit(reason, self.id())),
+            Some(_) => return Ok(Exit::Abandoned),
             None => {}
         }
         // The short way does not do, or not yet on this thread.

@@ -209,7 +209,7 @@ impl Context {
 }
 
 /// What the assembly came back with.
-pub(crate) fn exit(reason: Reason, frame: &Frame) -> Exit {
+fn exit(reason: Reason, frame: &Frame) -> Exit {
     match reason {
         Reason::SystemCall => Exit::SystemCall,
         Reason::Return => Exit::Return,
@@ -219,6 +219,14 @@ pub(crate) fn exit(reason: Reason, frame: &Frame) -> Exit {
             Some(index) => Exit::Callback(index),
             None => Exit::Trap(Trap::new(callback_trap(frame.registers.rip), frame.registers)),
         },
+    }
+}
+
+impl Context {
+    /// What it has left the sandbox with this id for. After a fault it stands there.
+    pub(crate) fn exit(&mut self, reason: Reason, sandbox: u64) -> Exit {
+        self.interrupted = (reason == Reason::Trap).then(|| (sandbox, *self.registers()));
+        exit(reason, self.frame())
     }
 }
 
@@ -248,9 +256,7 @@ impl Sandbox {
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
         // checked the processor.
         let reason = unsafe { arch::enter(frame) };
-        let exit = exit(reason, frame);
-        context.interrupted = (reason == Reason::Trap).then(|| (self.id(), *context.registers()));
-        Ok(exit)
+        Ok(context.exit(reason, self.id()))
     }
 
     /// Puts into the context's frame what it needs of the sandbox. Fails when that is stopped.

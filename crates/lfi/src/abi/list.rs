@@ -14,8 +14,29 @@ const USUAL_STACK: usize = 128;
 pub struct ArgumentList {
     registers: CallArguments,
     integers_used: usize,
-    /// What does not fit in registers, as the function finds it above its return address.
-    stack: Vec<u8>,
+    stack: Stack,
+}
+
+/// What does not fit in registers, as the function finds it above its return address. By
+/// itself: nobody has the address of the rest, which so stays in registers here, too.
+#[derive(Debug, Default)]
+struct Stack(Vec<u8>);
+
+impl Stack {
+    fn push(&mut self, value: u64) {
+        let place = self.grow(STACK_UNIT, STACK_UNIT);
+        self.0[place..].copy_from_slice(&value.to_le_bytes());
+    }
+
+    /// Room, zero.
+    fn grow(&mut self, size: usize, align: usize) -> usize {
+        if self.0.capacity() == 0 {
+            self.0.reserve(USUAL_STACK);
+        }
+        let place = self.0.len().next_multiple_of(align.max(STACK_UNIT));
+        self.0.resize((place + size).next_multiple_of(STACK_UNIT), 0);
+        place
+    }
 }
 
 impl ArgumentList {
@@ -26,7 +47,7 @@ impl ArgumentList {
                 *register = value;
                 self.integers_used += 1;
             }
-            None => self.on_stack(value),
+            None => self.stack.push(value),
         }
     }
 
@@ -37,13 +58,8 @@ impl ArgumentList {
                 *register = bits;
                 self.registers.vectors_used += 1;
             }
-            None => self.on_stack(bits),
+            None => self.stack.push(bits),
         }
-    }
-
-    fn on_stack(&mut self, value: u64) {
-        let place = self.grow(STACK_UNIT, STACK_UNIT);
-        self.stack[place..].copy_from_slice(&value.to_le_bytes());
     }
 
     /// All in registers, or all on the stack.
@@ -60,19 +76,9 @@ impl ArgumentList {
                 }
             }
         } else {
-            let place = self.grow(T::LAYOUT.size(), T::LAYOUT.align());
-            value.store(&mut self.stack[place..]);
+            let place = self.stack.grow(T::LAYOUT.size(), T::LAYOUT.align());
+            value.store(&mut self.stack.0[place..]);
         }
-    }
-
-    /// Room on the stack, zero.
-    fn grow(&mut self, size: usize, align: usize) -> usize {
-        if self.stack.capacity() == 0 {
-            self.stack.reserve(USUAL_STACK);
-        }
-        let place = self.stack.len().next_multiple_of(align.max(STACK_UNIT));
-        self.stack.resize((place + size).next_multiple_of(STACK_UNIT), 0);
-        place
     }
 
     /// Makes the first argument the address of the result, not known yet.
@@ -83,7 +89,7 @@ impl ArgumentList {
     /// Room for the result behind the arguments on the stack; gives its offset there.
     pub(crate) fn end_with_result(&mut self, size: usize) -> u64 {
         const LARGEST_ALIGNMENT: usize = 16;
-        self.grow(size, LARGEST_ALIGNMENT) as u64
+        self.stack.grow(size, LARGEST_ALIGNMENT) as u64
     }
 
     /// Says where the result will be.
@@ -98,6 +104,6 @@ impl ArgumentList {
 
     #[inline]
     pub(crate) fn stack(&self) -> &[u8] {
-        &self.stack
+        &self.stack.0
     }
 }

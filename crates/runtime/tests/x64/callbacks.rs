@@ -460,6 +460,31 @@ fn a_host_that_uses_gs_has_it_in_callbacks() {
     .unwrap();
 }
 
+#[test]
+fn class_17_a_gs_base_that_the_host_sets_in_a_callback_is_its_own() {
+    const VALUE: u64 = 0x1_2345_6789;
+    std::thread::spawn(|| {
+        for mut program in callers(CALLER) {
+            program.callback = |_, _, _, results| {
+                // SAFETY: nothing else on this thread uses %gs.
+                unsafe { asm!("wrgsbase {}", in(reg) VALUE) };
+                give(results)
+            };
+            for _ in 0..3 {
+                // SAFETY: as above.
+                unsafe { asm!("wrgsbase {}", in(reg) 0u64) };
+                assert_eq!(run(&mut program, 0).unwrap().rax, 1005);
+                let now: u64;
+                // SAFETY: reads a register.
+                unsafe { asm!("rdgsbase {}", out(reg) now) };
+                assert_eq!(now, VALUE);
+            }
+        }
+    })
+    .join()
+    .unwrap();
+}
+
 /// Two sandboxes call one another by turns through callbacks, on one thread.
 #[test]
 fn callbacks_between_sandboxes() {

@@ -326,6 +326,33 @@ fn a_host_that_uses_gs_gets_it_back_after_calls() {
     .unwrap();
 }
 
+/// Calls leave the slot's base in `%gs`, and look whether it is still there.
+#[test]
+fn class_17_a_gs_base_that_the_host_sets_between_calls_is_its_own() {
+    std::thread::spawn(|| {
+        // Where there is nothing behind the base, and where there is something else.
+        let memory = vec![0u64; 0x3000];
+        for mut program in programs("movl $0x10000, %ecx \n movq %gs:(%ecx), %rax \n RETURN") {
+            let base = program.sandbox.base();
+            for value in [0x1_2345_6789, memory.as_ptr() as u64, 0x1_2345_6789, memory.as_ptr() as u64] {
+                for (set, expected) in [(0, base), (value, value), (0, base)] {
+                    // SAFETY: nothing else on this thread uses %gs.
+                    unsafe { asm!("wrgsbase {}", in(reg) set) };
+                    for _ in 0..3 {
+                        assert_eq!(call(&mut program, &CallArguments::default()).unwrap().rax, base);
+                        let now: u64;
+                        // SAFETY: reads a register.
+                        unsafe { asm!("rdgsbase {}", out(reg) now) };
+                        assert_eq!(now, expected);
+                    }
+                }
+            }
+        }
+    })
+    .join()
+    .unwrap();
+}
+
 #[test]
 fn calls_on_many_threads_and_sandboxes_in_turn() {
     let programs: Vec<Program> = programs("movl $0x10000, %ecx \n movq %gs:(%ecx), %rax \n RETURN").collect();
