@@ -84,24 +84,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     let tools = setup::tools()?;
     let command = format!("cargo xtask layer {}", arguments.join(" "));
     let machine = Machine::this(command.trim_end())?;
-    let scratch = setup::repository().join("target/bench/layer");
-    let drivers = bench::drivers(&tools, &[Kind::Full])?;
-    let build = |name: &str| bench::build(&drivers, &program(name), &scratch.join(name));
-    let (calls, hello) = (build("system_calls")?, build("hello")?);
-
-    let disk = directory.unwrap_or_else(|| scratch.join("files"));
-    let memory = Path::new(MEMORY).join(format!("lfi-layer-{}", std::process::id()));
-    fs::create_dir_all(&disk).at(&disk)?;
-    fs::create_dir_all(&memory).at(&memory)?;
-    let mut rows = vec![starts(&tools, &hello, rounds)?];
-    for case in CASES {
-        for (dir, place) in [(&disk, ""), (&memory, ", in memory")].into_iter().take(1 + usize::from(case.files)) {
-            rows.push(ui::step(&format!("{}{place}, by turns", case.name), || {
-                measure_case(&tools, case, &format!("{}{place}", case.name), &calls, dir, rounds, &scratch)
-            })?);
-        }
-    }
-    fs::remove_dir_all(&memory).at(&memory)?;
+    let rows = measure_all(&tools, rounds, directory, 1)?;
     let base = setup::repository().join(format!("bench/results/{}-layer", machine.date));
     for (extension, text) in [("md", markdown(&machine, rounds, &rows)), ("tsv", raw(&rows))] {
         let path = base.with_extension(extension);
@@ -109,6 +92,40 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     }
     print!("{}", markdown(&machine, rounds, &rows));
     Ok(())
+}
+
+/// All of it once with little to do: that it works, not how fast.
+///
+/// # Errors
+/// When something does not run.
+pub(crate) fn smoke_test(tools: &Tools) -> Result {
+    let rows = measure_all(tools, 1, None, 1000)?;
+    let cases = 1 + CASES.len() + CASES.iter().filter(|case| case.files).count();
+    if rows.len() == cases { Ok(()) } else { Err(Failure::wrong(format!("{} of {cases} cases", rows.len()))) }
+}
+
+/// Measures every case, with that part of its calls.
+fn measure_all(tools: &Tools, rounds: usize, directory: Option<PathBuf>, part: u32) -> Result<Vec<Row>> {
+    let scratch = setup::repository().join("target/bench/layer");
+    let drivers = bench::drivers(tools, &[Kind::Full])?;
+    let build = |name: &str| bench::build(&drivers, &program(name), &scratch.join(name));
+    let (calls, hello) = (build("system_calls")?, build("hello")?);
+
+    let disk = directory.unwrap_or_else(|| scratch.join("files"));
+    let memory = Path::new(MEMORY).join(format!("lfi-layer-{}", std::process::id()));
+    fs::create_dir_all(&disk).at(&disk)?;
+    fs::create_dir_all(&memory).at(&memory)?;
+    let mut rows = vec![starts(tools, &hello, rounds)?];
+    for case in CASES {
+        let case = &Case { count: (case.count / part).max(1), ..*case };
+        for (dir, place) in [(&disk, ""), (&memory, ", in memory")].into_iter().take(1 + usize::from(case.files)) {
+            rows.push(ui::step(&format!("{}{place}, by turns", case.name), || {
+                measure_case(tools, case, &format!("{}{place}", case.name), &calls, dir, rounds, &scratch)
+            })?);
+        }
+    }
+    fs::remove_dir_all(&memory).at(&memory)?;
+    Ok(rows)
 }
 
 /// `bench/NAME.c`.

@@ -17,7 +17,7 @@ use crate::{
     compilers,
     corpus::{self, Program},
     failure::{Context, Failure, Result},
-    fidelity, libraries, posix, programs,
+    fidelity, layer, libraries, posix, programs,
     setup::{self, Tools},
     ui,
 };
@@ -60,6 +60,7 @@ pub(crate) fn run(quick: bool) -> Result {
     fidelity::part(&tools, &mut tally)?;
     posix::part(&tools, &mut tally)?;
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
+    tally.case("system calls measured, a part of them", layer::smoke_test(&tools));
     compilers::part(&tools, &mut tally)?;
     libraries::part(&tools, &mut tally)?;
     programs::part(&tools, &mut tally)?;

@@ -92,7 +92,7 @@ impl Mounts {
         let reads = flags.intersection(OFlags::RWMODE) == OFlags::RDONLY && !flags.contains(OFlags::TRUNC) && !creates;
         let Some(path) = start.of(text).join(text) else { return Ok(None) };
         let Some(place) = self.place(start, text, &path) else { return Ok(None) };
-        let refused = creates && (flags.contains(OFlags::DIRECTORY) || self.leads_to_mount(&path));
+        let refused = creates && flags.contains(OFlags::DIRECTORY);
         if refused || !(place.writable || reads) || place.may_be_device(flags) {
             return Ok(None);
         }
