@@ -32,9 +32,18 @@ use run::Bench;
 const TRIES: usize = 2;
 /// How many run at once: most of them sleep.
 const AT_ONCE: usize = 4;
-/// Where the tests are in the suite; those of `stress` run for minutes, and scripts only say why there is no test.
-const PLACES: [&str; 3] = ["conformance/interfaces", "conformance/behavior", "functional"];
+/// Where the tests are in the suite; those of `stress` run for minutes, those of `functional/threads` are about real-time
+/// scheduling, which nobody may have, and scripts only say why there is no test.
+const PLACES: [&str; 5] = [
+    "conformance/interfaces",
+    "conformance/behavior",
+    "functional/mqueues",
+    "functional/semaphores",
+    "functional/timers",
+];
 
+/// What tests include.
+const PARTS: [&str; 3] = ["testfrmw", "threads_scenarii", "coverage"];
 /// What takes time in a test, or is not there in a sandbox.
 const SLOW: [&str; 6] = ["fork", "sleep", "alarm", "timer_", "mq_", "time("];
 /// Of the others each so manieth is in `cargo xtask test`.
@@ -94,7 +103,7 @@ fn collect(dir: &Path, name: &str, tests: &mut Vec<Test>) -> Result {
         let name = format!("{name}/{stem}");
         if path.is_dir() {
             collect(&path, &name, tests)?;
-        } else if path.extension().is_some_and(|extension| extension == "c") {
+        } else if path.extension().is_some_and(|extension| extension == "c") && !PARTS.contains(&&*stem) {
             // Some of the texts are not UTF-8.
             let text = String::from_utf8_lossy(&fs::read(&path).at(&path)?).into_owned();
             if text.contains("main(") || text.contains("main (") {

@@ -1,6 +1,5 @@
-// Timers that send signals: to the process and to a thread, by several clocks, and how often they would have gone off.
+// Timers that send signals, by several clocks, and how often they would have gone off.
 #include "../show.h"
-#include <pthread.h>
 
 static volatile sig_atomic_t count, code, value, id, overrun;
 
@@ -82,27 +81,6 @@ static void absolute(void)
     SHOW(timer_delete(timer));
 }
 
-static pthread_barrier_t told;
-
-static void in_a_thread(union sigval value)
-{
-    SHOW(value.sival_int);
-    pthread_barrier_wait(&told);
-}
-
-static void by_a_thread(void)
-{
-    struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_value.sival_int = 7};
-    event.sigev_notify_function = in_a_thread;
-    struct itimerspec soon = of_milliseconds(5, 0);
-    timer_t timer;
-    pthread_barrier_init(&told, NULL, 2);
-    SHOW(timer_create(CLOCK_REALTIME, &event, &timer));
-    SHOW(timer_settime(timer, 0, &soon, NULL));
-    pthread_barrier_wait(&told);
-    SHOW(timer_delete(timer));
-}
-
 int main(void)
 {
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
@@ -118,7 +96,6 @@ int main(void)
     by_clock(CLOCK_THREAD_CPUTIME_ID, SIGUSR1);
     overruns();
     absolute();
-    by_a_thread();
 
     timer_t timer;
     struct itimerspec soon = of_milliseconds(1, 0), wrong = {{0, 0}, {0, 1000000000}};

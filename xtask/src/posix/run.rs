@@ -52,7 +52,8 @@ impl Bench {
         let run = root.join("lfi-run");
         fs::copy(tools.path("lfi-run"), &run).at(&run)?;
         let include = fetch::debian_source(&pins::POSIX)?.join("include");
-        let mut flags = corpus::words("-std=gnu99 -D_GNU_SOURCE -D_POSIX_C_SOURCE=200112L -Wno-error -I");
+        // Some forget the header that declares open(2).
+        let mut flags = corpus::words("-std=gnu99 -D_GNU_SOURCE -D_POSIX_C_SOURCE=200112L -include fcntl.h -I");
         flags.push(include.display().to_string());
         Ok(Self {
             root,

@@ -290,9 +290,8 @@ impl Timers {
     /// Turns all off, and forgets those that were created.
     pub(crate) fn clear(&self) {
         self.of_intervals.iter().for_each(turn_off);
-        for timer in std::mem::take(&mut *lock(&self.created)).values() {
-            turn_off(timer);
-        }
+        let created = std::mem::take(&mut *lock(&self.created));
+        created.values().for_each(|timer| turn_off(timer));
     }
 }
 
