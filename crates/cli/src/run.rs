@@ -5,7 +5,10 @@ use lfi::{Backtrace, Cause, Symbols};
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_linux::{LoadError, Module, Requirements, Setup, Status, Thread};
 use lfi_runtime::{Config, Engine, Trap};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::{
+    fs::Mode,
+    process::{Resource, Rlimit, getrlimit, setrlimit, umask},
+};
 use std::{fs::File, io::Read, os::unix::fs::PermissionsExt, path::Path};
 
 /// Exit status: the program was refused, as shells say of what they cannot execute.
@@ -33,7 +36,7 @@ impl<E: std::error::Error> From<E> for Failure {
 ///
 /// # Errors
 /// When it was refused, is not there, or something else failed.
-pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: Setup) -> Result<u8, Failure> {
+pub fn run(program: &Path, config: &Config, requirements: Requirements, mut setup: Setup) -> Result<u8, Failure> {
     let shown = program.display().to_string();
     let about = |status, why: String| Failure(status, format!("{shown}: {why}"));
     let bytes = read(program).map_err(|(status, error)| about(status, error.to_string()))?;
@@ -55,8 +58,13 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, setup: S
     let module = Module::new(&bytes, requirements).map_err(refused)?;
     raise_descriptor_limit();
     let engine = Engine::new(config)?;
+    // The program begins with the mask of this process, as any program does; from then on its own one counts alone.
+    let mask = umask(Mode::empty());
+    setup.policy = setup.policy.umask(mask.bits());
     let mut thread = Thread::start(&engine, &module, setup).map_err(refused)?;
-    let status = thread.run()?;
+    let status = thread.run();
+    umask(mask);
+    let status = status?;
     match status {
         Status::Exited(_) => {}
         Status::Interrupted => complain("lfi-run", format!("{shown}: stopped")),

@@ -89,6 +89,31 @@ fn it_exits_as_the_program_does() {
 }
 
 #[test]
+fn a_program_begins_with_the_mask_of_its_caller() {
+    let files = Files::new("mask");
+    // It turns the mask off, makes a file, and exits with what the mask was.
+    let source = "
+        xorl %edi, %edi
+        system_call 95
+        movl %eax, %ebx
+        leaq name(%rip), %rdi
+        movl $0x41, %esi
+        movl $0666, %edx
+        system_call 2
+        movl %ebx, %edi
+        system_call 231
+        .section .rodata
+        name: .asciz \"new\"";
+    let program = files.program(source, Kind::Full);
+    let options = format!("--dir /={}:rw", files.0.display());
+    let script = format!("umask 027; exec {} {options} {}", env!("CARGO_BIN_EXE_lfi-run"), program.display());
+    let status = Command::new("sh").args(["-c", &script]).status().unwrap();
+    assert_eq!(status.code(), Some(0o027));
+    let mode = std::fs::metadata(files.0.join("new")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o666);
+}
+
+#[test]
 fn a_fault_names_place_and_address() {
     let files = Files::new("fault");
     let program = files.program("nop \n xorl %ecx, %ecx \n movl $1, %gs:64(%ecx)", Kind::Full);

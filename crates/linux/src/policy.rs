@@ -42,6 +42,7 @@ pub struct Policy {
     pub(crate) mounts: Mounts,
     pub(crate) directory: Option<CString>,
     pub(crate) environment: Vec<CString>,
+    pub(crate) umask: Option<u32>,
     pub(crate) standard_streams: bool,
     pub(crate) terminal: bool,
     pub(crate) devices: bool,
@@ -102,6 +103,13 @@ impl Policy {
     pub fn working_directory(mut self, path: &str) -> Result<Self, NulError> {
         self.directory = Some(CString::new(path)?);
         Ok(self)
+    }
+
+    /// The permissions that its new files lack until it says so itself, umask(2); 022 by default. On
+    /// the host's own files, the host's mask counts, too.
+    pub fn umask(mut self, mask: u32) -> Self {
+        self.umask = Some(mask & 0o777);
+        self
     }
 
     /// Sets a variable of the environment, which is empty otherwise; the last

@@ -21,5 +21,12 @@ int main(void)
     printf("%o\n", s.st_mode);
     SHOW(chmod("missing", 0600));
     SHOW(umask(0));
+    // Now nothing is masked.
+    SHOW(close(open("open", O_CREAT | O_WRONLY, 0666)));
+    stat("open", &s);
+    printf("%o\n", s.st_mode);
+    SHOW(mkdir("wide", 01777));
+    stat("wide", &s);
+    printf("%o\n", s.st_mode);
     return 0;
 }
