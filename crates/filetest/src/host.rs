@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, symlink},
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use tempfile::TempDir;
@@ -49,11 +50,30 @@ impl Ground {
         self.dir.path()
     }
 
+    /// Runs an ignored test of this executable in a process of its own, with the directory in the variable
+    /// `directory`, and sees to it that it passes and that nothing has changed but what may. What it has counted:
+    /// behind `calls: `.
+    ///
+    /// # Panics
+    /// When one of that is not so.
+    pub fn run(&self, test: &str, directory: &str) -> String {
+        let output = Command::new(std::env::current_exe().expect("a test"))
+            .args(["--exact", test, "--ignored", "--nocapture"])
+            .env(directory, self.path())
+            .output()
+            .expect("a process");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let last = text.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+        assert!(output.status.success(), "{}\n{last}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+        self.check();
+        text.lines().find_map(|line| line.split_once("calls: ")).expect("the count").1.to_owned()
+    }
+
     /// Sees to it that nothing has changed but what may.
     ///
     /// # Panics
     /// When something has.
-    pub fn check(&self) {
+    fn check(&self) {
         assert_eq!(untouched(self.path()), self.before);
         let mut names: Vec<_> =
             fs::read_dir(self.path()).expect("it is there").map(|entry| entry.expect("an entry").file_name()).collect();

@@ -2,6 +2,7 @@
 
 use super::time::{Processor, processor, read_timespec};
 use crate::{
+    policy::Clocks,
     process::Process,
     signal::{self, Clock, Info, Notice, Remaining, Timer},
     table::Outcome,
@@ -125,14 +126,16 @@ fn encode(timer: Remaining) -> Vec<u8> {
     time(time(Bytes::new(), timer.interval), timer.value).done()
 }
 
-/// A point in time is one of the host's clock, whatever the program's shows.
+/// A point in time is one of the host's clock: where the program's stands still,
+/// none can be reached.
 pub(crate) fn timer_settime(process: &Process, id: i32, flags: i32, new: u64, old: u64) -> Outcome {
-    if new == 0 {
+    let absolute = flags & libc::TIMER_ABSTIME != 0;
+    if new == 0 || absolute && matches!(process.policy.clocks, Clocks::Fixed(_)) {
         return Err(Errno::INVAL);
     }
     let time = |at: u64| read_timespec(process, at).map(|t| Duration::new(t.tv_sec.cast_unsigned(), t.tv_nsec as u32));
     let to = Remaining { interval: time(new)?, value: time(new.wrapping_add(16))? };
-    let before = process.timers.get(id)?.set(to, flags & libc::TIMER_ABSTIME != 0)?;
+    let before = process.timers.get(id)?.set(to, absolute)?;
     process.write_optional(old, &encode(before))?;
     Ok(0)
 }

@@ -19,7 +19,6 @@ use std::{
     fs,
     os::unix::{fs::MetadataExt, thread::JoinHandleExt},
     path::PathBuf,
-    process::Command,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -56,18 +55,9 @@ const MODERATE: &[&str] =
 
 #[test]
 fn class_27_system_calls_leave_nothing_behind() {
-    let ground = Ground::new();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "tests::fuzz::the_process_that_calls", "--ignored", "--nocapture"])
-        .env(DIRECTORY, ground.path())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let line = text.lines().find_map(|line| line.split_once("calls: ")).expect("the count").1;
-    println!("{line} calls");
-    assert!(line.parse::<u64>().unwrap() > 1000, "{line}");
-    ground.check();
+    let calls = Ground::new().run("tests::fuzz::the_process_that_calls", DIRECTORY);
+    println!("{calls} calls");
+    assert!(calls.parse::<u64>().unwrap() > 1000, "{calls}");
 }
 
 #[test]

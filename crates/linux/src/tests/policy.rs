@@ -54,6 +54,14 @@ fn time_stands_still() {
         f.ok("clock_nanosleep", &[libc::CLOCK_MONOTONIC as u64, libc::TIMER_ABSTIME as u64, until, 0]);
         assert!(start.elapsed().as_millis() >= 20);
     }
+    // A timer that goes off at a time of the clock never would.
+    let (id, at) = (f.buffer(4), f.put(&[0u64, 0, 1_000_000_001, 0].map(u64::to_ne_bytes).concat()));
+    f.ok("timer_create", &[libc::CLOCK_REALTIME as u64, 0, id]);
+    f.fails(Errno::INVAL, "timer_settime", &[0, libc::TIMER_ABSTIME as u64, at, 0]);
+    // That of a thread's processor time stands still, too.
+    let own = u64::from(((!0i32 << 3) | 6).cast_unsigned());
+    f.ok("clock_gettime", &[own, buffer]);
+    assert_eq!((f.get_u64(buffer), f.get_u64(buffer + 8)), (0, 0));
 }
 
 #[test]
