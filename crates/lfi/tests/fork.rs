@@ -21,18 +21,24 @@ const SOURCE: &str = r#"
 fn a_forked_child_has_copies_of_the_sandboxes() {
     let engine = Engine::new(&Config::default()).unwrap();
     let module = Module::open(lfi_filetest::library(SOURCE)).unwrap();
-    let [mut first, mut crashing, mut limited] = [(); 3].map(|()| Sandbox::new(&engine, &module).unwrap());
+    let [mut first, mut crashing, mut limited, mut metered] = [(); 4].map(|()| Sandbox::new(&engine, &module).unwrap());
     let next = first.func::<(), i32>("next").unwrap();
     let id = first.func::<(), i32>("id").unwrap();
     let kill_gently = first.func::<(), i32>("kill_gently").unwrap();
     // The watch is there.
     limited.set_time_limit(Some(Duration::from_millis(20))).unwrap();
+    metered.set_cpu_limit(Some(Duration::from_millis(50))).unwrap();
     assert_eq!(next.call(&mut first, ()).unwrap(), 1);
     let own = id.call(&mut first, ()).unwrap();
     assert_eq!(own, std::process::id() as i32);
 
     let in_child = || {
         assert_ne!(own, std::process::id() as i32);
+        // SAFETY: no preconditions. Ends the child, should a limit not hold.
+        unsafe { libc::alarm(60) };
+        // First: nobody has asked for the watch in the child.
+        let spin = metered.func::<(), ()>("spin").unwrap();
+        assert!(matches!(spin.call(&mut metered, ()), Err(Error::OutOfCpuTime)));
         // For the library nothing has happened.
         assert_eq!(next.call(&mut first, ()).unwrap(), 2);
         assert_eq!(id.call(&mut first, ()).unwrap(), own);

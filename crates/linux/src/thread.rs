@@ -336,7 +336,11 @@ impl Thread {
             };
         }
         if !self.signals.again {
-            let interrupted = (result == Err(Errno::INTR) && restarts(number)).then_some(number);
+            let interrupted = (result == Err(Errno::INTR) && restarts(number, r10)).then_some(number);
+            if interrupted.is_some() {
+                // What it was woken for is looked at now. It would be woken again and again otherwise.
+                self.presence.take_nudge();
+            }
             if !self.take_signals(interrupted) && interrupted.is_some() && self.ended().is_none() {
                 // The signal was not this thread's.
                 self.context.registers_mut().rax = number;
@@ -392,7 +396,7 @@ impl Drop for Thread {
 
 /// Whether a call that a signal has ended is made again after a handler with
 /// `SA_RESTART`: all but those that wait for a signal or a time (signal(7)).
-fn restarts(number: u64) -> bool {
+fn restarts(number: u64, fourth_argument: u64) -> bool {
     const NEVER: &[&str] = &[
         "pause",
         "rt_sigsuspend",
@@ -407,5 +411,9 @@ fn restarts(number: u64) -> bool {
         "epoll_pwait",
         "epoll_pwait2",
     ];
-    table::find(number).is_some_and(|row| !NEVER.contains(&row.name))
+    table::find(number).is_some_and(|row| match row.name {
+        // Its time would begin anew.
+        "futex" => fourth_argument == 0,
+        name => !NEVER.contains(&name),
+    })
 }

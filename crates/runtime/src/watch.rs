@@ -64,6 +64,10 @@ impl Bell {
         self.at.load(Ordering::SeqCst) <= time
     }
 
+    fn is_on(&self) -> bool {
+        self.is_due(NEVER - 1)
+    }
+
     /// Rings if it is still due: it may have been turned off meanwhile.
     fn ring(&self, time: u64) {
         let at = self.at.load(Ordering::SeqCst);
@@ -131,20 +135,30 @@ thread_local!(static FORKING: Cell<Option<Guards>> = const { Cell::new(None) });
 /// Before the process forks: nothing rings, and nobody changes anything, until it has.
 pub(crate) fn before_fork() {
     let ringing = WATCH.ringing();
-    FORKING.set(Some((ringing, WATCH.work())));
+    let guards = (ringing, WATCH.work());
+    // A thread that forks while its thread-local values are destroyed: its child has no watch.
+    let _ = FORKING.try_with(|forking| forking.set(Some(guards)));
 }
 
 /// In the parent.
 pub(crate) fn after_fork() {
-    FORKING.set(None);
+    drop(after_either());
 }
 
-/// In the child, which has the forking thread only. Alarms are kept; who sets one starts the watch.
+/// In the child, which has the forking thread only. Alarms go on ringing.
 pub(crate) fn in_forked_child() {
-    if let Some((_ringing, mut work)) = FORKING.take() {
+    if let Some((_ringing, mut work)) = after_either() {
         work.chases.clear();
         WATCH.wakes.store(NEVER, Ordering::SeqCst);
+        if work.alarms.iter().filter_map(Weak::upgrade).any(|bell| bell.is_on()) {
+            // Without memory for a thread nothing rings, until somebody sets an alarm.
+            let _ = work.start();
+        }
     }
+}
+
+fn after_either() -> Option<Guards> {
+    FORKING.try_with(Cell::take).ok().flatten()
 }
 
 /// Nanoseconds since the first call.

@@ -334,8 +334,10 @@ impl Mounts {
         let mount = self.get(self.locate(&start.path)?.0)?;
         let Source::Host(root) = &mount.source else { return Ok(start.path.clone()) };
         let name = |fd: &OwnedFd| readlinkat(CWD, host_path(fd.as_fd()), Vec::new());
-        let (root, directory) = (name(root)?, name(directory)?);
-        let rest = directory.to_bytes().strip_prefix(root.to_bytes()).filter(|rest| matches!(rest, [] | [b'/', ..]));
+        // A host without /proc does not know.
+        let (Ok(root), Ok(directory)) = (name(root), name(directory)) else { return Ok(start.path.clone()) };
+        let above = root.to_bytes().strip_suffix(b"/").unwrap_or(root.to_bytes());
+        let rest = directory.to_bytes().strip_prefix(above).filter(|rest| matches!(rest, [] | [b'/', ..]));
         // What the host has moved out of the mount keeps its old name, which leads there no more.
         Ok(rest.and_then(|rest| mount.at.join(rest)).unwrap_or_else(|| start.path.clone()))
     }

@@ -491,6 +491,17 @@ fn class_24_a_directory_that_was_renamed_is_followed() {
 }
 
 #[test]
+fn a_directory_that_was_renamed_is_followed_where_the_mount_is_the_host_s_root() {
+    let (dir, mut f) = (tempfile::tempdir().unwrap(), Fixture::at(Path::new("/")));
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    fs::write(dir.path().join("file"), "file").unwrap();
+    let sub = f.text(dir.path().join("sub").to_str().unwrap());
+    f.ok("chdir", &[sub]);
+    fs::rename(dir.path().join("sub"), dir.path().join("moved")).unwrap();
+    assert_eq!(f.read_all("../file").unwrap(), b"file");
+}
+
+#[test]
 fn class_24_a_directory_that_was_moved_away_leads_nowhere_else() {
     let (dir, mut f) = directories();
     let fd = f.open("sub", libc::O_RDONLY | libc::O_DIRECTORY).unwrap();

@@ -210,6 +210,44 @@ fn a_prepared_thread_that_blocks_all_signals_survives_faults_when_it_is_prepared
     }
 }
 
+/// Forks; the child ends at once.
+fn fork() {
+    // SAFETY: the child calls nothing but _exit.
+    match unsafe { libc::fork() } {
+        // SAFETY: no preconditions.
+        0 => unsafe { libc::_exit(0) },
+        child => {
+            let mut status = -1;
+            // SAFETY: waits for the child, and stores its status.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0);
+        }
+    }
+}
+
+#[test]
+fn a_thread_can_fork_while_its_values_are_destroyed() {
+    struct Forks;
+    impl Drop for Forks {
+        fn drop(&mut self) {
+            fork();
+        }
+    }
+    thread_local!(static FORKS: std::cell::OnceCell<Forks> = const { std::cell::OnceCell::new() });
+    let name = "a_thread_can_fork_while_its_values_are_destroyed";
+    if let Some((status, text)) = scenario_in("hosts", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    crate::engine();
+    let thread = std::thread::spawn(|| {
+        // Destroyed after those that the first fork makes.
+        assert!(FORKS.with(|forks| forks.set(Forks).is_ok()));
+        fork();
+    });
+    thread.join().unwrap();
+}
+
 /// The standard library switches a thread's alternate stack off before destructors of thread-local values run. The
 /// handler would run on the sandbox's stack then.
 #[test]
