@@ -109,7 +109,24 @@ struct Registration {
     set: Weak<File>,
     number: i32,
     /// None: the file's own.
-    copy: Option<OwnedFd>,
+    copy: Option<Copied>,
+}
+
+/// A copy of the host's descriptor, and its part of how many the process has.
+#[derive(Debug)]
+struct Copied {
+    fd: OwnedFd,
+    _counted: Arc<()>,
+}
+
+impl Copied {
+    /// As many as there may be descriptors: they are the host's, and outlive their numbers.
+    fn new(process: &Process, fd: BorrowedFd<'_>) -> Result<Self, Errno> {
+        if Arc::strong_count(&process.files.copies) > process.files.limit() {
+            return Err(Errno::NOSPC);
+        }
+        Ok(Self { fd: rustix::io::fcntl_dupfd_cloexec(fd, 0)?, _counted: Arc::clone(&process.files.copies) })
+    }
 }
 
 impl Registration {
@@ -120,10 +137,22 @@ impl Registration {
     fn is_in(&self, set: &Arc<File>) -> bool {
         self.set.as_ptr() == Arc::as_ptr(set)
     }
+
+    /// What the set has: the copy, or the file's `own`.
+    fn fd<'a>(&'a self, own: BorrowedFd<'a>) -> BorrowedFd<'a> {
+        self.copy.as_ref().map_or(own, |copy| copy.fd.as_fd())
+    }
 }
 
 /// Puts a file into a set, by a number.
-fn add(set: &Arc<File>, file: &File, number: i32, data: EventData, events: EventFlags) -> Result<(), Errno> {
+fn add(
+    process: &Process,
+    set: &Arc<File>,
+    file: &File,
+    number: i32,
+    data: EventData,
+    events: EventFlags,
+) -> Result<(), Errno> {
     let own = file.fd().map_err(|_| Errno::PERM)?;
     let mut list = lock(&file.registrations.0);
     list.retain(|known| known.set.strong_count() != 0);
@@ -131,9 +160,10 @@ fn add(set: &Arc<File>, file: &File, number: i32, data: EventData, events: Event
         return Err(Errno::EXIST);
     }
     let taken = list.iter().any(|known| known.is_in(set) && known.copy.is_none());
-    let copy = if taken { Some(rustix::io::fcntl_dupfd_cloexec(own, 0)?) } else { None };
-    epoll::add(set.fd()?, copy.as_ref().map_or(own, AsFd::as_fd), data, events)?;
-    list.push(Registration { set: Arc::downgrade(set), number, copy });
+    let copy = taken.then(|| Copied::new(process, own)).transpose()?;
+    let added = Registration { set: Arc::downgrade(set), number, copy };
+    epoll::add(set.fd()?, added.fd(own), data, events)?;
+    list.push(added);
     Ok(())
 }
 
@@ -148,7 +178,7 @@ fn change(
     let own = file.fd().map_err(|_| Errno::PERM)?;
     let mut list = lock(&file.registrations.0);
     let index = list.iter().position(|known| known.is(set, number)).ok_or(Errno::NOENT)?;
-    change(list[index].copy.as_ref().map_or(own, AsFd::as_fd))?;
+    change(list[index].fd(own))?;
     if remove {
         list.swap_remove(index);
     }
@@ -169,7 +199,7 @@ pub(crate) fn epoll_ctl(process: &Process, fd: i32, operation: i32, other_fd: i3
     let events = EventFlags::from_bits_retain(u32::from_ne_bytes([a, b, c, d]) & !WAKE_UP);
     let data = EventData::new_u64(u64::from_ne_bytes(data));
     match operation {
-        libc::EPOLL_CTL_ADD => add(&set, &file, other_fd, data, events)?,
+        libc::EPOLL_CTL_ADD => add(process, &set, &file, other_fd, data, events)?,
         libc::EPOLL_CTL_MOD => {
             change(&set, &file, other_fd, false, |file| epoll::modify(set_fd, file, data, events))?;
         }

@@ -216,6 +216,8 @@ pub(crate) struct Files {
     pub(crate) arguments: Vec<CString>,
     /// What files without a name are charged to.
     pub(crate) memory: Arc<Space>,
+    /// One more for each copy of a descriptor that a set of events has.
+    pub(crate) copies: Arc<()>,
     table: Mutex<Table>,
     /// Most descriptors (RLIMIT_NOFILE).
     limit: usize,
@@ -285,6 +287,7 @@ impl Files {
             mounts,
             arguments,
             memory: Space::new(MAX_MEMORY),
+            copies: Arc::default(),
             table: Mutex::new(table),
             limit: policy.limits.descriptors.min(MAX_FILES),
         };

@@ -273,3 +273,27 @@ fn a_mask_for_the_time_of_a_call() {
     }
     f.fails(Errno::INVAL, "ppoll", &[0, 0, now, empty, 4]);
 }
+
+/// Copies that the layer makes for sets of events are not without end.
+#[test]
+fn class_28_copies_in_sets_of_events_have_a_limit() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let mut f = Fixture::new(Mounts::new());
+    let (set, event) = (f.ok("epoll_create1", &[0]), f.put(&[0; 12]));
+    let before = open();
+    for _ in 0..4 {
+        let file = f.ok("eventfd2", &[0, 0]);
+        let numbers: Vec<_> = std::iter::from_fn(|| f.call("dup", &[file]).ok()).collect();
+        for &number in &numbers {
+            if let Err(errno) = f.call("epoll_ctl", &[set, libc::EPOLL_CTL_ADD as u64, number, event]) {
+                assert_eq!(errno, Errno::NOSPC);
+            }
+        }
+        for &number in &numbers {
+            f.ok("close", &[number]);
+        }
+    }
+    let limit = f.thread.process.files.limit();
+    // Tests of other threads have some, too.
+    assert!(open() - before < limit + limit / 2, "{}", open() - before);
+}
