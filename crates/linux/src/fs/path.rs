@@ -19,6 +19,11 @@ pub(crate) fn ends_in_dots(path: &[u8]) -> bool {
     matches!(last, None | Some(b"." | b".."))
 }
 
+/// Whether a path says by its end that it is a directory's.
+pub(crate) fn names_directory(path: &[u8]) -> bool {
+    path.ends_with(b"/") || ends_in_dots(path)
+}
+
 impl CanonicalPath {
     /// Where `path` leads to from here, if there is no `..` in it.
     pub(crate) fn join(&self, path: &[u8]) -> Option<Self> {

@@ -10,12 +10,12 @@ use super::{
     entry::admit,
     files::FileKind,
     mounts::{HostMount, Mounts, Source},
-    path::{CanonicalPath, ends_in_dots},
+    path::{CanonicalPath, names_directory},
     resolve::{Last, Start, open_beneath},
     status::Status,
 };
 use rustix::{
-    fs::{FileType, Mode, OFlags, ResolveFlags, fstat},
+    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, statat},
     io::Errno,
 };
 use std::os::fd::OwnedFd;
@@ -49,7 +49,11 @@ impl Place<'_> {
         if self.host.no_devices || flags.intersects(OFlags::DIRECTORY | OFlags::PATH) {
             return false;
         }
-        let found = self.open(OFlags::PATH, Mode::empty()).and_then(fstat);
+        // No look follows a link to elsewhere: in one name there is none that could lead there.
+        let found = match self.rest.contains(&b'/') {
+            true => self.open(OFlags::PATH, Mode::empty()).and_then(fstat),
+            false => statat(self.root, self.rest, AtFlags::SYMLINK_NOFOLLOW),
+        };
         let device = |kind| matches!(kind, FileType::CharacterDevice | FileType::BlockDevice);
         found.is_ok_and(|stat| device(FileType::from_raw_mode(stat.st_mode)))
     }
@@ -86,7 +90,7 @@ impl Mounts {
         terminal: bool,
     ) -> Result<Option<Opened>, Errno> {
         let creates = flags.contains(OFlags::CREATE);
-        if ends_in_dots(text) || text.ends_with(b"/") {
+        if names_directory(text) {
             flags |= OFlags::DIRECTORY;
         }
         let reads = flags.intersection(OFlags::RWMODE) == OFlags::RDONLY && !flags.contains(OFlags::TRUNC) && !creates;
@@ -123,8 +127,7 @@ impl Mounts {
     pub(crate) fn status_plain(&self, start: &Start, text: &[u8], last: Last) -> Result<Option<Status>, Errno> {
         let Some(path) = start.of(text).join(text) else { return Ok(None) };
         let Some(place) = self.place(start, text, &path) else { return Ok(None) };
-        let directory = ends_in_dots(text) || text.ends_with(b"/");
-        let flags = if directory { OFlags::PATH | OFlags::DIRECTORY } else { OFlags::PATH };
+        let flags = if names_directory(text) { OFlags::PATH | OFlags::DIRECTORY } else { OFlags::PATH };
         let stat = match place.open(flags, Mode::empty()) {
             Ok(file) => fstat(&file)?,
             Err(errno) => return verdict(errno),

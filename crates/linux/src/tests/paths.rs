@@ -298,20 +298,22 @@ fn class_24_proc_and_devices_of_the_host_stay_out_of_reach() {
 fn class_24_devices_are_not_even_opened() {
     use rustix::fs::{CWD, FileType, Mode, inotify, makedev, mknodat};
     let (dir, mut f) = directories();
-    let node = dir.path().join("inside/device");
-    // The kernel's messages: opening them does no harm.
-    if mknodat(CWD, &node, FileType::CharacterDevice, Mode::from(0o666), makedev(1, 11)).is_err() {
-        return; // that is for the superuser
-    }
-    let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
-    inotify::add_watch(&watch, &node, inotify::WatchFlags::OPEN).unwrap();
-    let mut events = [0; 256];
-    for flags in [libc::O_RDONLY, libc::O_RDWR, libc::O_PATH, libc::O_RDONLY | libc::O_CREAT] {
-        assert_eq!(f.open("device", flags), Err(Errno::ACCESS), "{flags:o}");
-        assert_eq!(rustix::io::read(&watch, &mut events), Err(Errno::AGAIN), "{flags:o}");
-    }
-    if fs::File::open(&node).is_ok() {
-        assert!(rustix::io::read(&watch, &mut events).is_ok(), "who opens it is seen");
+    for path in ["device", "sub/device"] {
+        let node = dir.path().join("inside").join(path);
+        // The kernel's messages: opening them does no harm.
+        if mknodat(CWD, &node, FileType::CharacterDevice, Mode::from(0o666), makedev(1, 11)).is_err() {
+            return; // that is for the superuser
+        }
+        let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&watch, &node, inotify::WatchFlags::OPEN).unwrap();
+        let mut events = [0; 256];
+        for flags in [libc::O_RDONLY, libc::O_RDWR, libc::O_PATH, libc::O_RDONLY | libc::O_CREAT] {
+            assert_eq!(f.open(path, flags), Err(Errno::ACCESS), "{path} {flags:o}");
+            assert_eq!(rustix::io::read(&watch, &mut events), Err(Errno::AGAIN), "{path} {flags:o}");
+        }
+        if fs::File::open(&node).is_ok() {
+            assert!(rustix::io::read(&watch, &mut events).is_ok(), "who opens it is seen");
+        }
     }
 }
 
