@@ -221,3 +221,23 @@ fn class_28_the_life_of_a_sandbox_has_a_limit() {
         rest.call(&mut sandbox, (1,)).unwrap();
     }
 }
+
+/// The end of one life does not come in the next.
+#[test]
+fn a_life_that_begins_anew_is_not_ended_by_the_last() {
+    const LIFE: Duration = Duration::from_millis(10);
+    let mut sandbox = limited("jump", |limits| limits.time = Some(LIFE));
+    while sandbox.take_snapshot().is_err() {
+        // That took longer than a life.
+        sandbox = limited("jump", |limits| limits.time = Some(LIFE));
+    }
+    for round in 0..100u64 {
+        let start = Instant::now();
+        sandbox.reset().unwrap();
+        let early = start.elapsed() < LIFE;
+        assert!(!(sandbox.is_dead() && early && start.elapsed() < LIFE), "{round}");
+        while start.elapsed() < LIFE - Duration::from_micros(5) + Duration::from_nanos(500 * round) {
+            std::hint::spin_loop();
+        }
+    }
+}

@@ -88,6 +88,13 @@ impl LifeTime {
         Ok(life)
     }
 
+    /// It does not end any more when this returns, unless it has, until it begins anew.
+    pub(crate) fn stop(&self) {
+        if let Some((_, alarm)) = &self.limit {
+            alarm.clear();
+        }
+    }
+
     /// It begins anew.
     pub(crate) fn restart(&self) {
         if let Some((limit, alarm)) = &self.limit {

@@ -115,6 +115,9 @@ impl Thread {
         *started = Instant::now();
         threads.restart(self.tid);
         self.counters = threads.counters(self.tid);
+        // The end of what was is none of what begins now.
+        life_time.stop();
+        cpu_time.stop();
         interrupter.restart(sandbox)?;
         (self.ended, self.clear_tid) = (None, saved.clear_tid);
         self.context.clone_from(&saved.context);

@@ -122,6 +122,11 @@ impl CpuTime {
         *lock(&self.shared.setting)
     }
 
+    /// The process does not end by it any more when this returns, unless it has, until it begins anew.
+    pub(crate) fn stop(&self) {
+        *lock(&self.shared.setting) = Setting::default();
+    }
+
     /// The process begins anew, with what may be used.
     pub(crate) fn restart(&self, setting: Setting) {
         if self.shared.alarm.get().is_some() {
@@ -173,7 +178,7 @@ impl CpuTime {
 
 impl Shared {
     fn look(&self) {
-        // Locked before: the limit is one for what the meter shows.
+        // Locked all the time: the limit is one for what the meter shows, and for the process that ends by it.
         let mut setting = lock(&self.setting);
         let used = self.meter.look();
         if self.interrupter.is_interrupted() {
@@ -181,7 +186,6 @@ impl Shared {
             return;
         }
         if setting.hard.is_some_and(|hard| hard <= used.time) {
-            drop(setting);
             return self.interrupter.end(Status::OutOfCpuTime);
         }
         if setting.next.is_some_and(|next| next <= used.time) {
