@@ -7,7 +7,7 @@
 
 use crate::{
     audit::Question,
-    call::futex,
+    call::{futex, socket},
     fs::Files,
     host::WriteSignalsBlocked,
     load,
@@ -15,7 +15,7 @@ use crate::{
     policy::{Rule, Source},
     process::{Holder, Process, Setup, Status, Watch},
     signal::{Signals, Target},
-    table,
+    table::{self, Argument},
     threads::Counters,
     trace,
 };
@@ -336,7 +336,8 @@ impl Thread {
             };
         }
         if !self.signals.again {
-            let interrupted = (result == Err(Errno::INTR) && restarts(number, r10)).then_some(number);
+            let interrupted =
+                (result == Err(Errno::INTR) && restarts(&self.process, number, rdi, r10)).then_some(number);
             if interrupted.is_some() {
                 // What it was woken for is looked at now. It would be woken again and again otherwise.
                 self.presence.take_nudge();
@@ -395,8 +396,8 @@ impl Drop for Thread {
 }
 
 /// Whether a call that a signal has ended is made again after a handler with
-/// `SA_RESTART`: all but those that wait for a signal or a time (signal(7)).
-fn restarts(number: u64, fourth_argument: u64) -> bool {
+/// `SA_RESTART`: all but those that wait for a signal or a time (signal(7)), which would begin anew.
+fn restarts(process: &Process, number: u64, first_argument: u64, fourth_argument: u64) -> bool {
     const NEVER: &[&str] = &[
         "pause",
         "rt_sigsuspend",
@@ -411,9 +412,13 @@ fn restarts(number: u64, fourth_argument: u64) -> bool {
         "epoll_pwait",
         "epoll_pwait2",
     ];
+    /// Not if the socket has a time.
+    const SOCKETS: &[&str] = &[
+        "read", "readv", "recvfrom", "recvmsg", "accept", "accept4", "write", "writev", "sendto", "sendmsg", "connect",
+    ];
     table::find(number).is_some_and(|row| match row.name {
-        // Its time would begin anew.
         "futex" => fourth_argument == 0,
+        name if SOCKETS.contains(&name) => !socket::has_time(process, i32::from_register(first_argument)),
         name => !NEVER.contains(&name),
     })
 }

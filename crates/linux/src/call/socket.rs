@@ -339,6 +339,18 @@ const OPTIONS: &[(i32, i32)] = &[
     (libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
 ];
 
+/// Whether calls that wait for a socket wait only so long.
+pub(crate) fn has_time(process: &Process, fd: i32) -> bool {
+    /// `struct timeval`
+    const SIZE: usize = 16;
+    let Ok(file) = get(process, fd) else { return false };
+    let limits = |name| file.fd().and_then(|fd| host::option(fd, libc::SOL_SOCKET, name, SIZE));
+    [libc::SO_RCVTIMEO, libc::SO_SNDTIMEO]
+        .into_iter()
+        .filter_map(|name| limits(name).ok())
+        .any(|time| time != [0; SIZE])
+}
+
 /// Options that can only be asked for.
 const FACTS: &[(i32, i32)] = &[
     (libc::SOL_SOCKET, libc::SO_TYPE),
