@@ -17,6 +17,7 @@
 
 mod callback;
 mod composite;
+mod float16;
 mod layout;
 mod list;
 mod long_double;
@@ -24,6 +25,7 @@ mod scalar;
 
 pub use callback::{ArgumentReader, CallbackArgument, CallbackArguments, CallbackResult};
 pub use composite::{Complex, UnionField, largest};
+pub use float16::Float16;
 pub use layout::Layout;
 pub use list::ArgumentList;
 pub use long_double::LongDouble;

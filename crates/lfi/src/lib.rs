@@ -24,7 +24,7 @@
 //!
 //! # What crosses the boundary
 //!
-//! All that C passes by value: integers, floating-point numbers up to
+//! All that C passes by value: integers, floating-point numbers from [`Float16`] to
 //! [`LongDouble`], structures ([`c_struct!`]), unions ([`c_union!`]), enumerations ([`c_enum!`]), and
 //! [`SandboxPtr`]s, the addresses of things in the sandbox. A pointer of the
 //! host does not fit in a signature, and would mean nothing inside. What is
@@ -116,8 +116,8 @@ mod shared;
 pub use bytemuck;
 
 pub use abi::{
-    Argument, Arguments, CallbackArgument, CallbackArguments, CallbackResult, Complex, Data, LongDouble, ReturnValue,
-    UnionField, Variadic,
+    Argument, Arguments, CallbackArgument, CallbackArguments, CallbackResult, Complex, Data, Float16, LongDouble,
+    ReturnValue, UnionField, Variadic,
 };
 pub use backtrace::{Backtrace, Frame, Symbols};
 pub use callback::Callback;

@@ -34,6 +34,7 @@ pub(crate) enum Sort {
     Wide,
     Bool,
     Float,
+    Half,
     LongDouble,
     Pointer,
     Enum,
@@ -53,7 +54,7 @@ const fn scalar(c: &'static str, rust: &'static str, sort: Sort, promoted: bool)
     Scalar { c, rust, sort, promoted }
 }
 
-const SCALARS: [Scalar; 16] = [
+const SCALARS: [Scalar; 17] = [
     scalar("signed char", "i8", Sort::Integer { bits: 7 }, false),
     scalar("unsigned char", "u8", Sort::Integer { bits: 8 }, false),
     scalar("short", "i16", Sort::Integer { bits: 15 }, false),
@@ -70,6 +71,7 @@ const SCALARS: [Scalar; 16] = [
     scalar("long double", "LongDouble", Sort::LongDouble, true),
     scalar("unsigned char *", "SandboxPtr<u8>", Sort::Pointer, true),
     scalar("enum colour", "Colour", Sort::Enum, false),
+    scalar("_Float16", "Float16", Sort::Half, false),
 ];
 
 const FLOAT: usize = 11;
@@ -291,6 +293,10 @@ pub(crate) fn literal(random: &mut Random, scalar: Scalar) -> (String, String) {
             // Few enough bits for `float`.
             let n = (n >> 42) as i64 - (1 << 21);
             (format!("({n} / ({}) 8)", scalar.c), format!("({n} as {rust} / 8.0)"))
+        }
+        Sort::Half => {
+            let eighths = (n & 0x7ff) as i32 - 1024;
+            (format!("((_Float16)({eighths} / 8.0f))"), format!("Float16::from({eighths} as f32 / 8.0)"))
         }
         Sort::LongDouble => {
             (format!("(long double){}L", n as i64 >> 1), format!("LongDouble::from({}i64)", n as i64 >> 1))

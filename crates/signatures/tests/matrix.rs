@@ -5,7 +5,7 @@ use lfi::{Config, Engine, Module, Sandbox};
 
 mod generated {
     #![allow(clippy::all, unused_parens)]
-    use lfi::{Complex, LongDouble, Sandbox, SandboxPtr, Variadic};
+    use lfi::{Complex, Float16, LongDouble, Sandbox, SandboxPtr, Variadic};
 
     /// The function has found all parts of its arguments to be right.
     fn checked(sandbox: &mut Sandbox, name: &str, parts: i32) {

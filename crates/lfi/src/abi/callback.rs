@@ -1,7 +1,7 @@
 //! The other way: arguments that the library gives, results that it gets.
 
 use super::{
-    Composite, Data, ReturnValue,
+    Composite, Data, Float16, ReturnValue,
     composite::{eightbytes, of_eightbytes},
     layout::{Part, Passing},
     list::STACK_UNIT,
@@ -130,6 +130,7 @@ integers!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
 
 numbers! {
     f32: float |bits| Self::from_bits(bits as u32), vectors[0] |value| value.to_bits().into();
+    Float16: float |bits| Self::from_bits(bits as u16), vectors[0] |value| value.to_bits().into();
     f64: float |bits| Self::from_bits(bits), vectors[0] |value| value.to_bits();
 }
 

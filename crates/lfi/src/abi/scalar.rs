@@ -1,6 +1,6 @@
 //! Types that travel in one register.
 
-use super::{Argument, ArgumentList, Data, Layout, Promoted, ReturnValue, Way, layout::Class};
+use super::{Argument, ArgumentList, Data, Float16, Layout, Promoted, ReturnValue, Way, layout::Class};
 use crate::SandboxPtr;
 use lfi_runtime::CallResults;
 
@@ -27,7 +27,7 @@ macro_rules! numbers {
 pub(super) use numbers;
 
 numbers!(Integer: i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
-numbers!(Float: f32 f64);
+numbers!(Float: f32 f64 Float16);
 
 /// Integers are extended to 64 bits by their sign: compilers rely on 32.
 macro_rules! integers {
@@ -72,7 +72,7 @@ macro_rules! floats {
     )*};
 }
 
-floats!(f32, u32; f64, u64;);
+floats!(f32, u32; f64, u64; Float16, u16;);
 
 /// Types that travel as a number does, and how to get from one to the other.
 #[doc(hidden)]

@@ -33,8 +33,9 @@ const EXCLUDED: [(&str, &str); 11] = [
 ];
 
 /// As compiler-rt's own build has them, where they matter.
+/// Conversions of `_Float16` take it in a vector register, as compilers pass it.
 const BUILTIN_FLAGS: &str = "-c -O2 -std=c11 -w -fPIC -fno-builtin -fomit-frame-pointer -ffunction-sections \
-                             -fvisibility=hidden -DVISIBILITY_HIDDEN";
+                             -fvisibility=hidden -DVISIBILITY_HIDDEN -DCOMPILER_RT_HAS_FLOAT16";
 const CRT_FLAGS: &str = "-c -O2 -std=c11 -w -fPIC -DCRT_HAS_INITFINI_ARRAY";
 /// Every function has unwind tables, so that a backtrace can begin in them.
 const UNWIND_FLAGS: &str = "-c -O2 -w -fPIC -fno-exceptions -fno-rtti -funwind-tables -ffunction-sections \
