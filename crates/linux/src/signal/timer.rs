@@ -111,7 +111,7 @@ struct Setting {
 }
 
 /// The timer that a signal is of, as it was set.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Sender {
     timer: Weak<Shared>,
     version: u64,
@@ -183,7 +183,7 @@ impl Setting {
             match now.checked_sub(next) {
                 // One that is due and has not gone off yet is not off.
                 None | Some(0) => (next - now).max(1),
-                Some(late) => self.interval.checked_sub(late.checked_rem(self.interval).unwrap_or(0)).unwrap_or(1),
+                Some(late) => self.interval - late.checked_rem(self.interval).unwrap_or(0),
             }
         });
         Remaining { value: Duration::from_nanos(left), interval: Duration::from_nanos(self.interval) }
