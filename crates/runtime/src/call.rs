@@ -212,14 +212,12 @@ fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Ver
     let is_same = |context: &Context| context.id() == id && context.frame().base == base;
     match answer {
         Answer::Return if is_same(context) && held.lent(context).is_some() => return Verdict::GoOn,
-        Answer::Return if context.id() == id => {
-            if lend(host).is_some() && is_same(host.parts().1) {
-                return Verdict::GoOn;
-            }
-        }
-        Answer::Trap(address) if context.id() == id => {
+        Answer::Trap(address) if is_same(context) => {
             record.set_trap(context.frame_mut(), callback_trap(address), entry);
             return Verdict::Trap;
+        }
+        Answer::Return if context.id() == id && lend(host).is_some() && is_same(host.parts().1) => {
+            return Verdict::GoOn;
         }
         _ => {}
     }
@@ -275,7 +273,7 @@ impl Sandbox {
     pub fn call_goes_on(&self, context: &mut Context, call: &Call) -> Result<Exit, Error> {
         context.resume_panic();
         match context.left.take() {
-            Some(Left::By(reason)) => return Ok(context.exit(reason, self.id())),
+            Some(Left::By(reason)) => return Ok(context.exit(reason)),
             Some(_) => return Ok(Exit::Abandoned),
             None => {}
         }

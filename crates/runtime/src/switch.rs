@@ -223,9 +223,9 @@ fn exit(reason: Reason, frame: &Frame) -> Exit {
 }
 
 impl Context {
-    /// What it has left the sandbox with this id for. After a fault it stands there.
-    pub(crate) fn exit(&mut self, reason: Reason, sandbox: u64) -> Exit {
-        self.interrupted = (reason == Reason::Trap).then(|| (sandbox, *self.registers()));
+    /// What it has left the sandbox for. After a fault it stands there, whichever sandbox the host thinks of now.
+    pub(crate) fn exit(&mut self, reason: Reason) -> Exit {
+        self.interrupted = (reason == Reason::Trap).then(|| (self.frame().sandbox, *self.registers()));
         exit(reason, self.frame())
     }
 }
@@ -256,7 +256,7 @@ impl Sandbox {
         // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
         // checked the processor.
         let reason = unsafe { arch::enter(frame) };
-        Ok(context.exit(reason, self.id()))
+        Ok(context.exit(reason))
     }
 
     /// Puts into the context's frame what it needs of the sandbox. Fails when that is stopped.
@@ -278,7 +278,7 @@ impl Sandbox {
         }
         frame.lent = version;
         frame.stopped = self.control().stopped().as_ptr();
-        frame.base = self.base();
+        (frame.sandbox, frame.base) = (self.id(), self.base());
         frame.set_care(self.care());
         let callable = |may: bool| if may && frame.care.is_short() { version } else { 0 };
         frame.callable = [callable(true), callable(self.returns() == Returns::Jump)];

@@ -4,7 +4,7 @@ use crate::{
     CODE, DATA, Program, VERIFIED, assemble, calls::programs, engine, handlers::scenario_in, switch::dirty_host,
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Access, Aside, Exit, Registers, Signal};
+use lfi_runtime::{Access, Aside, Call, Exit, Registers, Signal};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -64,6 +64,23 @@ fn it_goes_on_at_the_instruction() {
         assert_eq!((registers.r12, registers.rax & 0xff, registers.rbx), (1, 1, 82));
         assert_eq!(program.context.xmm(1), 0);
     }
+}
+
+/// A host that mixes up its sandboxes: what stood at an instruction of one goes on at a bundle of another.
+#[test]
+fn class_19_what_a_call_in_one_sandbox_left_does_not_stand_in_another() {
+    let (mut one, other) = (programs("ud2").next().unwrap(), programs("ud2").next().unwrap());
+    let base = one.sandbox.base();
+    let stack_pointer = base + crate::STACK + crate::STACK_SIZE;
+    let mut call = Call { function: base + CODE, stack_pointer, ..Call::default() };
+    // The first call on a thread goes the long way.
+    crate::engine().prepare_thread().unwrap();
+    assert_eq!(lfi_runtime::call(&mut one, &mut call), None);
+    let exit = other.sandbox.call_goes_on(&mut one.context, &call).unwrap();
+    assert!(matches!(exit, Exit::Trap(trap) if trap.pc == base + CODE), "{exit:?}");
+    one.context.stay();
+    let Exit::Trap(trap) = other.sandbox.enter(&mut one.context).unwrap() else { panic!() };
+    assert_eq!(trap.pc, other.sandbox.base() + CODE);
 }
 
 #[test]

@@ -66,7 +66,7 @@ const CALLER: &str = "
     RETURN";
 
 /// The unit of a call through `%r10`.
-const CALL: &str = "
+pub(crate) const CALL: &str = "
     .bundle_lock align_to_end
     andl $-32, %r10d
     addq %gs:0x10000, %r10

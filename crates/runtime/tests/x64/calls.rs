@@ -2,10 +2,14 @@
 
 use crate::{
     CODE, DATA, Program, STACK, STACK_SIZE, VERIFIED,
+    callbacks::CALL,
+    handlers::scenario_in,
     switch::{CONTROL_WORDS, dirty_avx512, host_state},
 };
 use lfi_abi::{Returns, layout};
-use lfi_runtime::{Call, CallArguments, CallResults, Check, Error, Exit, PublishError, Signal, Trap};
+use lfi_runtime::{
+    Answer, Call, CallArguments, CallResults, Check, Config, Engine, Error, Exit, PublishError, Signal, Trap,
+};
 use std::arch::asm;
 
 /// `return` in the form of the program.
@@ -351,6 +355,49 @@ fn class_17_a_gs_base_that_the_host_sets_between_calls_is_its_own() {
     })
     .join()
     .unwrap();
+}
+
+/// The base of a sandbox at address 0 is what most memory holds, and every thread's word for "no base was left".
+#[test]
+fn class_17_a_sandbox_at_address_zero_is_not_seen_behind_a_gs_base_of_the_host() {
+    let name = "class_17_a_sandbox_at_address_zero_is_not_seen_behind_a_gs_base_of_the_host";
+    // In a process of its own: there is one such place.
+    if let Some((status, text)) = scenario_in("calls", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    let mut config = Config::default();
+    config.at_zero = true;
+    let engine = Engine::new(&config).unwrap();
+    let memory = vec![0u64; 0x3000];
+    // Reads behind the host's base, if that is still there.
+    let source = "movl $0x10008, %ecx \n movq %gs:(%ecx), %rax \n RETURN";
+    let callback = format!("pushq %rdi \n movq %rdi, %r10 \n {CALL} \n popq %rdi \n {source}");
+    for (returns, epilogue) in RETURNS {
+        for source in [source, &callback] {
+            let sandbox = engine.sandbox(returns).unwrap();
+            assert_eq!(sandbox.base(), 0);
+            let mut program = Program::of(sandbox, &source.replace("RETURN", epilogue), VERIFIED);
+            program.sandbox.prepare_calls().unwrap();
+            program.callback = |_, _, arguments, _| {
+                // SAFETY: nothing else on this thread uses %gs.
+                unsafe { asm!("wrgsbase {}", in(reg) arguments.integers[1]) };
+                Answer::Return
+            };
+            for value in [0, memory.as_ptr() as u64, 0, memory.as_ptr() as u64, 0x1_2345_6789] {
+                for _ in 0..3 {
+                    // SAFETY: as above.
+                    unsafe { asm!("wrgsbase {}", in(reg) value) };
+                    let arguments = integers([layout::CALLBACK_ENTRIES, value, 0, 0, 0, 0]);
+                    assert_ne!(call(&mut program, &arguments).unwrap().rax, 0, "memory of the host");
+                    let now: u64;
+                    // SAFETY: reads a register.
+                    unsafe { asm!("rdgsbase {}", out(reg) now) };
+                    assert_eq!(now, value);
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -73,7 +73,10 @@ global_asm!(
     ".cfi_adjust_cfa_offset 8",
     ".endr",
     // %gs: as a rule it is still as the last call left it, see `switch.rs`.
+    // Zero tells nothing: it is what most memory holds.
     "movq {base}(%r11), %rbp",
+    "testq %rbp, %rbp",
+    "je 6f",
     "cmpq %fs:8(%rbx), %rbp",
     "jne 6f",
     ".hidden \\name\\()_look",

@@ -271,6 +271,8 @@ pub(crate) struct Frame {
     /// The same when `call` may enter with it, by who holds the sandbox: one that nobody else uses, one that is
     /// shared. Otherwise zero, which is no version.
     pub(crate) callable: [u64; 2],
+    /// The id of that sandbox.
+    pub(crate) sandbox: u64,
     /// Base of the slot.
     pub(crate) base: u64,
     /// The thread pointer.
@@ -305,6 +307,7 @@ impl Frame {
             resumes: false,
             id,
             lent: 0,
+            sandbox: 0,
             registers: Registers {
                 rax: 0,
                 rbx: 0,

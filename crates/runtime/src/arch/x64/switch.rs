@@ -15,7 +15,8 @@
 //! than all the rest of a call: where the second word says that it is the slot's,
 //! `call.rs` looks at the word of the runtime page that holds the slot's base,
 //! through `%gs`. With any other base, set by the host meanwhile, that is not
-//! there (and a fault is recovered from) or another value. The third and the fourth are
+//! there (and a fault is recovered from) or another value. For the slot at address 0, whose
+//! base could be anywhere, it reads the `%gs` base. The third and the fourth are
 //! the end of the thread's alternate signal stack and the negative of its length:
 //! a stack pointer less the third is below the fourth if it is elsewhere, and never
 //! in a thread that has no such stack. `call.rs` asks. (The `%gs` base says
