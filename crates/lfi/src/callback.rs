@@ -209,11 +209,11 @@ impl Callbacks {
 
     /// Puts a function back that was taken out at this version, if none has been removed since.
     #[inline]
-    fn keep(&mut self, number: usize, function: Option<Arc<Function>>, version: u64) {
+    fn keep(&mut self, number: usize, function: Arc<Function>, version: u64) {
         if self.table.version.load(Ordering::Acquire) == version
             && let Some(place @ None) = self.at_hand.get_mut(number)
         {
-            *place = function;
+            *place = Some(function);
         } else {
             discard(function);
         }
@@ -223,7 +223,7 @@ impl Callbacks {
 /// Out of line, and by value: then a function that is kept stays in registers.
 #[cold]
 #[inline(never)]
-fn discard(function: Option<Arc<Function>>) {
+fn discard(function: Arc<Function>) {
     drop(function);
 }
 
@@ -347,8 +347,7 @@ impl Sandbox {
         self.stack = arguments.stack_pointer.wrapping_sub(SCRATCH_ZONE) & !15;
         let id = self.thread.context().id();
         self.callbacks.running += 1;
-        let running = Running { sandbox: self, context: id, function: Some(function) };
-        let (function, result) = running.run(arguments, results);
+        let result = function(self, arguments, results);
         if self.thread.context().id() != id {
             discard(function);
             return Answer::Abandon; // another sandbox is in its place
@@ -367,7 +366,10 @@ impl Sandbox {
         let context = self.thread.context();
         let (id, registers, arguments) = (context.id(), *context.registers(), context.callback_arguments());
         let mut results = CallbackResults::default();
-        match self.run_callback(number, &arguments, &mut results) {
+        let running = Running { sandbox: self, context: id };
+        let answer = running.sandbox.run_callback(number, &arguments, &mut results);
+        std::mem::forget(running);
+        match answer {
             Answer::Return => {
                 // Nested calls have left theirs.
                 *self.thread.context_mut().registers_mut() = registers;
@@ -388,57 +390,49 @@ impl Sandbox {
     #[inline(always)]
     pub(crate) fn call_short(&mut self, call: &mut Call) -> Option<CallResults> {
         let before = self.thread.arrive();
-        let results = lfi_runtime::call(&mut Inside(self), call);
+        let results = lfi_runtime::call::<Inside>(self, call);
         self.thread.leave(before);
         results
     }
 }
 
-/// A sandbox while a callback runs, dropped by a panic. That leaves it dead: the call that
-/// led here will never be finished.
+/// A sandbox while a callback runs, dropped by a panic.
 struct Running<'a> {
     sandbox: &'a mut Sandbox,
     context: u64,
-    function: Option<Arc<Function>>,
-}
-
-impl Running<'_> {
-    /// Runs the function, and gives it back.
-    #[inline(always)]
-    fn run(mut self, arguments: &Registers, results: &mut CallbackResults) -> (Option<Arc<Function>>, Result<(), u64>) {
-        let result = self.function.as_ref().map_or(Ok(()), |function| function(self.sandbox, arguments, results));
-        let function = self.function.take();
-        std::mem::forget(self);
-        (function, result)
-    }
 }
 
 impl Drop for Running<'_> {
-    #[inline]
     fn drop(&mut self) {
-        discard(self.function.take());
-        if self.sandbox.thread.context().id() == self.context {
-            self.sandbox.callbacks.running -= 1;
-            self.sandbox.abandon();
-        }
+        Inside::panicked(self.sandbox, self.context);
     }
 }
 
 /// A sandbox whose functions are called.
-struct Inside<'a>(&'a mut Sandbox);
+struct Inside;
 
-impl Host for Inside<'_> {
-    #[inline]
-    fn parts(&mut self) -> (Held<'_>, &mut Context) {
-        self.0.thread.parts()
-    }
-
-    fn may_enter(&mut self) -> bool {
-        !self.0.is_dead()
-    }
+impl Host for Inside {
+    type Holder = Sandbox;
 
     #[inline]
-    fn callback(&mut self, number: usize, arguments: &Registers, results: &mut CallbackResults) -> Answer {
-        self.0.run_callback(number, arguments, results)
+    fn parts(sandbox: &mut Sandbox) -> (Held<'_>, &mut Context) {
+        sandbox.thread.parts()
+    }
+
+    fn may_enter(sandbox: &mut Sandbox) -> bool {
+        !sandbox.is_dead()
+    }
+
+    #[inline]
+    fn callback(sandbox: &mut Sandbox, number: usize, arguments: &Registers, results: &mut CallbackResults) -> Answer {
+        sandbox.run_callback(number, arguments, results)
+    }
+
+    /// Leaves the sandbox dead: the call that led here will never be finished.
+    fn panicked(sandbox: &mut Sandbox, context: u64) {
+        if sandbox.thread.context().id() == context {
+            sandbox.callbacks.running -= 1;
+            sandbox.abandon();
+        }
     }
 }

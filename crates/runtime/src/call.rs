@@ -27,13 +27,16 @@ pub enum Held<'a> {
 /// The host's side of a call: what holds the sandbox and the context, and answers
 /// callbacks.
 pub trait Host {
+    /// What holds them.
+    type Holder;
+
     /// The sandbox and the context of the call.
-    fn parts(&mut self) -> (Held<'_>, &mut Context);
+    fn parts(holder: &mut Self::Holder) -> (Held<'_>, &mut Context);
 
     /// Whether the context may enter. Asked only when something has changed: at the first
     /// call, after [`Context::take_back`], and when the sandbox is another or another state
     /// of the same.
-    fn may_enter(&mut self) -> bool {
+    fn may_enter(_: &mut Self::Holder) -> bool {
         true
     }
 
@@ -43,7 +46,16 @@ pub trait Host {
     /// `arguments.stack_pointer` less the scratch zone.
     ///
     /// A panic ends the call; [`Context::resume_panic`] goes on with it.
-    fn callback(&mut self, number: usize, arguments: &CallbackArguments, results: &mut CallbackResults) -> Answer;
+    fn callback(
+        holder: &mut Self::Holder,
+        number: usize,
+        arguments: &CallbackArguments,
+        results: &mut CallbackResults,
+    ) -> Answer;
+
+    /// [`Self::callback`] has panicked, for the context with this identity, which may
+    /// be the holder's no more.
+    fn panicked(_: &mut Self::Holder, _context: u64) {}
 }
 
 /// What a callback says.
@@ -120,13 +132,13 @@ impl Held<'_> {
 
 /// Makes the context fit to be entered by the short way, if it can be.
 #[cold]
-fn lend(host: &mut impl Host) -> Option<*mut Frame> {
+fn lend<H: Host>(holder: &mut H::Holder) -> Option<*mut Frame> {
     // Nothing has become of a call that is not made.
-    host.parts().1.left = None;
-    if !host.may_enter() {
+    H::parts(holder).1.left = None;
+    if !H::may_enter(holder) {
         return None;
     }
-    let (held, context) = host.parts();
+    let (held, context) = H::parts(holder);
     held.parts().0.lend(context).ok()?;
     held.lent(context).map(|frame| &raw mut *frame)
 }
@@ -139,18 +151,18 @@ fn lend(host: &mut impl Host) -> Option<*mut Frame> {
 ///
 /// Always inlined, down to the assembly: only then do arguments and results stay in registers.
 #[inline(always)]
-pub fn call<H: Host>(host: &mut H, call: &mut Call) -> Option<CallResults> {
-    let (held, context) = host.parts();
+pub fn call<H: Host>(holder: &mut H::Holder, call: &mut Call) -> Option<CallResults> {
+    let (held, context) = H::parts(holder);
     let frame = match held.lent(context) {
         Some(frame) => &raw mut *frame,
-        None => lend(host)?,
+        None => lend::<H>(holder)?,
     };
     // SAFETY: as in `enter`; nobody else uses the sandbox if it is exclusive. Without its entry page it faults.
-    // `host` is borrowed mutably, nothing that was borrowed from it is used below, and `dispatch` checks the frame.
-    match unsafe { arch::call(frame, call, dispatch::<H>, host) } {
+    // `holder` is borrowed mutably, nothing that was borrowed from it is used below, and `dispatch` checks the frame.
+    match unsafe { arch::call(frame, call, dispatch::<H>, holder) } {
         Ok(results) => Some(results),
         Err(called) => {
-            came_back(host.parts().1, called);
+            came_back(H::parts(holder).1, called);
             None
         }
     }
@@ -176,18 +188,19 @@ type Payload = Box<dyn Any + Send>;
 /// Answers a callback of a stay that `call` began.
 ///
 /// # Safety
-/// `record` is the assembly's, `host` and `frame` are those of `call`.
-unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, host: *mut H, frame: *mut Frame) -> Verdict {
+/// `record` is the assembly's, `holder` and `frame` are those of `call`.
+unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, holder: *mut H::Holder, frame: *mut Frame) -> Verdict {
     // SAFETY: it is on the stack below, and the assembly does not look at it now.
     let record = unsafe { &mut *record };
     // SAFETY: `call` has it borrowed mutably, and waits.
-    let host = unsafe { &mut *host };
+    let holder = unsafe { &mut *holder };
     // SAFETY: the frame of the context that has been inside until now.
     let frame = unsafe { &*frame };
     let (id, base) = (frame.id, frame.base);
-    match panic::catch_unwind(AssertUnwindSafe(|| answer(record, id, base, host))) {
+    match panic::catch_unwind(AssertUnwindSafe(|| answer::<H>(record, id, base, holder))) {
         Ok(verdict) => verdict,
         Err(payload) => {
+            H::panicked(holder, id);
             let payload: *mut Payload = Box::into_raw(Box::new(payload));
             record.parts().1.registers.rax = payload as u64;
             Verdict::Abandon
@@ -198,31 +211,35 @@ unsafe extern "C" fn dispatch<H: Host>(record: *mut Record, host: *mut H, frame:
 /// The sandbox goes on with the same context in the same slot, or not at all: a
 /// host may have replaced both in a callback.
 #[inline]
-fn answer<H: Host>(record: &mut Record, id: u64, base: u64, host: &mut H) -> Verdict {
+fn answer<H: Host>(record: &mut Record, id: u64, base: u64, holder: &mut H::Holder) -> Verdict {
     let site = record.site();
     let (arguments, results) = record.parts();
     // The rest counts only as far as these say.
     (results.registers, results.x87_used) = (CallResults::default(), 0);
-    let entry = site.wrapping_sub(BUNDLE);
     let answer = match callback_index(base, site) {
-        Some(number) => host.callback(number, arguments, results),
-        None => Answer::Trap(entry),
+        Some(number) => H::callback(holder, number, arguments, results),
+        None => Answer::Trap(entry(site)),
     };
-    let (held, context) = host.parts();
+    let (held, context) = H::parts(holder);
     let is_same = |context: &Context| context.id() == id && context.frame().base == base;
     match answer {
         Answer::Return if is_same(context) && held.lent(context).is_some() => return Verdict::GoOn,
         Answer::Trap(address) if is_same(context) => {
-            record.set_trap(context.frame_mut(), callback_trap(address), entry);
+            record.set_trap(context.frame_mut(), callback_trap(address), entry(record.site()));
             return Verdict::Trap;
         }
-        Answer::Return if context.id() == id && lend(host).is_some() && is_same(host.parts().1) => {
+        Answer::Return if context.id() == id && lend::<H>(holder).is_some() && is_same(H::parts(holder).1) => {
             return Verdict::GoOn;
         }
         _ => {}
     }
     record.parts().1.registers.rax = 0;
     Verdict::Abandon
+}
+
+/// Where the runtime call of a callback stands.
+fn entry(site: u64) -> u64 {
+    site.wrapping_sub(BUNDLE)
 }
 
 /// Which callback was called, by where its code goes on. `None` when this was not

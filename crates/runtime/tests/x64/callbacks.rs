@@ -426,7 +426,7 @@ fn class_20_a_host_that_replaces_what_is_called_ends_the_call() {
                 stack_pointer: program.context.registers().rsp,
                 arguments: integers([entry(&program, 0), 0, 0, 0, 0, 0]),
             };
-            assert_eq!(lfi_runtime::call(&mut program, &mut call), None);
+            assert_eq!(lfi_runtime::call::<Program>(&mut program, &mut call), None);
             program.restart();
             run_quietly(&mut program);
         }

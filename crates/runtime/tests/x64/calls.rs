@@ -58,7 +58,7 @@ pub(crate) fn call_at(
     arguments: &CallArguments,
 ) -> Result<CallResults, Box<Exit>> {
     let mut call = Call { function, stack_pointer: program.context.registers().rsp, arguments: *arguments };
-    if let Some(results) = lfi_runtime::call(program, &mut call) {
+    if let Some(results) = lfi_runtime::call::<Program>(program, &mut call) {
         return Ok(results);
     }
     match program.sandbox.call_goes_on(&mut program.context, &call).unwrap() {

@@ -151,7 +151,7 @@ fn a_handler_on_the_stack_of_a_prepared_thread_cannot_enter() {
         let mut program = PROGRAM.lock().unwrap();
         let program = program.as_mut().unwrap();
         let mut call = Call { function: program.sandbox.base() + crate::CODE, ..Call::default() };
-        assert_eq!(lfi_runtime::call(program, &mut call), None);
+        assert_eq!(lfi_runtime::call::<crate::Program>(program, &mut call), None);
         let (sandbox, context) = (&mut program.sandbox, &mut program.context);
         let error = sandbox.call_goes_on(context, &call).unwrap_err();
         assert!(matches!(error, Error::InSignalHandler), "{error}");

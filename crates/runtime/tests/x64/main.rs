@@ -100,12 +100,19 @@ pub struct Program {
 }
 
 impl Host for Program {
-    fn parts(&mut self) -> (Held<'_>, &mut Context) {
-        (Held::Alone(&mut self.sandbox), &mut self.context)
+    type Holder = Self;
+
+    fn parts(program: &mut Self) -> (Held<'_>, &mut Context) {
+        (Held::Alone(&mut program.sandbox), &mut program.context)
     }
 
-    fn callback(&mut self, number: usize, arguments: &CallbackArguments, results: &mut CallbackResults) -> Answer {
-        (self.callback)(self, number, arguments, results)
+    fn callback(
+        program: &mut Self,
+        number: usize,
+        arguments: &CallbackArguments,
+        results: &mut CallbackResults,
+    ) -> Answer {
+        (program.callback)(program, number, arguments, results)
     }
 }
 

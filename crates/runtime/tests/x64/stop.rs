@@ -63,7 +63,7 @@ fn class_21_calls_are_stopped_and_refused_until_the_sandbox_starts_again() {
         presence.leave(before);
         stopper.join().unwrap();
         let mut refused = Call { function: program.sandbox.base() + CODE, stack_pointer: 0, arguments: short };
-        assert!(lfi_runtime::call(&mut program, &mut refused).is_none());
+        assert!(lfi_runtime::call::<Program>(&mut program, &mut refused).is_none());
         let refused = program.sandbox.call_goes_on(&mut program.context, &refused);
         assert!(matches!(refused, Err(Error::Stopped)));
         program.sandbox.restart().unwrap();
