@@ -75,7 +75,7 @@ fn class_19_what_a_call_in_one_sandbox_left_does_not_stand_in_another() {
     let mut call = Call { function: base + CODE, stack_pointer, ..Call::default() };
     // The first call on a thread goes the long way.
     crate::engine().prepare_thread().unwrap();
-    assert_eq!(lfi_runtime::call(&mut one, &mut call), None);
+    assert_eq!(lfi_runtime::call::<Program>(&mut one, &mut call), None);
     let exit = other.sandbox.call_goes_on(&mut one.context, &call).unwrap();
     assert!(matches!(exit, Exit::Trap(trap) if trap.pc == base + CODE), "{exit:?}");
     one.context.stay();
