@@ -95,6 +95,7 @@ impl Program {
     /// Builds it both ways, verifies what comes out, and compares all that is
     /// to be run; the test suite only `with_suite`.
     fn check(&self, tools: &Tools, with_suite: bool) -> Result<Row> {
+        setup::install(self.packages)?;
         let scratch = setup::repository().join("target/programs").join(self.name);
         let builds = [scratch.join("native"), scratch.join("full-jump")];
         let sysroots = [tools.native_sysroot()?, tools.sysroot(Kind::Full, Returns::Jump)?];

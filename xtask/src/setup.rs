@@ -226,8 +226,11 @@ pub(crate) fn tools() -> Result<Tools> {
     fs::create_dir_all(&bin).at(&bin)?;
     fs::create_dir_all(root.join("sysroot")).at(&root)?;
     for executable in executables {
-        let name = executable.file_name().unwrap_or_default();
-        replace(&bin.join(name), |path| fs::copy(&executable, path).map(drop))?;
+        let tool = bin.join(executable.file_name().unwrap_or_default());
+        // One that is in use elsewhere would no longer find what is beside it.
+        if fs::read(&tool).ok() != Some(fs::read(&executable).at(&executable)?) {
+            replace(&tool, |path| fs::copy(&executable, path).map(drop))?;
+        }
     }
     for name in DRIVER_NAMES {
         link(Path::new("lfi-cc"), &bin.join(name))?;

@@ -55,12 +55,13 @@ impl Stage {
         for name in program.copy_executables(build, &executables)? {
             let script = format!(
                 "#!/bin/sh\n\
-                 # Called by another name, it is a link to a program of many commands.\n\
-                 name=${{0##*/}}\n\
-                 [ \"$name\" = '{name}' ] || set -- \"$name\" \"$@\"\n\
                  wd=$PWD\n\
-                 # From its directory, so that its first argument is the name alone.\n\
-                 cd '{dir}' && exec '{run}' --dir '{root}={root}:rw' --wd \"$wd\" {grants}{variables} '{name}' \"$@\"\n",
+                 # From the directory of the executable, so that its first argument is the name alone:\n\
+                 # the one that it was called by, which tells programs of many commands what to do.\n\
+                 cd '{dir}' || exit\n\
+                 called=${{0##*/}}\n\
+                 [ -e \"$called\" ] || /bin/ln -s '{name}' \"$called\" 2> /dev/null\n\
+                 exec '{run}' --dir '{root}={root}:rw' --wd \"$wd\" {grants}{variables} \"$called\" \"$@\"\n",
                 dir = executables.display(),
                 run = run.display(),
                 grants = program.grants,
