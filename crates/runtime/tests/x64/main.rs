@@ -15,6 +15,7 @@ mod hosts;
 mod memory;
 mod shared;
 mod snapshots;
+mod stepping;
 mod stop;
 mod switch;
 mod traps;
