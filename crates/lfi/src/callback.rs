@@ -20,6 +20,10 @@ use std::{
     },
 };
 
+/// How many callbacks can be running one inside the other. How deep they go is the library's to say, when functions that the
+/// host calls in callbacks call it back, and each takes some of the host's stack.
+const NESTED: usize = 100;
+
 /// A function of the host that the library in a sandbox can call through a C
 /// function pointer: see [`Sandbox::callback`].
 pub struct Callback<A, R> {
@@ -184,9 +188,13 @@ impl Callbacks {
         Self { table: Arc::clone(&self.table), ..Self::default() }
     }
 
-    /// Takes the function with this number out, to be put back by [`Self::keep`].
+    /// Takes the function with this number out, to be put back by [`Self::keep`]. None, too, if it would be nested too
+    /// deep.
     #[inline]
     fn take(&mut self, number: usize) -> Option<Arc<Function>> {
+        if self.running >= NESTED {
+            return None;
+        }
         let version = self.table.version.load(Ordering::Acquire);
         if version != self.version {
             self.at_hand.clear();
@@ -281,6 +289,7 @@ impl Sandbox {
     ///   returns.
     /// - A call of a callback that has been removed is a fault at its address, and so are arguments on a
     ///   stack, and a place for the result, that are not there.
+    /// - So is a call of any while 100 are running, one inside the other: the library must not use up the host's stack.
     /// - A closure that puts another sandbox in place of the one that it was given ends the outer call with
     ///   [`Error::OtherSandbox`].
     ///
@@ -352,9 +361,10 @@ impl Sandbox {
             discard(function);
             return Answer::Abandon; // another sandbox is in its place
         }
+        // What it drops may panic: then it still counts as running.
+        self.callbacks.keep(number, function, version);
         self.callbacks.running -= 1;
         self.stack = outer;
-        self.callbacks.keep(number, function, version);
         match result {
             Ok(()) => Answer::Return,
             Err(address) => Answer::Trap(address),

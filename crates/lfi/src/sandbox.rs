@@ -34,6 +34,8 @@ pub struct Sandbox {
     start: u64,
     /// The stack that calls begin with.
     pub(crate) stack: u64,
+    /// The same, when the snapshot was taken: a callback that panicked has left its own.
+    saved_stack: u64,
     malloc: u64,
     free: u64,
     /// How long a call may take.
@@ -67,6 +69,7 @@ impl Sandbox {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             start,
             stack: 0,
+            saved_stack: 0,
             malloc: start.wrapping_add(module.function(MALLOC)?),
             free: start.wrapping_add(module.function(FREE)?),
             module: module.clone(),
@@ -97,6 +100,7 @@ impl Sandbox {
         self.check_idle()?;
         self.thread.take_snapshot(hot)?;
         self.callbacks.save();
+        self.saved_stack = self.stack;
         Ok(())
     }
 
@@ -112,6 +116,7 @@ impl Sandbox {
         self.check_idle()?;
         self.thread.reset()?;
         self.callbacks.restore();
+        self.stack = self.saved_stack;
         self.told = false;
         Ok(())
     }
@@ -385,6 +390,18 @@ impl Parts {
     fn handle(&self, thread: Thread) -> Sandbox {
         let (callbacks, module) = (self.callbacks.another(), self.module.clone());
         let Self { id, start, malloc, free, .. } = *self;
-        Sandbox { thread, callbacks, module, id, start, stack: 0, malloc, free, limit: None, told: false }
+        Sandbox {
+            thread,
+            callbacks,
+            module,
+            id,
+            start,
+            stack: 0,
+            saved_stack: 0,
+            malloc,
+            free,
+            limit: None,
+            told: false,
+        }
     }
 }

@@ -7,7 +7,7 @@ use lfi::{Callback, Error, Sandbox, SandboxPtr, Signal};
 use std::{
     panic::{self, AssertUnwindSafe},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -47,6 +47,7 @@ const SOURCE: &str = r#"
     int crash(void) { return *(volatile int *)0; }
     int leave(void) { exit(3); }
     int one(void) { return 1; }
+    char *here(void) { return __builtin_frame_address(0); }
     int keep_stack(int (*f)(int), int n)
     {
         volatile int local[64];
@@ -211,6 +212,79 @@ fn class_20_a_panic_goes_on_in_the_caller_and_the_sandbox_is_dead() {
             assert_eq!(*result.unwrap_err().downcast::<String>().unwrap(), "7 on purpose");
             assert!(s.is_dead());
             assert!(matches!(call_int(s, name, &callback, 7), Err(Error::Dead)));
+        }
+    }
+}
+
+/// The stack pointer of the callback is the library's word, and counts no longer after a reset.
+#[test]
+fn class_22_the_stack_of_a_callback_that_panicked_is_forgotten() {
+    for name in ["apply", "apply_late"] {
+        for mut sandbox in sandboxes() {
+            let s = &mut sandbox;
+            let callback = s.callback(|_: &mut Sandbox, _: (i32,)| -> i32 { panic!("on purpose") }).unwrap();
+            let here = s.func::<(), Pointer>("here").unwrap();
+            let before = here.call(s, ()).unwrap().address();
+            s.take_snapshot().unwrap();
+            panic::catch_unwind(AssertUnwindSafe(|| call_int(s, name, &callback, 7))).unwrap_err();
+            s.reset().unwrap();
+            assert_eq!(here.call(s, ()).unwrap().address(), before);
+        }
+    }
+}
+
+/// A callback that was removed while it ran is dropped when it has ended: that is a part of it.
+#[test]
+fn class_20_a_callback_whose_end_panics_counts_once() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    for name in ["apply", "apply_late"] {
+        for mut sandbox in sandboxes() {
+            let s = &mut sandbox;
+            s.take_snapshot().unwrap();
+            let own = Arc::new(Mutex::new(None::<OfInt>));
+            let (inner, owned) = (own.clone(), Panics);
+            let callback = s
+                .callback(move |s: &mut Sandbox, (n,): (i32,)| {
+                    let _ = &owned;
+                    s.remove_callback(inner.lock().unwrap().take().unwrap()).unwrap();
+                    n
+                })
+                .unwrap();
+            let pointer = callback.pointer::<()>();
+            *own.lock().unwrap() = Some(callback);
+            let apply = s.func::<(Pointer, i32), i32>(name).unwrap();
+            panic::catch_unwind(AssertUnwindSafe(|| apply.call(s, (pointer, 7)))).unwrap_err();
+            assert!(s.is_dead());
+            s.reset().unwrap();
+            assert_eq!(s.func::<(), i32>("one").unwrap().call(s, ()).unwrap(), 1);
+        }
+    }
+}
+
+/// Soundness 21: how deep they go is up to the library, and must not be up to the host's stack.
+#[test]
+fn class_21_callbacks_without_end_end_in_an_error() {
+    for name in ["apply", "apply_late"] {
+        for mut sandbox in sandboxes() {
+            let s = &mut sandbox;
+            let own = Arc::new(std::sync::OnceLock::<OfInt>::new());
+            let (inner, depth) = (own.clone(), Arc::new(AtomicUsize::new(0)));
+            let deepest = depth.clone();
+            let callback = s
+                .callback(move |s: &mut Sandbox, (n,): (i32,)| {
+                    let n = n + 1;
+                    depth.store(n as usize, Ordering::Relaxed);
+                    call_int(s, name, inner.get().unwrap(), n).unwrap_or(-1)
+                })
+                .unwrap();
+            let error = call_int(s, name, own.get_or_init(|| callback), 0).unwrap_err();
+            assert!(matches!(error, Error::Fault(_)), "{error}");
+            assert_eq!(deepest.load(Ordering::Relaxed), 100);
         }
     }
 }
