@@ -1,7 +1,7 @@
 //! A call, a callback and a call in it, one instruction after the other.
 
 use crate::{
-    CODE, STACK, STACK_SIZE,
+    CODE, Program, STACK, STACK_SIZE,
     callbacks::CALL,
     calls::{integers, programs},
     handlers::scenario_in,
@@ -112,7 +112,7 @@ fn class_21_a_call_is_stopped_at_every_instruction() {
                 let (function, nested) = (program.sandbox.base() + CODE, [arguments.integers[0], 0, 0, 0, 0, 0]);
                 let mut call = Call { function, stack_pointer, arguments: integers(nested) };
                 // Whether it was stopped is asked by whoever called.
-                if let Some(nested) = lfi_runtime::call(program, &mut call) {
+                if let Some(nested) = lfi_runtime::call::<Program>(program, &mut call) {
                     assert_eq!(nested.rax, 2);
                     results.registers.rax = 5;
                 } else if let Ok(exit) = program.sandbox.call_goes_on(&mut program.context, &call) {
@@ -133,7 +133,7 @@ fn class_21_a_call_is_stopped_at_every_instruction() {
                 let mut call = Call { function: base + CODE, stack_pointer, arguments };
                 // SAFETY: the trap has a handler; nothing else on this thread uses %gs.
                 unsafe { asm!("wrgsbase {}", "pushfq", "or [rsp], {}", "popfq", in(reg) gs, in(reg) flag) };
-                let results = lfi_runtime::call(&mut program, &mut call);
+                let results = lfi_runtime::call::<Program>(&mut program, &mut call);
                 // SAFETY: as it was.
                 unsafe { asm!("pushfq", "and dword ptr [rsp], 0xfffffeff", "popfq") };
                 assert_eq!(host_state(), before);
