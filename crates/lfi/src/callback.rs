@@ -318,9 +318,8 @@ impl Sandbox {
                 }
                 Way::X87(count) => {
                     let arguments = A::read(&mut reader)?;
-                    let on_stack = results.x87.as_flattened_mut();
-                    function(sandbox, arguments).give(&mut results.registers, on_stack);
-                    results.x87_used = count;
+                    let result = function(sandbox, arguments);
+                    result.give(&mut CallResults::default(), results.put_on_x87(count).as_flattened_mut());
                 }
             }
             Ok(())

@@ -76,15 +76,21 @@ pub struct CallbackResults {
     /// Those that are in general and vector registers.
     pub registers: CallResults,
     /// `st(0)` and `st(1)`: 80 bits in the first ten bytes.
-    pub x87: [[u8; 16]; 2],
-    /// How many of these are results.
-    pub x87_used: usize,
+    pub(crate) x87: [[u8; 16]; 2],
+    /// How many of these are results; the others are whatever was on the stack.
+    pub(crate) x87_used: usize,
 }
 
 impl CallbackResults {
-    /// The results on the x87 stack, at most two.
+    /// Room for so many results on the x87 stack, at most two: 80 bits in the first ten bytes of each, zero.
+    pub fn put_on_x87(&mut self, count: usize) -> &mut [[u8; 16]] {
+        (self.x87, self.x87_used) = ([[0; 16]; 2], count.min(2));
+        &mut self.x87[..self.x87_used]
+    }
+
+    /// The results on the x87 stack.
     pub(crate) fn on_x87(&self) -> &[[u8; 16]] {
-        &self.x87[..self.x87_used.min(2)]
+        &self.x87[..self.x87_used]
     }
 }
 

@@ -46,7 +46,8 @@
 //!   that moment, whose memory the child gets as a copy. Threads of sandboxes are not there. Buffers that host and sandbox share
 //!   are shared with the parent. A call that a callback has forked in cannot be stopped in the child.
 //! - The `%gs` base of a thread that never used it is left at the last
-//!   sandbox's base; a host that uses `%gs` gets its value back.
+//!   sandbox's base; a host that uses `%gs` gets its value back. A signal handler that interrupts a sandbox finds the
+//!   sandbox's: it must not use `%gs`.
 
 mod addr;
 mod arch;

@@ -254,6 +254,22 @@ fn class_18_nothing_of_the_host_leaks_out_of_a_callback() {
     }
 }
 
+/// The record of a callback lies on the host's stack.
+#[test]
+fn class_18_results_that_a_callback_has_room_for_are_zero() {
+    let source = "movq %rdi, %r10 \n CALL \n pushq $1 \n pushq $1 \n fstpt (%rsp) \n popq %rax \n popq %rdx \n RETURN";
+    for mut program in callers(source) {
+        program.callback = |_, _, _, results| {
+            assert!(results.put_on_x87(1).iter().flatten().all(|&byte| byte == 0));
+            Answer::Return
+        };
+        for _ in 0..3 {
+            std::hint::black_box([0x5eu8; 4096]);
+            assert_eq!(run(&mut program, 0).unwrap().rax, 0);
+        }
+    }
+}
+
 #[test]
 fn class_18_avx512_registers_do_not_leak_out_of_a_callback() {
     if !std::arch::is_x86_feature_detected!("avx512bw") {
