@@ -250,21 +250,44 @@ impl Pending {
         self.waiting.store(list.len() as u32, Ordering::Release);
         drop(list);
         self.nudge(signal, thread);
-        self.arrivals.fetch_add(1, Ordering::Release);
-        let _ = futex::wake(&self.arrivals, futex::Flags::PRIVATE, u32::MAX >> 1);
+        self.announce();
         Ok(())
     }
 
-    /// Has a thread look up that the signal is for: the one, or the first that does not block it.
+    /// Has a thread look up that the signal is for: the one, or the one whose handler runs.
     fn nudge(&self, signal: i32, thread: Option<i32>) {
         let threads = lock(&self.threads);
-        let takes = |target: &&Target| match thread {
-            Some(tid) => target.tid == tid,
-            None => target.mask.load(Ordering::Relaxed) & bit(signal) == 0,
+        let target = match thread {
+            Some(tid) => threads.iter().find(|target| target.tid == tid),
+            None => preferred(&threads, signal),
         };
-        if let Some(target) = threads.iter().find(takes) {
+        if let Some(target) = target {
             target.nudger.nudge();
         }
+    }
+
+    /// Has others look up, when a thread takes these no more.
+    fn hand_on(&self, set: Set) {
+        if self.waiting.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        let shared: Vec<i32> = {
+            let list = lock(&self.list);
+            let shared = list.iter().filter(|waiting| waiting.thread.is_none() && set & bit(waiting.info.signal) != 0);
+            shared.map(|waiting| waiting.info.signal).collect()
+        };
+        for signal in &shared {
+            self.nudge(*signal, None);
+        }
+        if !shared.is_empty() {
+            self.announce();
+        }
+    }
+
+    /// Wakes those who wait for a signal.
+    fn announce(&self) {
+        self.arrivals.fetch_add(1, Ordering::Release);
+        let _ = futex::wake(&self.arrivals, futex::Flags::PRIVATE, u32::MAX >> 1);
     }
 
     /// Whether the thread that a signal is for blocks it, or all threads do.
@@ -294,11 +317,26 @@ impl Pending {
 
     /// Takes the lowest of those in `set` that are for this thread.
     pub(crate) fn take(&self, thread: i32, set: Set) -> Option<Info> {
+        self.take_if(|waiting| waiting.is_for(thread, set))
+    }
+
+    /// Takes the lowest of those in `set`, which this thread does not block, whose handlers run in it.
+    fn take_for_handler(&self, thread: i32, set: Set) -> Option<Info> {
+        self.take_if(|waiting| waiting.is_for(thread, set) && !self.is_left_to_another(waiting, thread))
+    }
+
+    /// Whether the handler runs in another thread, though this one may not block it.
+    fn is_left_to_another(&self, waiting: &Waiting, thread: i32) -> bool {
+        let signal = waiting.info.signal;
+        waiting.thread.is_none() && preferred(&lock(&self.threads), signal).is_some_and(|other| other.tid != thread)
+    }
+
+    fn take_if(&self, is_mine: impl Fn(&Waiting) -> bool) -> Option<Info> {
         if self.waiting.load(Ordering::Acquire) == 0 {
             return None;
         }
         let mut list = lock(&self.list);
-        let mine = list.iter().enumerate().filter(|(_, waiting)| waiting.is_for(thread, set));
+        let mine = list.iter().enumerate().filter(|(_, waiting)| is_mine(waiting));
         let (at, _) = mine.min_by_key(|(_, waiting)| waiting.info.signal)?;
         let mut taken = list.remove(at)?;
         self.waiting.store(list.len() as u32, Ordering::Release);
@@ -315,12 +353,21 @@ impl Pending {
         list.iter().filter(|waiting| waiting.is_for(thread, Set::MAX)).fold(0, |set, w| set | bit(w.info.signal))
     }
 
+    /// Those of `set`, which this thread does not block, whose handlers run in it.
+    pub(crate) fn for_handlers(&self, thread: i32, set: Set) -> Set {
+        let list = lock(&self.list);
+        let mine = list.iter().filter(|w| w.is_for(thread, set) && !self.is_left_to_another(w, thread));
+        mine.fold(0, |set, waiting| set | bit(waiting.info.signal))
+    }
+
     /// Drops what a thread has not taken that has ended.
     pub(crate) fn forget_thread(&self, tid: i32) {
         lock(&self.threads).retain(|target| target.tid != tid);
         let mut list = lock(&self.list);
         list.retain(|waiting| waiting.thread != Some(tid));
         self.waiting.store(list.len() as u32, Ordering::Release);
+        drop(list);
+        self.hand_on(Set::MAX);
     }
 
     /// Drops all signals of a kind, since they are ignored from now on.
@@ -336,6 +383,14 @@ impl Pending {
             }
         }
     }
+}
+
+/// The thread in which the handler of a signal of the process runs, as Linux chooses it: the first that does not block
+/// it, which is the process's first where that does not. One that is at work goes before those that are not.
+fn preferred(threads: &[Target], signal: i32) -> Option<&Target> {
+    let takes = |target: &&Target| target.mask.load(Ordering::Relaxed) & bit(signal) == 0;
+    let at_work = |target: &&Target| target.nudger.thread().is_some();
+    threads.iter().filter(takes).find(at_work).or_else(|| threads.iter().find(takes))
 }
 
 impl Waiting {
@@ -400,7 +455,7 @@ impl Thread {
     pub(crate) fn take_signals(&mut self, interrupted_call: Option<u64>) -> bool {
         let mut again = interrupted_call;
         let mut handled = false;
-        while let Some(info) = self.process.pending.take(self.tid, !self.signals.mask) {
+        while let Some(info) = self.process.pending.take_for_handler(self.tid, !self.signals.mask) {
             if self.process.ended().is_some() {
                 return handled;
             }
@@ -427,7 +482,9 @@ impl Thread {
     pub(crate) fn set_mask(&mut self, mask: Set) -> Set {
         let mask = mask & !never_blocked();
         self.blocked.store(mask, Ordering::Relaxed);
-        std::mem::replace(&mut self.signals.mask, mask)
+        let before = std::mem::replace(&mut self.signals.mask, mask);
+        self.process.pending.hand_on(mask & !before);
+        before
     }
 
     /// A fault: its handler is called, or the process ends.
@@ -447,12 +504,13 @@ impl Thread {
         lock(&self.process.actions).of(signal).copied().unwrap_or_default()
     }
 
-    /// Waits until one of `set` waits for this thread that it would notice, or for so long.
-    pub(crate) fn wait_for_signal(&self, set: Set, until: Option<Timespec>) -> Result<(), Errno> {
+    /// Waits until one of `set` waits for this thread, or one of `handled` whose handler runs in it, or for so long.
+    pub(crate) fn wait_for_signal(&self, set: Set, handled: Set, until: Option<Timespec>) -> Result<(), Errno> {
         let process: &Process = &self.process;
         loop {
             let arrivals = process.pending.arrivals.load(Ordering::Acquire);
-            if process.pending.set(self.tid) & set != 0 {
+            let pending = &process.pending;
+            if pending.set(self.tid) & set != 0 || pending.for_handlers(self.tid, handled) != 0 {
                 return Ok(());
             }
             if process.ended().is_some() {
@@ -469,7 +527,7 @@ impl Thread {
     /// Waits for a signal that the mask lets through and that is not ignored.
     pub(crate) fn wait_for_handler(&self) -> Result<(), Errno> {
         let set = lock(&self.process.actions).noticed(!self.signals.mask);
-        self.wait_for_signal(set, None)
+        self.wait_for_signal(0, set, None)
     }
 }
 

@@ -210,7 +210,7 @@ pub(super) fn mask_for_call(thread: &mut Thread, set: u64, size: u64) -> Result<
     let mask = thread.process.read_u64(set)?;
     thread.signals.restore = Some(thread.set_mask(mask));
     let noticed = lock(&thread.process.actions).noticed(!thread.signals.mask);
-    if thread.process.pending.set(thread.tid) & noticed != 0 { Err(Errno::INTR) } else { Ok(()) }
+    if thread.process.pending.for_handlers(thread.tid, noticed) != 0 { Err(Errno::INTR) } else { Ok(()) }
 }
 
 pub(crate) fn rt_sigtimedwait(thread: &mut Thread, set: u64, info: u64, timeout: u64, size: u64) -> Outcome {
@@ -229,10 +229,10 @@ pub(crate) fn rt_sigtimedwait(thread: &mut Thread, set: u64, info: u64, timeout:
         }
         // Handlers of others run meanwhile.
         let handled = lock(&thread.process.actions).noticed(!thread.signals.mask);
-        if thread.process.pending.set(thread.tid) & handled & !set != 0 {
+        if thread.process.pending.for_handlers(thread.tid, handled & !set) != 0 {
             return Err(Errno::INTR);
         }
-        match thread.wait_for_signal(set | handled, until) {
+        match thread.wait_for_signal(set, handled & !set, until) {
             Err(Errno::TIMEDOUT) => return Err(Errno::AGAIN),
             waited => waited?,
         }
