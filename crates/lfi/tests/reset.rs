@@ -364,3 +364,34 @@ fn class_21_a_time_limit_ends_with_a_panic() {
     let sleeps = sleeps.unwrap().pointer();
     assert!(matches!(call_back.call(s, (sleeps, 0)), Err(Error::TimedOut)));
 }
+
+/// A wish for a thread that a panic has left behind is nobody's after a reset: the library's own thread runs.
+#[test]
+fn class_22_a_thread_that_was_asked_for_is_forgotten() {
+    let source = r#"
+        #include <pthread.h>
+        static int (*callback)(int);
+        void set(int (*f)(int)) { callback = f; }
+        int pthread_attr_init(pthread_attr_t *attributes)
+        {
+            *attributes = (pthread_attr_t){0};
+            return callback ? callback(1) : 0;
+        }
+        static void *body(void *p) { return (char *)p + 1; }
+        long run(void)
+        {
+            pthread_t thread;
+            void *result = 0;
+            return pthread_create(&thread, 0, body, (void *)6) || pthread_join(thread, &result) ? -1 : (long)result;
+        }"#;
+    let module = Module::open(library_with(source, &["-O1"])).unwrap();
+    let mut sandbox = Sandbox::new(&Engine::new(&Config::default()).unwrap(), &module).unwrap();
+    let s = &mut sandbox;
+    s.take_snapshot().unwrap();
+    let callback = s.callback(|_: &mut Sandbox, _: (i32,)| -> i32 { panic!("on purpose") }).unwrap();
+    s.func::<(SandboxPtr<()>,), ()>("set").unwrap().call(s, (callback.pointer(),)).unwrap();
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| s.attach().map(drop))).unwrap_err();
+    s.reset().unwrap();
+    s.set_time_limit(Some(Duration::from_secs(5))).unwrap();
+    assert_eq!(s.func::<(), i64>("run").unwrap().call(s, ()).unwrap(), 7);
+}

@@ -120,6 +120,7 @@ impl Thread {
         cpu_time.stop();
         interrupter.restart(sandbox)?;
         (self.ended, self.clear_tid) = (None, saved.clear_tid);
+        self.asked = None;
         self.context.clone_from(&saved.context);
         timers.clear();
         cpu_time.restart(saved.cpu_time);
