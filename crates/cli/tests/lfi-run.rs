@@ -436,8 +436,10 @@ fn the_sandbox_is_at_address_zero_where_that_is_possible() {
     let shared = std::env::temp_dir().join(format!("lfi-run-zero-{}", std::process::id()));
     std::fs::create_dir(&shared).unwrap();
     std::fs::set_permissions(&shared, Permissions::from_mode(0o755)).unwrap();
+    // By a process of its own: a child of another test that starts meanwhile would have this one's open for writing,
+    // and what somebody writes to cannot be executed.
     let copy = |from: &Path, name| {
-        std::fs::copy(from, shared.join(name)).unwrap();
+        assert!(Command::new("cp").arg(from).arg(shared.join(name)).status().unwrap().success());
         shared.join(name)
     };
     let mut nobody = Command::new(copy(Path::new(env!("CARGO_BIN_EXE_lfi-run")), "lfi-run"));
