@@ -157,9 +157,10 @@ impl Timer {
         }
         let mut setting = lock(&shared.setting);
         let before = setting.remaining(shared.clock);
-        let from = if absolute { 0 } else { shared.clock.now() };
+        // No clock is looked at to turn it off, as every reset does: that may be a call of the host.
+        let next = || if absolute { 0 } else { shared.clock.now() }.saturating_add(nanoseconds(to.value));
         *setting = Setting {
-            next: (!to.value.is_zero()).then(|| from.saturating_add(nanoseconds(to.value))),
+            next: (!to.value.is_zero()).then(next),
             interval: nanoseconds(to.interval),
             version: setting.version + 1,
             ..Setting::default()
