@@ -143,6 +143,11 @@ impl Timer {
         lock(&self.shared.setting).overrun
     }
 
+    /// Whether it has ever been set: most never are.
+    fn was_set(&self) -> bool {
+        lock(&self.shared.setting).version != 0
+    }
+
     /// Sets it, or turns it off; what it was. `absolute`: the value is a time of its clock.
     pub(crate) fn set(&self, to: Remaining, absolute: bool) -> Result<Remaining, Errno> {
         let shared = &self.shared;
@@ -157,10 +162,10 @@ impl Timer {
         }
         let mut setting = lock(&shared.setting);
         let before = setting.remaining(shared.clock);
-        // No clock is looked at to turn it off, as every reset does: that may be a call of the host.
-        let next = || if absolute { 0 } else { shared.clock.now() }.saturating_add(nanoseconds(to.value));
+        // To turn it off no clock is looked at, which may take a call of the host.
+        let from = || if absolute { 0 } else { shared.clock.now() };
         *setting = Setting {
-            next: (!to.value.is_zero()).then(next),
+            next: (!to.value.is_zero()).then(|| from().saturating_add(nanoseconds(to.value))),
             interval: nanoseconds(to.interval),
             version: setting.version + 1,
             ..Setting::default()
@@ -297,6 +302,8 @@ impl Timers {
 }
 
 fn turn_off(timer: &Timer) {
-    // Nothing has to be made for that, which could fail.
-    let _ = timer.set(Remaining::default(), false);
+    if timer.was_set() {
+        // Nothing has to be made for that, which could fail.
+        let _ = timer.set(Remaining::default(), false);
+    }
 }
