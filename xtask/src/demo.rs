@@ -32,11 +32,10 @@ const ROUNDS: usize = 5;
 pub(crate) fn run() -> Result {
     let tools = setup::tools()?;
     let root = setup::repository();
-    let driver = tools.driver(Kind::Full, Returns::Jump)?;
-    let scratch = root.join("target/demo");
-    fs::create_dir_all(&scratch).at(&scratch)?;
+    let scratch = scratch()?;
 
-    let mut rows = vec![hello(&tools, &driver, root, &scratch)?];
+    let (hello, hostile) = small(&tools, &scratch)?;
+    let mut rows = vec![hello];
     let mut programs = Vec::new();
     for (program, what) in
         [(corpus::lua(root)?, "Lua 5.4, a script"), (corpus::sqlite(root)?, "sqlite shell, a script")]
@@ -46,9 +45,7 @@ pub(crate) fn run() -> Result {
         programs.push(measured);
     }
     rows.extend(zlib::rows(&tools, &scratch)?);
-    rows.push(wild_pointer(&tools, &driver, root, &scratch)?);
-    rows.push(changed_byte(&tools, &scratch)?);
-    rows.push(unsandboxable(&driver, root, &scratch)?);
+    rows.extend(hostile);
 
     let file = scratch.join("rounds.json");
     let report = Report { machine: Machine::this("cargo xtask demo")?, rounds: ROUNDS, programs };
@@ -68,6 +65,30 @@ pub(crate) fn run() -> Result {
     println!("try it yourself:\n  export PATH={}:$PATH", tools.path("").display());
     println!("  x86_64-lfi-linux-musl-clang demo/hello.c -O2 -o hello -static-pie && lfi-run -v ./hello");
     Ok(())
+}
+
+/// The part that measures nothing, for the tests.
+pub(crate) fn part(tools: &Tools) -> Result {
+    small(tools, &scratch()?).map(|_| ())
+}
+
+fn scratch() -> Result<PathBuf> {
+    let scratch = setup::repository().join("target/demo");
+    fs::create_dir_all(&scratch).at(&scratch)?;
+    Ok(scratch)
+}
+
+/// Hello world, and hostile input.
+fn small(tools: &Tools, scratch: &Path) -> Result<(Row, [Row; 3])> {
+    let root = setup::repository();
+    let driver = tools.driver(Kind::Full, Returns::Jump)?;
+    let hello = hello(tools, &driver, root, scratch)?;
+    let hostile = [
+        wild_pointer(tools, &driver, root, scratch)?,
+        changed_byte(tools, scratch)?,
+        unsandboxable(&driver, root, scratch)?,
+    ];
+    Ok((hello, hostile))
 }
 
 struct Row {
@@ -115,7 +136,9 @@ fn compared(tools: &Tools, program: &Program, what: &'static str, scratch: &Path
 fn wild_pointer(tools: &Tools, driver: &Command, root: &Path, scratch: &Path) -> Result<Row> {
     let executable = compile(driver, &root.join("demo/wild.c"), &scratch.join("wild"))?;
     let output = output(tools.command("lfi-run").arg(&executable))?;
-    let message = last_line(&output.stderr);
+    // The backtrace is behind it.
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let message = errors.lines().find(|line| line.contains("SIGSEGV")).unwrap_or_default();
     if output.status.code() != Some(139) || !message.contains("main") {
         return Err(unexpected("wild", &output));
     }
@@ -177,10 +200,6 @@ fn compile(driver: &Command, source: &Path, executable: &Path) -> Result<PathBuf
 
 fn output(command: &mut Command) -> Result<Output> {
     command.output().map_err(|error| Failure::could_not(format!("{}: {error}", command.get_program().display())))
-}
-
-fn last_line(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).lines().last().unwrap_or_default().to_owned()
 }
 
 fn unexpected(what: &str, output: &Output) -> Failure {

@@ -16,6 +16,7 @@ use crate::{
     compare::{self, Build},
     compilers,
     corpus::{self, Program},
+    demo,
     failure::{Context, Failure, Result},
     fidelity, layer, libraries, posix, programs,
     setup::{self, Tools},
@@ -61,6 +62,7 @@ pub(crate) fn run(quick: bool) -> Result {
     posix::part(&tools, &mut tally)?;
     tally.case("the benchmark suite, a part of it", bench::smoke_test(&tools));
     tally.case("system calls measured, a part of them", layer::smoke_test(&tools));
+    tally.case("the demonstration, without what it measures", demo::part(&tools));
     compilers::part(&tools, &mut tally)?;
     libraries::part(&tools, &mut tally)?;
     programs::part(&tools, &mut tally)?;
