@@ -5,7 +5,11 @@ pub(crate) mod futex;
 pub(crate) mod socket;
 
 use rustix::io::Errno;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::{
+    os::fd::{AsRawFd, BorrowedFd},
+    sync::OnceLock,
+    thread,
+};
 
 fn result(value: libc::c_long) -> Result<u64, Errno> {
     u64::try_from(value).map_err(|_| Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::INVAL))
@@ -15,6 +19,13 @@ fn result(value: libc::c_long) -> Result<u64, Errno> {
 pub(crate) fn auxiliary(key: libc::c_ulong) -> u64 {
     // SAFETY: reads a table the C library keeps.
     unsafe { libc::getauxval(key) }
+}
+
+/// Processors that the host's process may use, as at the first time. To find out takes files.
+pub(crate) fn processors() -> u32 {
+    static COUNT: OnceLock<u32> = OnceLock::new();
+    let count = || thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
+    *COUNT.get_or_init(count)
 }
 
 /// getdents64(2): fills `buffer` with records and returns their bytes.

@@ -211,9 +211,7 @@ impl Presence {
     pub fn leave(&self, before: Before) {
         self.place.tid.store(before.0, Ordering::Release);
     }
-}
 
-impl Presence {
     /// What makes the thread that is at work here leave the sandbox once.
     pub fn nudger(&self) -> Nudger {
         Nudger { place: Arc::clone(&self.place) }

@@ -2,6 +2,7 @@
 
 use super::Pair;
 use crate::{
+    host,
     process::{Interrupter, Status, lock},
     signal::{Info, Pending},
 };
@@ -196,15 +197,9 @@ impl Shared {
         let Some(next) = [setting.hard, setting.next].into_iter().flatten().min() else { return };
         let longest = if used.threads == 0 { LONGEST_IDLE } else { LONGEST };
         // Half of the time that all processors together need for the rest.
-        let pause = (next - used.time) / (2 * processors());
+        let pause = (next - used.time) / (host::processors().saturating_mul(2));
         if let Some(alarm) = self.alarm.get() {
             alarm.set(pause.clamp(SHORTEST, longest));
         }
     }
-}
-
-fn processors() -> u32 {
-    static COUNT: OnceLock<u32> = OnceLock::new();
-    *COUNT
-        .get_or_init(|| std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)))
 }

@@ -53,10 +53,7 @@ impl Clock {
     /// How long it takes at least until it has gone on by so much, in nanoseconds.
     fn at_least(self, span: u64) -> u64 {
         match self {
-            Self::Host(ClockId::ProcessCPUTime) | Self::User => {
-                let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
-                (span / processors).max(LOOK)
-            }
+            Self::Host(ClockId::ProcessCPUTime) | Self::User => (span / u64::from(host::processors())).max(LOOK),
             Self::Thread(_) => span.max(LOOK),
             Self::Host(_) => span,
         }
