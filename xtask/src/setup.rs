@@ -150,7 +150,7 @@ impl Tools {
     }
 
     /// The sysroot for one kind and form of return: built when it is not
-    /// there, or when anything that it is made from has changed.
+    /// there, or when anything that it is made from or by has changed.
     pub(crate) fn sysroot(&self, kind: Kind, returns: Returns) -> Result<PathBuf> {
         self.sysroot_at(None, kind, returns)
     }
@@ -168,7 +168,7 @@ impl Tools {
         let stock = stock_assembly(&builder, level)?;
         let prefix = format!("x64{}-{name}-", level.unwrap_or_default());
         let stock_name = stock.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let key = cache::Key::new().bytes(stock_name.as_bytes()).file(&builder)?.text();
+        let key = toolchain_key()?.bytes(stock_name.as_bytes()).text();
         let sysroot = cache::entry(&format!("sysroot/{prefix}{key}"), |dir| {
             ui::step(&format!("building the sysroot {name} {}", level.unwrap_or_default()), || {
                 let mut command = Command::new(&builder);
@@ -183,6 +183,23 @@ impl Tools {
         }
         Ok(sysroot)
     }
+}
+
+/// The crates that driver and sysroot builder are made of: their own and what it depends on.
+const TOOLCHAIN: [&str; 3] = ["abi", "rewriter", "toolchain"];
+
+/// The beginning of the key of what driver or sysroot builder make: all sources that decide what they do. The
+/// executables say more than that, since other tools of their package share a library with them: they change with the
+/// Linux layer, too.
+pub(crate) fn toolchain_key() -> Result<cache::Key> {
+    let repository = repository();
+    let mut key = cache::Key::new().file(&repository.join("Cargo.lock"))?;
+    for name in TOOLCHAIN {
+        let package = repository.join("crates").join(name);
+        key = key.file(&package.join("Cargo.toml"))?.tree(&package.join("src"))?;
+    }
+    let tools = repository.join("crates/cli/src/bin");
+    key.file(&tools.join("lfi-cc.rs"))?.file(&tools.join("lfi-sysroot.rs"))
 }
 
 /// The libraries as the stock compiler compiles them: what all sysroots are
@@ -276,4 +293,23 @@ fn replace(path: &Path, make: impl FnOnce(&Path) -> std::io::Result<()>) -> Resu
     let new = PathBuf::from(name);
     make(&new).at(&new)?;
     fs::rename(&new, path).at(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_toolchains_key_has_all_of_our_crates_that_the_toolchain_is_made_of() {
+        for name in TOOLCHAIN {
+            let manifest = fs::read_to_string(repository().join("crates").join(name).join("Cargo.toml")).unwrap();
+            let (_, dependencies) = manifest.split_once("\n[dependencies]").unwrap();
+            let dependencies = dependencies.split("\n[").next().unwrap();
+            let ours = dependencies.lines().filter_map(|line| line.strip_prefix("lfi-"));
+            for used in ours {
+                let used = used.split(['.', ' ', '=']).next().unwrap();
+                assert!(TOOLCHAIN.contains(&used), "{name} depends on lfi-{used}");
+            }
+        }
+    }
 }
