@@ -64,8 +64,8 @@ commands:
   mutants [WORD...]   break the verifier on purpose, one defence at a time (those whose names
                       contain a WORD), and see whether a test notices
   syscalls [--inside] MINUTES
-                      random system calls by several threads for so long (`test` has some
-                      seconds of it), and what they leave behind on the host; --inside: by a
+                      random system calls by several threads for so long (`test` has a
+                      minute of it), and what they leave behind on the host; --inside: by a
                       program in a sandbox
   fetch               fetch every pinned source, for later work without a network
 

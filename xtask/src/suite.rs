@@ -28,6 +28,11 @@ const EMBEDDING: [&str; 2] = ["lfi", "lfi-signatures"];
 
 const LEVELS: [&str; 3] = ["-O0", "-O2", "-O3"];
 
+/// How long random system calls are made, from without and from within, in seconds; the tests alone take
+/// some seconds.
+const FUZZ_SECONDS: u64 = 60;
+const SET_FUZZ_SECONDS: &str = "LFI_FUZZ_SECONDS";
+
 /// Levels of the sysroot's libraries; by themselves they choose -O2 and -Os.
 const SYSROOT_LEVELS: [Option<&str>; 3] = [Some("O0"), None, Some("O3")];
 
@@ -46,7 +51,8 @@ pub(crate) fn run(quick: bool) -> Result {
     let start = Instant::now();
     setup::packages()?;
     let [first, second] = EMBEDDING;
-    cargo_test(&["--workspace", "--exclude", first, "--exclude", second], "the crates' own tests")?;
+    let fuzz = (!quick).then_some(FUZZ_SECONDS);
+    cargo_test(&["--workspace", "--exclude", first, "--exclude", second], fuzz, "the crates' own tests")?;
     if quick {
         ui::say(format!("left out: the tests of {first} and {second}, the corpus"));
         return Ok(());
@@ -55,7 +61,7 @@ pub(crate) fn run(quick: bool) -> Result {
     for returns in [Returns::Jump, Returns::Ret] {
         tools.sysroot(Kind::Full, returns)?;
     }
-    cargo_test(&["--package", first, "--package", second], "the tests that call libraries")?;
+    cargo_test(&["--package", first, "--package", second], fuzz, "the tests that call libraries")?;
     let mut tally = Tally::default();
     corpus(&tools, &mut tally)?;
     fidelity::part(&tools, &mut tally)?;
@@ -95,13 +101,15 @@ pub(crate) fn system_calls_inside(minutes: &str) -> Result {
 fn fuzz(minutes: &str, tests: &[&str]) -> Result {
     let minutes: u64 = minutes.parse().map_err(|_| Failure::could_not("syscalls: expected a number of minutes"))?;
     let mut command = cargo_command(&[&["test", "--quiet", "--release"], tests, &["--", "--nocapture"]].concat());
-    run_cargo(command.env("LFI_FUZZ_SECONDS", (minutes * 60).to_string()), "the calls left something behind (above)")
+    run_cargo(command.env(SET_FUZZ_SECONDS, (minutes * 60).to_string()), "the calls left something behind (above)")
 }
 
-/// `cargo test` with these arguments, its output shown as it comes.
-fn cargo_test(arguments: &[&str], what: &str) -> Result {
+/// `cargo test` with these arguments, its output shown as it comes; random system calls for so many seconds.
+fn cargo_test(arguments: &[&str], fuzz: Option<u64>, what: &str) -> Result {
     ui::say(format!("{what} ..."));
-    cargo(&[&["test", "--quiet"], arguments].concat(), "cargo test failed (above)")
+    let mut command = cargo_command(&[&["test", "--quiet"], arguments].concat());
+    command.envs(fuzz.map(|seconds| (SET_FUZZ_SECONDS, seconds.to_string())));
+    run_cargo(&mut command, "cargo test failed (above)")
 }
 
 fn cargo(arguments: &[&str], failed: &str) -> Result {

@@ -4,7 +4,7 @@
 //! They are made by a process of their own, so that its descriptors can be
 //! counted and a crash is seen. Most arguments are of the kind that their name
 //! in the table of calls says, so that calls get far. For longer than the tests
-//! take: `cargo xtask syscalls --minutes N`.
+//! take: `cargo xtask syscalls MINUTES`.
 #![allow(unsafe_code)] // a signal that ends what blocks
 
 use super::{pointers::bad_addresses, *};
