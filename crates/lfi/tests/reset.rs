@@ -12,6 +12,7 @@ const SOURCE: &str = r#"
     #define _GNU_SOURCE
     #include <fcntl.h>
     #include <fenv.h>
+    #include <linux/membarrier.h>
     #include <signal.h>
     #include <stdio.h>
     #include <stdlib.h>
@@ -46,6 +47,7 @@ const SOURCE: &str = r#"
         mode_t mask = umask(0);
         umask(mask);
         sum = sum * 31 + mask;
+        sum = sum * 31 + (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0) == 0);
         for (int fd = 0; fd < 20; fd++)
             sum = sum * 31 + (fcntl(fd, F_GETFD) & 0xff);
         for (int n = 1; n < 32; n++) {
@@ -111,7 +113,8 @@ const SOURCE: &str = r#"
             case 6: call(mremap, page, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, other); break;
             case 7: call(madvise, page, len, MADV_DONTNEED); break;
             case 8: call(brk, call(brk, 0) + (random_number() % 30 - 10) * 2048); break;
-            case 9: call(umask, random_number()); fesetround(FE_UPWARD); break;
+            case 9: call(umask, random_number()); fesetround(FE_UPWARD);
+                    call(membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0); break;
             case 10: call(rt_sigaction, random_number() % 31 + 1, constants, 0, 8); break;
             case 11: call(close, random_number() % 5); call(dup2, random_number() % 3, random_number() % 20); break;
             case 12: call(rt_sigprocmask, SIG_BLOCK, constants, 0, 8); counter++; break;

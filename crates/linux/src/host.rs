@@ -28,6 +28,12 @@ pub(crate) fn processors() -> u32 {
     *COUNT.get_or_init(count)
 }
 
+/// membarrier(2) without flags. It concerns all threads of the host's process.
+pub(crate) fn membarrier(command: i32) -> Result<u64, Errno> {
+    // SAFETY: no preconditions.
+    result(unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) })
+}
+
 /// getdents64(2): fills `buffer` with records and returns their bytes.
 pub(crate) fn directory_entries(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: the kernel writes at most the buffer's length.

@@ -39,7 +39,6 @@
 //! A thread of the program runs on a thread of the host, which the layer starts;
 //! an exclusive program has one. Signals stay within the process: those that it
 //! sends itself, faults of its code, and a timer of its own.
-#![recursion_limit = "1024"]
 
 mod audit;
 mod call;

@@ -20,7 +20,10 @@ use std::{
     ffi::CString,
     fmt,
     ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU32},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU32},
+    },
     time::{Duration, Instant},
 };
 
@@ -97,6 +100,8 @@ pub struct Process {
     pub(crate) file_size: FileSize,
     pub(crate) life_time: LifeTime,
     pub(crate) umask: AtomicU32,
+    /// Registered for barriers between its threads, membarrier(2).
+    pub(crate) barriers: AtomicBool,
     pub(crate) started: Instant,
     pub(crate) threads: Threads,
     pub(crate) interrupter: Interrupter,
@@ -165,6 +170,7 @@ impl Process {
             memory: Mutex::new(memory),
             files,
             umask: AtomicU32::new(policy.umask.unwrap_or(0o022)),
+            barriers: AtomicBool::new(false),
             policy,
             random,
             actions: Mutex::default(),

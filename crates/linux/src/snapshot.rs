@@ -29,6 +29,7 @@ pub(crate) struct Snapshot {
     random: Source,
     actions: Actions,
     umask: u32,
+    barriers: bool,
     cpu_time: CpuSetting,
     file_size: Pair,
 }
@@ -64,6 +65,7 @@ impl Thread {
             random: process.random.clone(),
             actions: lock(&process.actions).clone(),
             umask: process.umask.load(Ordering::Relaxed),
+            barriers: process.barriers.load(Ordering::Relaxed),
             cpu_time: process.cpu_time.setting(),
             file_size: process.file_size.limit(),
         }));
@@ -92,6 +94,7 @@ impl Thread {
             file_size,
             life_time,
             umask,
+            barriers,
             started,
             threads,
             interrupter,
@@ -112,6 +115,7 @@ impl Thread {
         random.clone_from(&saved.random);
         actions.get_mut().unwrap_or_else(PoisonError::into_inner).clone_from(&saved.actions);
         *umask.get_mut() = saved.umask;
+        *barriers.get_mut() = saved.barriers;
         *started = Instant::now();
         threads.restart(self.tid);
         self.counters = threads.counters(self.tid);

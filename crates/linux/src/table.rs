@@ -101,44 +101,38 @@ macro_rules! number {
     };
 }
 
+/// How far a call is supported, and its handler.
+macro_rules! answer {
+    (ignore $why:literal) => {
+        (Support::Ignored($why), |_, _, _, _, _, _, _| Ok(0))
+    };
+    (nosys $why:literal) => {
+        (Support::Unsupported($why), |_, _, _, _, _, _, _| Err(Errno::NOSYS))
+    };
+    ($($handler:ident)::+ ($($argument:ident),*)) => {
+        (Support::Handled, |thread, a, b, c, d, e, f| {
+            let [$($argument,)* ..] = [a, b, c, d, e, f];
+            $($handler)::+(Caller::of(thread) $(, Argument::from_register($argument))*)
+        })
+    };
+}
+
 /// Builds `TABLE`. A row is `name = [x64 arm64 riscv64] => ` and one of
 /// `module::handler(argument, ...)`, `ignore "reason"`, `nosys "reason"`.
 macro_rules! syscalls {
-    (@ [$($done:tt)*]) => {
-        static TABLE: &[SystemCall] = &[$($done)*];
+    ($($name:ident = [$x64:tt, $arm64:tt, $riscv64:tt]
+        => $($how:ident)::+ $(($($argument:ident),*))? $($why:literal)?;)*) => {
+        static TABLE: &[SystemCall] = &[$({
+            const ANSWER: (Support, Handler) = answer!($($how)::+ $(($($argument),*))? $($why)?);
+            SystemCall {
+                name: stringify!($name),
+                numbers: [number!($x64), number!($arm64), number!($riscv64)],
+                arguments: &[$($(stringify!($argument)),*)?],
+                support: ANSWER.0,
+                handler: ANSWER.1,
+            }
+        }),*];
     };
-    (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt] => ignore $why:literal; $($rest:tt)*) => {
-        syscalls!(@ [$($done)* SystemCall {
-            name: stringify!($name),
-            numbers: [number!($x64), number!($arm64), number!($riscv64)],
-            arguments: &[],
-            support: Support::Ignored($why),
-            handler: |_, _, _, _, _, _, _| Ok(0),
-        },] $($rest)*);
-    };
-    (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt] => nosys $why:literal; $($rest:tt)*) => {
-        syscalls!(@ [$($done)* SystemCall {
-            name: stringify!($name),
-            numbers: [number!($x64), number!($arm64), number!($riscv64)],
-            arguments: &[],
-            support: Support::Unsupported($why),
-            handler: |_, _, _, _, _, _, _| Err(Errno::NOSYS),
-        },] $($rest)*);
-    };
-    (@ [$($done:tt)*] $name:ident = [$x64:tt, $arm64:tt, $riscv64:tt]
-        => $module:ident::$handler:ident($($argument:ident),*); $($rest:tt)*) => {
-        syscalls!(@ [$($done)* SystemCall {
-            name: stringify!($name),
-            numbers: [number!($x64), number!($arm64), number!($riscv64)],
-            arguments: &[$(stringify!($argument)),*],
-            support: Support::Handled,
-            handler: |thread, a, b, c, d, e, f| {
-                let [$($argument,)* ..] = [a, b, c, d, e, f];
-                $module::$handler(Caller::of(thread) $(, Argument::from_register($argument))*)
-            },
-        },] $($rest)*);
-    };
-    ($($rows:tt)*) => { syscalls!(@ [] $($rows)*); };
 }
 
 syscalls! {
@@ -220,8 +214,8 @@ syscalls! {
     recvmsg           =     [47,  212,  212] => socket::recvmsg(fd, message, flags);
     setsockopt        =     [54,  208,  208] => socket::setsockopt(fd, level, name, value, len);
     getsockopt        =     [55,  209,  209] => socket::getsockopt(fd, level, name, value, len);
-    sendmmsg          =    [307,  269,  269] => nosys "callers fall back to sendmsg";
-    recvmmsg          =    [299,  243,  243] => nosys "callers fall back to recvmsg";
+    sendmmsg          =    [307,  269,  269] => socket::many::sendmmsg(fd, messages, count, flags);
+    recvmmsg          =    [299,  243,  243] => socket::many::recvmmsg(fd, messages, count, flags, timeout);
 
     // Names.
     open              =      [2,    _,    _] => directory::open(path, flags, mode);
@@ -377,7 +371,7 @@ syscalls! {
     sched_get_priority_min =    [147,  126,  126] => schedule::sched_get_priority_min(policy);
     sched_rr_get_interval =    [148,  127,  127] => schedule::sched_rr_get_interval(pid, buffer);
     getcpu            =    [309,  168,  168] => process::getcpu(cpu, node);
-    membarrier        =    [324,  283,  283] => nosys "the C library falls back";
+    membarrier        =    [324,  283,  283] => threads::membarrier(command, flags);
     prlimit64         =    [302,  261,  261] => process::prlimit64(pid, resource, new, old);
     getrlimit         =     [97,  163,  163] => process::getrlimit(resource, buffer);
     setrlimit         =    [160,  164,  164] => process::setrlimit(resource, buffer);

@@ -414,7 +414,8 @@ fn restarts(process: &Process, number: u64, first_argument: u64, fourth_argument
     ];
     /// Not if the socket has a time.
     const SOCKETS: &[&str] = &[
-        "read", "readv", "recvfrom", "recvmsg", "accept", "accept4", "write", "writev", "sendto", "sendmsg", "connect",
+        "read", "readv", "recvfrom", "recvmsg", "recvmmsg", "accept", "accept4", "write", "writev", "sendto",
+        "sendmsg", "sendmmsg", "connect",
     ];
     table::find(number).is_some_and(|row| match row.name {
         "futex" => fourth_argument == 0,

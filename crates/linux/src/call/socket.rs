@@ -6,6 +6,7 @@
 //! descriptor from outside would be more than the policy gives.
 
 mod address;
+pub(crate) mod many;
 
 use crate::{
     fs::{File, FileKind},

@@ -1,11 +1,13 @@
 //! Threads: how they begin and end, and what is each one's own.
 
 use crate::{
+    host,
     process::{Holder, Process, Status},
     table::Outcome,
     thread::Thread,
 };
 use rustix::io::Errno;
+use std::sync::atomic::Ordering;
 
 /// What a thread of the same process shares with its maker (pthread_create(3)).
 const THREAD: i32 = libc::CLONE_VM
@@ -107,6 +109,31 @@ pub(super) fn check_thread(process: &Process, tid: i32) -> Result<(), Errno> {
 pub(crate) fn sched_yield(_: &mut Thread) -> Outcome {
     std::thread::yield_now();
     Ok(0)
+}
+
+/// Barriers between all threads, of every process or of this one. Between those of processes that have registered there are
+/// none, nor for code that changes itself: there is no such code.
+pub(crate) fn membarrier(process: &Process, command: i32, flags: u32) -> Outcome {
+    if flags != 0 {
+        return Err(Errno::INVAL);
+    }
+    match command {
+        libc::MEMBARRIER_CMD_QUERY => {
+            let offered = libc::MEMBARRIER_CMD_GLOBAL
+                | libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED
+                | libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+            Ok(host::membarrier(command)? & offered as u64)
+        }
+        libc::MEMBARRIER_CMD_GLOBAL => host::membarrier(command),
+        libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED if !process.barriers.load(Ordering::Relaxed) => Err(Errno::PERM),
+        libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED => host::membarrier(command),
+        libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED => {
+            host::membarrier(command)?;
+            process.barriers.store(true, Ordering::Relaxed);
+            Ok(0)
+        }
+        _ => Err(Errno::INVAL),
+    }
 }
 
 // arch_prctl(2).
