@@ -6,7 +6,7 @@ mod resource;
 
 pub(crate) use cpu::{CpuTime, Setting as CpuSetting};
 pub(crate) use file_size::{FileSize, Room};
-pub(crate) use resource::{get, set};
+pub(crate) use resource::{Pairs, Resources};
 
 use crate::{fs::MAX_FILES, process::Interrupter};
 use lfi_runtime::{Alarm, Error};

@@ -28,6 +28,8 @@ pub(crate) struct Memory {
     heap_end: u64,
     /// Most bytes that may be mapped.
     pub(crate) limit: u64,
+    /// Most bytes of data: memory of the process's own that it may write, but for the main stack.
+    pub(crate) data_limit: u64,
 }
 
 /// Errors of the runtime as errno.
@@ -53,7 +55,7 @@ impl Memory {
     /// regions, and a stack of [`STACK_SIZE`] below `USER_END`.
     pub(crate) fn new(regions: Regions, program_end: u64) -> Self {
         let heap_start = program_end.next_multiple_of(PAGE_SIZE);
-        Self { regions, heap_start, heap_end: heap_start, limit: u64::MAX }
+        Self { regions, heap_start, heap_end: heap_start, limit: u64::MAX, data_limit: u64::MAX }
     }
 
     /// Bytes that are mapped.
@@ -68,6 +70,22 @@ impl Memory {
         }
         let more = len - self.regions.mapped_in(start, start + len);
         if more > 0 && self.mapped() + more > self.limit { Err(Errno::NOMEM) } else { Ok(()) }
+    }
+
+    /// Fails where `more` bytes of data would be too many.
+    pub(crate) fn admit_data(&self, more: u64) -> Result<(), Errno> {
+        if self.data_limit == u64::MAX || more == 0 {
+            return Ok(());
+        }
+        let data = self.own_in(0, USER_END - STACK_SIZE, |access| access == Access::ReadWrite);
+        if data + more > self.data_limit { Err(Errno::NOMEM) } else { Ok(()) }
+    }
+
+    /// Bytes of `[start, end)` that are memory of the process's own with such an access.
+    pub(crate) fn own_in(&self, start: u64, end: u64, such: impl Fn(Access) -> bool) -> u64 {
+        let own = |region: &Region| matches!(region.backing, Backing::Anonymous | Backing::Image);
+        let parts = self.regions.overlapping(start, end).filter(|(_, _, region)| own(region) && such(region.access));
+        parts.map(|(start, end, _)| end - start).sum()
     }
 
     /// `[start, start + len)`, both multiples of the page size, `len` not
@@ -86,6 +104,9 @@ impl Memory {
     /// Maps zero pages over `[start, start + len)`, replacing what was there.
     pub(crate) fn map(&mut self, sandbox: &Sandbox, start: u64, len: u64, access: Access) -> Result<(), Errno> {
         self.admit(start, len)?;
+        if access == Access::ReadWrite {
+            self.admit_data(len - self.own_in(start, start + len, |access| access == Access::ReadWrite))?;
+        }
         sandbox.map(Self::range(sandbox, start, len)?, access).map_err(|e| errno(&e))?;
         self.regions.insert(start, start + len, Region { access, backing: Backing::Anonymous });
         Ok(())

@@ -6,7 +6,7 @@
 use crate::{
     audit::Auditor,
     fs::Files,
-    limits::{CpuTime, FileSize, LifeTime},
+    limits::{CpuTime, FileSize, LifeTime, Resources},
     memory::Memory,
     policy::{Policy, Source},
     signal::{Actions, Pending, Timers},
@@ -98,6 +98,7 @@ pub struct Process {
     pub(crate) timers: Timers,
     pub(crate) cpu_time: CpuTime,
     pub(crate) file_size: FileSize,
+    pub(crate) resources: Resources,
     pub(crate) life_time: LifeTime,
     pub(crate) umask: AtomicU32,
     /// Registered for barriers between its threads, membarrier(2).
@@ -164,6 +165,7 @@ impl Process {
         Ok(Self {
             cpu_time: CpuTime::new(&sandbox, limits.cpu_time, &pending, &interrupter)?,
             file_size: FileSize::new(limits.file_size),
+            resources: Resources::new(&limits),
             life_time: LifeTime::new(limits.time, &interrupter)?,
             interrupter,
             sandbox,

@@ -2,7 +2,7 @@
 
 use crate::{
     fs::Table,
-    limits::{CpuSetting, Pair},
+    limits::{CpuSetting, Pairs},
     memory::{Backing, Memory, Region},
     policy::Source,
     process::{Process, lock},
@@ -31,7 +31,7 @@ pub(crate) struct Snapshot {
     umask: u32,
     barriers: bool,
     cpu_time: CpuSetting,
-    file_size: Pair,
+    limits: Pairs,
 }
 
 impl Thread {
@@ -67,7 +67,7 @@ impl Thread {
             umask: process.umask.load(Ordering::Relaxed),
             barriers: process.barriers.load(Ordering::Relaxed),
             cpu_time: process.cpu_time.setting(),
-            file_size: process.file_size.limit(),
+            limits: process.resources.all(),
         }));
         Ok(())
     }
@@ -91,7 +91,8 @@ impl Thread {
             pending,
             timers,
             cpu_time,
-            file_size,
+            file_size: _,
+            resources: _,
             life_time,
             umask,
             barriers,
@@ -128,11 +129,12 @@ impl Thread {
         self.context.clone_from(&saved.context);
         timers.clear();
         cpu_time.restart(saved.cpu_time);
-        file_size.set(saved.file_size);
         life_time.restart();
         pending.clear();
         self.signals.clone_from(&saved.signals);
         let mask = saved.signals.mask;
+        let limits = saved.limits;
+        process.restore_limits(&limits);
         self.set_mask(mask);
         Ok(())
     }

@@ -12,12 +12,13 @@ use std::sync::{
 pub(crate) struct Threads {
     list: Mutex<List>,
     changed: Condvar,
-    limit: usize,
     first: i32,
 }
 
 #[derive(Debug)]
 struct List {
+    /// Most of them.
+    limit: usize,
     all: Vec<(i32, Arc<Counters>)>,
     /// Of those that have ended.
     ended: [u64; 2],
@@ -62,8 +63,8 @@ impl Threads {
     pub(crate) fn new(limit: usize) -> Self {
         let first = std::process::id().cast_signed();
         let all = vec![(first, Arc::default())];
-        let list = List { all, ended: [0; 2], last: first, first_ended: None, of_host: 1 };
-        Self { list: Mutex::new(list), changed: Condvar::new(), limit, first }
+        let list = List { limit, all, ended: [0; 2], last: first, first_ended: None, of_host: 1 };
+        Self { list: Mutex::new(list), changed: Condvar::new(), first }
     }
 
     /// The id of the first one, and of the process: the host's, when it was made. In a
@@ -77,7 +78,7 @@ impl Threads {
         /// Locks of the C library have 30 bits for an id.
         const MOST: i32 = 1 << 29;
         let mut list = lock(&self.list);
-        if list.all.len() >= self.limit {
+        if list.all.len() >= list.limit {
             return Err(Errno::AGAIN);
         }
         loop {
@@ -157,9 +158,9 @@ impl Threads {
         list.of_host == 0
     }
 
-    /// The most that there may be.
-    pub(crate) fn limit(&self) -> usize {
-        self.limit
+    /// Sets the most that there may be.
+    pub(crate) fn set_limit(&self, most: usize) {
+        lock(&self.list).limit = most;
     }
 
     /// Waits until there are none.

@@ -62,7 +62,7 @@ pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> 
     match command {
         libc::F_DUPFD | libc::F_DUPFD_CLOEXEC => {
             let file = process.files.get(fd)?;
-            let least = usize::try_from(argument).ok().filter(|&n| n < MAX_FILES).ok_or(Errno::INVAL)?;
+            let least = usize::try_from(argument).ok().filter(|&n| n < process.files.limit()).ok_or(Errno::INVAL)?;
             number(process.files.insert(file, least, command == libc::F_DUPFD_CLOEXEC)?)
         }
         libc::F_GETFD => process.files.close_on_exec(fd).map(u64::from),

@@ -102,6 +102,8 @@ fn open_within(process: &Process, dir: i32, path: u64, flags: u32, mode: Mode, s
         flags &= OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
+    // Before anything is made, emptied or waited for.
+    process.files.check_room()?;
     let file = process.files.open(process, dir, &path, flags, mode, scope)?;
     let fd = process.files.insert(file, 0, close_on_exec)?;
     u64::try_from(fd).map_err(|_| Errno::MFILE)

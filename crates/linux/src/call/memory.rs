@@ -216,6 +216,9 @@ pub(crate) fn mprotect(process: &Process, address: u64, len: u64, protection: i3
     if !memory.regions.is_mapped(start, end) {
         return Err(Errno::NOMEM);
     }
+    if access == Access::ReadWrite {
+        memory.admit_data(memory.own_in(start, end, |access| access != Access::ReadWrite))?;
+    }
     let range = Memory::range(&process.sandbox, start, end - start)?;
     process.sandbox.protect(range, access).map_err(|e| errno(&e))?;
     let parts: Vec<_> = memory.regions.overlapping(start, end).collect();

@@ -45,7 +45,7 @@ struct Question {
 
 fn poll_until(process: &Process, fds: u64, count: u64, timeout: Option<Timespec>) -> Outcome {
     const SIZE: u64 = 8; // struct pollfd: fd, events, revents
-    if count > MAX_FILES as u64 {
+    if count > process.files.limit() as u64 {
         return Err(Errno::INVAL);
     }
     let mut questions = Vec::new();

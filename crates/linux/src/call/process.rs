@@ -1,7 +1,7 @@
 //! The process itself: identity, end, limits.
 
 use crate::{
-    limits::{self, Pair},
+    limits::Pair,
     process::{Process, Status},
     table::Outcome,
     user::Bytes,
@@ -103,7 +103,7 @@ pub(crate) fn getcpu(process: &Process, cpu: u64, node: u64) -> Outcome {
 
 pub(crate) fn prlimit64(process: &Process, pid: i32, resource: u32, new: u64, old: u64) -> Outcome {
     getpgid(process, pid)?;
-    let before = limits::get(process, resource)?;
+    let before = process.limit(resource)?;
     if new != 0 {
         setrlimit(process, resource, new)?;
     }
@@ -112,13 +112,13 @@ pub(crate) fn prlimit64(process: &Process, pid: i32, resource: u32, new: u64, ol
 }
 
 pub(crate) fn getrlimit(process: &Process, resource: u32, buffer: u64) -> Outcome {
-    process.write_bytes(buffer, &encode(limits::get(process, resource)?))?;
+    process.write_bytes(buffer, &encode(process.limit(resource)?))?;
     Ok(0)
 }
 
 pub(crate) fn setrlimit(process: &Process, resource: u32, buffer: u64) -> Outcome {
     let wish = Pair { soft: process.read_u64(buffer)?, hard: process.read_u64(buffer.wrapping_add(8))? };
-    limits::set(process, resource, wish)?;
+    process.set_limit(resource, wish)?;
     Ok(0)
 }
 

@@ -160,6 +160,8 @@ pub(crate) fn accept4(process: &Process, fd: i32, address: u64, address_len: u64
     }
     let file = get(process, fd)?;
     let domain = known(&file)?.domain;
+    // A connection that has no number stays with who offers it.
+    process.files.check_room()?;
     let (new, peer) = host::accept(file.fd()?, flags & libc::SOCK_NONBLOCK != 0)?;
     put_address(process, address, address_len, &shown(&peer))?;
     number(insert(process, new, Socket::new(domain), flags & libc::SOCK_CLOEXEC != 0)?)

@@ -26,7 +26,10 @@ use std::{
     collections::HashMap,
     ffi::{CStr, CString},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 /// Most descriptors that a process can have.
@@ -220,7 +223,7 @@ pub(crate) struct Files {
     pub(crate) copies: Arc<()>,
     table: Mutex<Table>,
     /// Most descriptors (RLIMIT_NOFILE).
-    limit: usize,
+    limit: AtomicUsize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -289,7 +292,7 @@ impl Files {
             memory: Space::new(MAX_MEMORY),
             copies: Arc::default(),
             table: Mutex::new(table),
-            limit: policy.limits.descriptors.min(MAX_FILES),
+            limit: policy.limits.descriptors.min(MAX_FILES).into(),
         };
         if let Some(directory) = &policy.directory {
             files.change_directory(directory)?;
@@ -299,7 +302,12 @@ impl Files {
 
     /// The most descriptors that there may be.
     pub(crate) fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Sets it. Those above stay open.
+    pub(crate) fn set_limit(&self, most: usize) {
+        self.limit.store(most, Ordering::Relaxed);
     }
 
     /// How many are open.
@@ -333,10 +341,18 @@ impl Files {
         self.table().slot(fd).map(|slot| Arc::clone(&slot.file))
     }
 
+    /// Fails where no descriptor is free.
+    pub(crate) fn check_room(&self) -> Result<(), Errno> {
+        let (table, limit) = (self.table(), self.limit());
+        let full = table.slots.len() >= limit && table.slots[..limit].iter().all(Option::is_some);
+        if full { Err(Errno::MFILE) } else { Ok(()) }
+    }
+
     /// Gives a file the lowest free descriptor not below `least`.
     pub(crate) fn insert(&self, file: Arc<File>, least: usize, close_on_exec: bool) -> Result<i32, Errno> {
         let mut table = self.table();
-        let free = (least..self.limit).find(|&i| table.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
+        let free =
+            (least..self.limit()).find(|&i| table.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
         table.set(free, Some(Slot { file, close_on_exec }));
         i32::try_from(free).map_err(|_| Errno::MFILE)
     }
@@ -345,7 +361,7 @@ impl Files {
     pub(crate) fn replace(&self, old: i32, new: i32, close_on_exec: bool) -> Result<(), Errno> {
         let mut table = self.table();
         let file = Arc::clone(&table.slot(old)?.file);
-        let index = usize::try_from(new).ok().filter(|&i| i < self.limit).ok_or(Errno::BADF)?;
+        let index = usize::try_from(new).ok().filter(|&i| i < self.limit()).ok_or(Errno::BADF)?;
         let replaced = table.set(index, Some(Slot { file, close_on_exec }));
         // Closing may take its time.
         drop(table);

@@ -4,7 +4,6 @@
 //! will land is found first, and then it lands there: the position of a file, which
 //! other threads move, is not looked at twice.
 
-use super::Pair;
 use crate::{
     call::file::is_regular,
     fs::File,
@@ -23,8 +22,8 @@ use std::sync::{
 /// How large a process may make files.
 #[derive(Debug)]
 pub(crate) struct FileSize {
-    soft: AtomicU64,
-    hard: AtomicU64,
+    /// The soft limit.
+    most: AtomicU64,
     /// Held by who writes to a file, or says where writes land, while there is a limit.
     writing: Mutex<()>,
 }
@@ -40,26 +39,21 @@ pub(crate) struct Room {
 
 impl FileSize {
     pub(crate) fn new(most: u64) -> Self {
-        Self { soft: most.into(), hard: most.into(), writing: Mutex::default() }
+        Self { most: most.into(), writing: Mutex::default() }
     }
 
-    pub(crate) fn limit(&self) -> Pair {
-        Pair { soft: self.soft(), hard: self.hard.load(Ordering::Relaxed) }
-    }
-
-    pub(crate) fn set(&self, wish: Pair) {
+    pub(crate) fn set(&self, most: u64) {
         let _alone = lock(&self.writing);
-        self.soft.store(wish.soft, Ordering::Relaxed);
-        self.hard.store(wish.hard, Ordering::Relaxed);
+        self.most.store(most, Ordering::Relaxed);
     }
 
-    fn soft(&self) -> u64 {
-        self.soft.load(Ordering::Relaxed)
+    fn most(&self) -> u64 {
+        self.most.load(Ordering::Relaxed)
     }
 
     /// Whether the file has a limit.
     pub(crate) fn limits(&self, file: &File) -> bool {
-        self.soft() != u64::MAX && file.fd().is_ok_and(is_regular)
+        self.most() != u64::MAX && file.fd().is_ok_and(is_regular)
     }
 
     /// Nobody writes meanwhile who has found out where.
@@ -89,7 +83,7 @@ impl Process {
             Some(at) => at,
             None => seek(fd, SeekFrom::Current(0))?,
         };
-        let left = self.file_size.soft().saturating_sub(start);
+        let left = self.file_size.most().saturating_sub(start);
         if left == 0 {
             return self.too_large();
         }
@@ -112,7 +106,7 @@ impl Process {
             return change();
         }
         let _alone = self.file_size.between_writes();
-        if size > self.file_size.soft() && size > fstat(file.fd()?)?.st_size.cast_unsigned() {
+        if size > self.file_size.most() && size > fstat(file.fd()?)?.st_size.cast_unsigned() {
             return self.too_large();
         }
         change()

@@ -11,6 +11,7 @@ use super::{pointers::bad_addresses, *};
 use crate::{
     fs::MAX_FILES,
     host::WriteSignalsBlocked,
+    limits::Pairs,
     policy::Network,
     table::{Support, SystemCall},
 };
@@ -73,6 +74,7 @@ fn the_process_that_calls() {
     drop(process(&dir));
     let before = descriptors();
     let mut f = process(&dir);
+    let limits = f.thread.process.resources.all();
     let bad = bad_addresses(&f);
     let workers: Vec<_> = (1..=THREADS)
         .map(|index| {
@@ -104,6 +106,7 @@ fn the_process_that_calls() {
         worker.join().unwrap();
     }
 
+    f.thread.process.restore_limits(&limits);
     // No lock is held: everything that needs one comes back.
     let range = f.thread.process.sandbox.range(f.base() + SCRATCH, SCRATCH_SIZE).unwrap();
     f.thread.process.sandbox.map(range, Access::ReadWrite).unwrap();
@@ -213,6 +216,8 @@ struct Caller {
     paths: Vec<u64>,
     wild: Vec<u64>,
     scratch: u64,
+    /// What the process begins with.
+    limits: Pairs,
 }
 
 impl Caller {
@@ -222,7 +227,8 @@ impl Caller {
         let rows = system_calls().iter().filter(handled).filter(|row| !LEFT_OUT.contains(&row.name)).collect();
         wild.extend([0, 1, 2, 7, 8, 4096, 1 << 31, 1 << 32, i32::MAX as u64, i64::MAX as u64, u64::MAX]);
         wild.extend([base + CODE, base + USER_END - 1]);
-        let mut caller = Self { thread, random: Random(seed), rows, paths: Vec::new(), wild, scratch: base + SCRATCH };
+        let (limits, scratch) = (thread.process.resources.all(), base + SCRATCH);
+        let mut caller = Self { thread, random: Random(seed), rows, paths: Vec::new(), wild, scratch, limits };
         caller.refresh();
         caller
     }
@@ -328,7 +334,8 @@ impl Caller {
         let _ = dispatch(&mut self.thread, number.into(), &arguments);
         if self.random.next().is_multiple_of(64) {
             self.refresh();
-            // The table does not fill up.
+            // The table does not fill up, and limits that the process has set do not stop all that comes.
+            self.thread.process.restore_limits(&self.limits);
             for fd in 24..MAX_FILES as i32 {
                 let _ = self.thread.process.files.close(fd);
             }

@@ -149,3 +149,103 @@ fn class_28_files_do_not_grow_beyond_the_limit() {
         assert_eq!(fs::metadata(dir.path().join("file")).unwrap().len(), 5000);
     }
 }
+
+#[test]
+fn limits_can_be_lowered_by_the_program_and_are_obeyed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = limited(dir.path(), |limits| {
+        limits.threads = 3;
+        limits.memory = 64 << 20;
+        limits.descriptors = 20;
+    });
+    f.set_limit(libc::RLIMIT_NOFILE, 4, 10).unwrap();
+    assert_eq!(f.limit(libc::RLIMIT_NOFILE), (4, 10));
+    assert_eq!(f.ok("dup", &[0]), 3);
+    f.fails(Errno::MFILE, "dup", &[0]);
+    // Nothing is made that then has no number.
+    assert_eq!(f.open("/new", libc::O_CREAT | libc::O_RDWR), Err(Errno::MFILE));
+    assert!(!dir.path().join("new").exists());
+    assert_eq!(f.set_limit(libc::RLIMIT_NOFILE, 4, 11), Err(Errno::PERM));
+    assert_eq!(f.set_limit(libc::RLIMIT_NOFILE, 11, 10), Err(Errno::INVAL));
+    f.set_limit(libc::RLIMIT_NOFILE, 10, 10).unwrap();
+    assert_eq!(f.ok("dup2", &[0, 9]), 9);
+    f.fails(Errno::BADF, "dup2", &[0, 10]);
+
+    f.set_limit(libc::RLIMIT_NPROC, 1, 3).unwrap();
+    assert_eq!(f.thread.process.threads.add(), Err(Errno::AGAIN));
+    f.set_limit(libc::RLIMIT_NPROC, 2, 2).unwrap();
+    f.thread.process.threads.add().unwrap();
+    assert_eq!(f.thread.process.threads.add(), Err(Errno::AGAIN));
+
+    const FLAGS: u64 = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as u64;
+    const WRITE: u64 = (libc::PROT_READ | libc::PROT_WRITE) as u64;
+    let mapped = f.thread.process.memory().mapped();
+    f.set_limit(libc::RLIMIT_AS, mapped + (1 << 20), 64 << 20).unwrap();
+    f.fails(Errno::NOMEM, "mmap", &[0, 2 << 20, 0, FLAGS, u64::MAX, 0]);
+    f.ok("mmap", &[0, 1 << 20, 0, FLAGS, u64::MAX, 0]);
+    f.fails(Errno::NOMEM, "mmap", &[0, 4096, 0, FLAGS, u64::MAX, 0]);
+    f.set_limit(libc::RLIMIT_AS, 64 << 20, 64 << 20).unwrap();
+    // The scratch memory is data, the stack is none.
+    f.set_limit(libc::RLIMIT_DATA, SCRATCH_SIZE + 8192, libc::RLIM_INFINITY).unwrap();
+    let at = f.ok("mmap", &[0, 3 * 4096, 0, FLAGS, u64::MAX, 0]);
+    f.fails(Errno::NOMEM, "mmap", &[0, 3 * 4096, WRITE, FLAGS, u64::MAX, 0]);
+    f.fails(Errno::NOMEM, "mprotect", &[at, 3 * 4096, WRITE]);
+    f.ok("mprotect", &[at, 2 * 4096, WRITE]);
+    f.fails(Errno::NOMEM, "mmap", &[0, 4096, WRITE, FLAGS, u64::MAX, 0]);
+    let end = f.ok("brk", &[0]);
+    assert_eq!(f.ok("brk", &[end + 4096]), end);
+    f.ok("munmap", &[at, 4096]);
+    assert_eq!(f.ok("brk", &[end + 4096]), end + 4096);
+}
+
+#[test]
+fn class_28_no_limit_is_raised() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = limited(dir.path(), |limits| {
+        limits.threads = 3;
+        limits.memory = 64 << 20;
+        limits.descriptors = 20;
+        limits.file_size = 5000;
+        limits.cpu_time = Some(Duration::from_secs(100));
+    });
+    for resource in 0..=libc::RLIMIT_RTTIME {
+        let (_, hard) = f.limit(resource);
+        if hard != libc::RLIM_INFINITY {
+            for (soft, more) in [(hard, hard + 1), (hard + 1, hard + 1), (0, libc::RLIM_INFINITY)] {
+                assert_eq!(f.set_limit(resource, soft, more), Err(Errno::PERM), "{resource}");
+            }
+        }
+        if hard > 0 {
+            f.set_limit(resource, hard - 1, hard - 1).unwrap();
+            assert_eq!(f.limit(resource), (hard - 1, hard - 1), "{resource}");
+            assert_eq!(f.set_limit(resource, hard, hard), Err(Errno::PERM), "{resource}");
+        }
+    }
+    assert_eq!(f.set_limit(libc::RLIMIT_RTTIME + 1, 0, 0), Err(Errno::INVAL));
+}
+
+#[test]
+fn a_reset_gives_back_what_the_program_has_lowered() {
+    let policy = Policy::new().limits(Limits { descriptors: 20, ..Limits::default() });
+    let mut f = Fixture::with_policy(policy, Returns::Jump);
+    for fd in 0..3 {
+        // Files that are no standard streams cannot be kept.
+        f.ok("close", &[fd]);
+    }
+    f.set_limit(libc::RLIMIT_NOFILE, 5, 10).unwrap();
+    f.thread.take_snapshot(&Default::default()).unwrap();
+    let all = [libc::RLIMIT_NOFILE, libc::RLIMIT_AS, libc::RLIMIT_DATA, libc::RLIMIT_FSIZE];
+    let before = all.map(|resource| f.limit(resource));
+    assert_eq!(before[0], (5, 10));
+    for resource in all {
+        f.set_limit(resource, 0, 0).unwrap();
+    }
+    f.fails(Errno::MFILE, "eventfd2", &[0, 0]);
+    f.fails(Errno::NOMEM, "mmap", &[0, 4096, 3, 0x22, u64::MAX, 0]);
+    f.thread.reset().unwrap();
+    assert_eq!(all.map(|resource| f.limit(resource)), before);
+    f.ok("eventfd2", &[0, 0]);
+    f.ok("mmap", &[0, 4096, 3, 0x22, u64::MAX, 0]);
+    f.ok("dup2", &[0, 4]);
+    f.fails(Errno::BADF, "dup2", &[0, 5]);
+}
