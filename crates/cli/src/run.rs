@@ -1,6 +1,9 @@
 //! What `lfi-run` does once it knows what to run.
 
-use crate::message::{self, complain};
+use crate::{
+    ignored,
+    message::{self, complain},
+};
 use lfi::{Backtrace, Cause, Symbols};
 use lfi_abi::{Kind, layout::MODULE_OFFSET};
 use lfi_linux::{LoadError, Module, Requirements, Setup, Status, Thread};
@@ -60,7 +63,7 @@ pub fn run(program: &Path, config: &Config, requirements: Requirements, mut setu
     let engine = Engine::new(config)?;
     // The program begins with the mask of this process, as any program does; from then on its own one counts alone.
     let mask = umask(Mode::empty());
-    setup.policy = setup.policy.umask(mask.bits());
+    setup.policy = setup.policy.umask(mask.bits()).ignored_signals(ignored::signals());
     let mut thread = Thread::start(&engine, &module, setup).map_err(refused)?;
     let status = thread.run();
     umask(mask);

@@ -114,6 +114,50 @@ fn a_program_begins_with_the_mask_of_its_caller() {
 }
 
 #[test]
+fn a_program_ignores_the_signals_that_its_caller_ignores() {
+    let files = Files::new("ignored");
+    // Writes to its standard output and exits with the error.
+    let writes = files.program(
+        "movl $1, %edi
+        movq %rsp, %rsi
+        movl $1, %edx
+        system_call 1
+        negl %eax
+        movl %eax, %edi
+        system_call 231",
+        Kind::Full,
+    );
+    let run = |before: &str, program: &Path| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let script = format!("{before} exec {} {}", env!("CARGO_BIN_EXE_lfi-run"), program.display());
+        Command::new("sh").args(["-c", &script]).stdout(writer).output().unwrap()
+    };
+    const EPIPE: i32 = 32;
+    let killed = run("", &writes);
+    assert_eq!((killed.status.code(), killed.stderr), (Some(128 + 13), vec![]));
+    assert_eq!(run("trap '' PIPE;", &writes).status.code(), Some(EPIPE));
+    // Asks what is done about SIGHUP: 0 is the default, 1 is nothing.
+    let asks = files.program(
+        "movl $1, %edi
+        xorl %esi, %esi
+        pushq $0
+        pushq $0
+        pushq $0
+        pushq $0
+        movq %rsp, %rdx
+        movl $8, %r10d
+        system_call 13
+        movl (%rsp), %edi
+        system_call 231",
+        Kind::Full,
+    );
+    assert_eq!(run("", &asks).status.code(), Some(0));
+    assert_eq!(run("trap '' HUP PIPE;", &asks).status.code(), Some(1));
+    assert_eq!(run("trap '' TERM;", &asks).status.code(), Some(0));
+}
+
+#[test]
 fn a_fault_names_place_and_address() {
     let files = Files::new("fault");
     let program = files.program("nop \n xorl %ecx, %ecx \n movl $1, %gs:64(%ecx)", Kind::Full);

@@ -12,6 +12,7 @@ pub(crate) use random::Source;
 use crate::{
     fs::{MountError, Mounts},
     limits::Limits,
+    signal::{self, Set},
 };
 use std::{
     ffi::{CString, NulError},
@@ -43,6 +44,7 @@ pub struct Policy {
     pub(crate) directory: Option<CString>,
     pub(crate) environment: Vec<CString>,
     pub(crate) umask: Option<u32>,
+    pub(crate) ignored: Set,
     pub(crate) standard_streams: bool,
     pub(crate) terminal: bool,
     pub(crate) devices: bool,
@@ -109,6 +111,19 @@ impl Policy {
     /// the host's own files, the host's mask counts, too.
     pub fn umask(mut self, mask: u32) -> Self {
         self.umask = Some(mask & 0o777);
+        self
+    }
+
+    /// Signals that it ignores until it says otherwise, as those do that their callers had ignored (execve(2)); none by
+    /// default. What cannot be ignored is not.
+    ///
+    /// ```
+    /// # use lfi_linux::Policy;
+    /// let policy = Policy::new().standard_streams(true).ignored_signals([libc::SIGPIPE]);
+    /// ```
+    pub fn ignored_signals(mut self, signals: impl IntoIterator<Item = i32>) -> Self {
+        let known = signals.into_iter().filter(|&signal| signal::index(signal).is_ok());
+        self.ignored = known.fold(0, |set, signal| set | signal::bit(signal)) & !signal::never_blocked();
         self
     }
 

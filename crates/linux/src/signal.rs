@@ -115,13 +115,16 @@ fn harmless(signal: i32) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Actions([Action; LAST as usize + 1]);
 
-impl Default for Actions {
-    fn default() -> Self {
-        Self([Action::default(); LAST as usize + 1])
-    }
-}
-
 impl Actions {
+    /// Those of `ignored` are ignored, all others have their default.
+    pub(crate) fn new(ignored: Set) -> Self {
+        let mut actions = [Action::default(); LAST as usize + 1];
+        for signal in (1..=LAST).filter(|&signal| ignored & bit(signal) != 0) {
+            actions[signal as usize].handler = libc::SIG_IGN as u64;
+        }
+        Self(actions)
+    }
+
     pub(crate) fn of(&mut self, signal: i32) -> Result<&mut Action, Errno> {
         Ok(&mut self.0[index(signal)?])
     }
