@@ -34,7 +34,8 @@ fn each(
             Err(_) => break,
             Ok(_) => done += 1,
         }
-        if enough() {
+        // A process that has ended does not go on with the next.
+        if enough() || process.ended().is_some() {
             break;
         }
     }
