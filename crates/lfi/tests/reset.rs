@@ -48,6 +48,9 @@ const SOURCE: &str = r#"
         umask(mask);
         sum = sum * 31 + mask;
         sum = sum * 31 + (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0) == 0);
+        int queue = syscall(SYS_mq_open, "queue", O_RDWR, 0, 0);
+        close(queue);
+        sum = sum * 31 + (queue >= 0);
         for (int fd = 0; fd < 20; fd++)
             sum = sum * 31 + (fcntl(fd, F_GETFD) & 0xff);
         for (int n = 1; n < 32; n++) {
@@ -116,7 +119,8 @@ const SOURCE: &str = r#"
             case 9: call(umask, random_number()); fesetround(FE_UPWARD);
                     call(membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0); break;
             case 10: call(rt_sigaction, random_number() % 31 + 1, constants, 0, 8); break;
-            case 11: call(close, random_number() % 5); call(dup2, random_number() % 3, random_number() % 20); break;
+            case 11: call(close, random_number() % 5); call(dup2, random_number() % 3, random_number() % 20);
+                     call(mq_open, "queue", O_RDWR | O_CREAT, 0600, 0); break;
             case 12: call(rt_sigprocmask, SIG_BLOCK, constants, 0, 8); counter++; break;
             default: write_all(page, len / 4096); break;
             }
@@ -128,6 +132,9 @@ const SOURCE: &str = r#"
         case 4: for (;;) stack[--end] = 1;
         }
     }
+
+    void make_queue(void) { close(call(mq_open, "queue", O_RDWR | O_CREAT, 0600, 0)); }
+    void remove_queue(void) { call(mq_unlink, "queue"); }
 
     /* Memory of its own that was thrown away is zero, not what it was in the snapshot. */
     int thrown_away(void)
@@ -280,6 +287,9 @@ fn what_cannot_be_reset_says_so() {
     let share = sandbox.share(&buffer).unwrap();
     assert!(matches!(sandbox.take_snapshot(), Err(Error::Runtime(RuntimeError::Unsupported(_)))));
     sandbox.unshare(share).unwrap();
+    sandbox.func::<(), ()>("make_queue").unwrap().call(&mut sandbox, ()).unwrap();
+    assert!(matches!(sandbox.take_snapshot(), Err(Error::Runtime(RuntimeError::Unsupported(_)))));
+    sandbox.func::<(), ()>("remove_queue").unwrap().call(&mut sandbox, ()).unwrap();
     sandbox.take_snapshot().unwrap();
     // What is shared later is gone after a reset.
     let share = sandbox.share(&buffer).unwrap();

@@ -15,6 +15,7 @@ pub(crate) mod metadata;
 pub(crate) mod misc;
 pub(crate) mod poll;
 pub(crate) mod process;
+pub(crate) mod queue;
 pub(crate) mod schedule;
 pub(crate) mod signal;
 pub(crate) mod socket;

@@ -18,4 +18,4 @@ pub(crate) use files::{File, FileKind, Files, MAX_FILES, Table};
 pub use mounts::{MountError, Mounts};
 pub(crate) use resolve::{Last, Scope};
 pub(crate) use status::{Status, Time};
-pub(crate) use tmpfs::{Listed, Node};
+pub(crate) use tmpfs::{Listed, Node, check_permissions};

@@ -51,6 +51,7 @@ mod memory;
 mod module;
 mod policy;
 mod process;
+mod queue;
 mod share;
 mod signal;
 mod snapshot;

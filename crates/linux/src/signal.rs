@@ -158,6 +158,14 @@ impl Info {
         Self::new(signal, code, Bytes::new().u32(pid).u32(uid))
     }
 
+    /// The same with a value.
+    pub(crate) fn sent_with(process: &Process, signal: i32, code: i32, value: u64) -> Self {
+        const VALUE: usize = 24;
+        let mut info = Self::sent(process, signal, code);
+        info.bytes[VALUE..VALUE + 8].copy_from_slice(&value.to_ne_bytes());
+        info
+    }
+
     /// Sent by the kernel, as far as the process is concerned.
     pub(crate) fn of_kernel(signal: i32) -> Self {
         const SI_KERNEL: i32 = 0x80;

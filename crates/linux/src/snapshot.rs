@@ -42,12 +42,15 @@ impl Thread {
     ///
     /// # Errors
     /// [`Error::Busy`] when the process has other threads, [`Error::Unsupported`] when it has files open
-    /// beside its standard streams, or mapped, a file system in memory, or memory shared with the host; or as
+    /// beside its standard streams, or mapped, a file system in memory, message queues, or memory shared with the host; or as
     /// [`Sandbox::take_snapshot`](lfi_runtime::Sandbox::take_snapshot): the process cannot go on then.
     pub fn take_snapshot(&mut self, hot: &HotPages) -> Result<(), Error> {
         let process = self.process.alone().ok_or(Error::Busy)?;
         let memory = lock(&process.memory).clone();
         let mapped = mapped(process, &memory)?;
+        if !process.queues.is_empty() {
+            return Err(Error::Unsupported("a snapshot with message queues"));
+        }
         let files =
             process.files.save().ok_or(Error::Unsupported("a snapshot with open files or a file system in memory"))?;
         let taken = process.sandbox.take_snapshot(&mapped, hot);
@@ -90,6 +93,7 @@ impl Thread {
             actions,
             pending,
             timers,
+            queues,
             cpu_time,
             file_size: _,
             resources: _,
@@ -128,6 +132,7 @@ impl Thread {
         self.asked = None;
         self.context.clone_from(&saved.context);
         timers.clear();
+        queues.clear();
         cpu_time.restart(saved.cpu_time);
         life_time.restart();
         pending.clear();

@@ -3,8 +3,8 @@
 
 use crate::{
     call::{
-        copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, poll, process, schedule,
-        signal, socket, thread as threads, time, timer, xattr,
+        copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, poll, process, queue,
+        schedule, signal, socket, thread as threads, time, timer, xattr,
     },
     policy::Rule,
     process::Process,
@@ -192,12 +192,12 @@ syscalls! {
     eventfd           =    [284,    _,    _] => event::eventfd(value);
     inotify_init1     =    [294,   26,   26] => nosys "watches are few and the host user's: a sandbox could take them all";
     fanotify_init     =    [300,  262,  262] => nosys "it sees the whole host";
-    mq_open           =    [240,  180,  180] => nosys "queues and their names are the host's; pipes and socket pairs are there";
-    mq_unlink         =    [241,  181,  181] => nosys "queues and their names are the host's; pipes and socket pairs are there";
-    mq_timedsend      =    [242,  182,  182] => nosys "queues and their names are the host's; pipes and socket pairs are there";
-    mq_timedreceive   =    [243,  183,  183] => nosys "queues and their names are the host's; pipes and socket pairs are there";
-    mq_notify         =    [244,  184,  184] => nosys "queues and their names are the host's; pipes and socket pairs are there";
-    mq_getsetattr     =    [245,  185,  185] => nosys "queues and their names are the host's; pipes and socket pairs are there";
+    mq_open           =    [240,  180,  180] => queue::mq_open(name, flags, mode, attributes);
+    mq_unlink         =    [241,  181,  181] => queue::mq_unlink(name);
+    mq_timedsend      =    [242,  182,  182] => queue::mq_timedsend(fd, message, len, priority, timeout);
+    mq_timedreceive   =    [243,  183,  183] => queue::mq_timedreceive(fd, buffer, len, priority, timeout);
+    mq_notify         =    [244,  184,  184] => queue::mq_notify(fd, event);
+    mq_getsetattr     =    [245,  185,  185] => queue::mq_getsetattr(fd, new, old);
     socket            =     [41,  198,  198] => socket::socket(domain, kind, protocol);
     socketpair        =     [53,  199,  199] => socket::socketpair(domain, kind, protocol, fds);
     bind              =     [49,  200,  200] => socket::bind(fd, address, address_len);

@@ -10,6 +10,7 @@ mod memory;
 mod paths;
 mod pointers;
 mod policy;
+mod queues;
 mod sockets;
 mod special;
 mod state;

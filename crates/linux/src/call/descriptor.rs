@@ -74,13 +74,18 @@ pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> 
             let file = process.files.get(fd)?;
             match &file.kind {
                 FileKind::Memory(_) => Ok((libc::O_RDONLY | libc::O_DIRECTORY) as u64),
+                FileKind::Queue(queue) => Ok(queue.flags() as u64),
                 _ => Ok(rustix::fs::fcntl_getfl(file.fd()?)?.bits().into()),
             }
         }
         libc::F_SETFL => {
             let file = process.files.get(fd)?;
-            let old = rustix::fs::fcntl_getfl(file.fd()?)?;
             let new = OFlags::from_bits_retain((argument & 0xffff_ffff) as u32) & CHANGEABLE;
+            if let FileKind::Queue(queue) = &file.kind {
+                queue.set_nonblocking(new.contains(OFlags::NONBLOCK));
+                return Ok(0);
+            }
+            let old = rustix::fs::fcntl_getfl(file.fd()?)?;
             if matches!(file.kind, FileKind::Standard(_)) {
                 // The description is shared with the host and others: it stays as it is.
                 return Ok(0);
@@ -221,8 +226,10 @@ pub(crate) fn ioctl(process: &Process, fd: i32, request: u32, argument: u64) -> 
         }
         FIONBIO => {
             let value = process.read_u32(argument)? != 0;
-            if !standard {
-                rustix::io::ioctl_fionbio(file.fd()?, value)?;
+            match &file.kind {
+                FileKind::Standard(_) => {}
+                FileKind::Queue(queue) => queue.set_nonblocking(value),
+                _ => rustix::io::ioctl_fionbio(file.fd()?, value)?,
             }
             Ok(0)
         }

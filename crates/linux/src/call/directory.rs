@@ -111,7 +111,7 @@ fn open_within(process: &Process, dir: i32, path: u64, flags: u32, mode: Mode, s
 
 /// The mode of something new: the program's umask, and no set-id bits, which
 /// would mean something to the host.
-fn created_mode(process: &Process, mode: u32) -> Mode {
+pub(super) fn created_mode(process: &Process, mode: u32) -> Mode {
     Mode::from_bits_truncate(mode & 0o1777 & !process.umask.load(Ordering::Relaxed))
 }
 

@@ -185,6 +185,7 @@ pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> 
     let file = process.files.get(fd)?;
     match file.kind {
         FileKind::Directory(_) | FileKind::Memory(_) => Err(Errno::ISDIR),
+        FileKind::Queue(_) => Err(Errno::INVAL),
         _ => Ok(file),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     call::{event::Registrations, socket::Socket},
     policy::Policy,
     process::{Process, lock},
+    queue::OpenQueue,
 };
 use rustix::{
     fs::{CWD, Mode, OFlags, fstat, openat},
@@ -70,6 +71,8 @@ pub(crate) enum FileKind {
     Either(OwnedFd),
     /// A directory in memory, and up to where it has been listed.
     Memory(AtomicU64),
+    /// A message queue.
+    Queue(OpenQueue),
 }
 
 impl File {
@@ -110,6 +113,7 @@ impl File {
             FileKind::Standard(fd) | FileKind::Plain(fd) | FileKind::Directory(fd) | FileKind::Either(fd) => {
                 Ok(fd.as_fd())
             }
+            FileKind::Queue(queue) => Ok(queue.event()),
             FileKind::Memory(_) => Err(Errno::ISDIR),
         }
     }

@@ -77,6 +77,16 @@ impl Space {
     }
 }
 
+/// Fails where the owner has not all of the permissions in `wanted` (as in access(2)). The superuser has, but for executing
+/// what nobody may.
+pub(crate) fn check_permissions(permissions: u32, directory: bool, wanted: u32) -> Result<(), Errno> {
+    let mut granted = permissions >> 6 & 7;
+    if rustix::process::geteuid().is_root() {
+        granted |= 6 | u32::from(permissions & 0o111 != 0 || directory);
+    }
+    if wanted & !granted == 0 { Ok(()) } else { Err(Errno::ACCESS) }
+}
+
 /// A file of whatever type.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -473,15 +483,10 @@ impl Node {
         Ok(())
     }
 
-    /// Fails where the owner has not all of the permissions in `wanted` (as in
-    /// access(2)). The superuser has, but for executing what nobody may.
+    /// [`check_permissions`] of this.
     pub(crate) fn check_access(&self, wanted: u32) -> Result<(), Errno> {
         let permissions = lock(&self.meta).permissions;
-        let mut granted = permissions >> 6 & 7;
-        if rustix::process::geteuid().is_root() {
-            granted |= 6 | u32::from(permissions & 0o111 != 0 || self.is_directory());
-        }
-        if wanted & !granted == 0 { Ok(()) } else { Err(Errno::ACCESS) }
+        check_permissions(permissions, self.is_directory(), wanted)
     }
 
     /// Another description of a file.

@@ -1,0 +1,77 @@
+//! Message queues: what they may take of the host, and that nothing but messages goes in or out.
+
+use super::*;
+
+const OPEN: u64 = (libc::O_RDWR | libc::O_CREAT | libc::O_NONBLOCK) as u64;
+
+impl Fixture {
+    fn queue(&mut self, name: &str, messages: u64, size: u64) -> Outcome {
+        let mut attributes = [0; 64];
+        attributes[8..16].copy_from_slice(&messages.to_ne_bytes());
+        attributes[16..24].copy_from_slice(&size.to_ne_bytes());
+        let (name, attributes) = (self.text(name), self.put(&attributes));
+        self.call("mq_open", &[name, OPEN, 0o600, attributes])
+    }
+}
+
+fn process() -> Fixture {
+    Fixture::with_policy(Policy::new(), Returns::Jump)
+}
+
+#[test]
+fn class_28_queues_are_few_and_small() {
+    let mut f = process();
+    f.queue("large", 10, 8192).unwrap();
+    for (messages, size) in [(11, 8192), (10, 8193), (0, 1), (1, 0), (u64::MAX, 1), (1, u64::MAX)] {
+        assert_eq!(f.queue("larger", messages, size), Err(Errno::INVAL));
+    }
+    // So many bytes in all, whether they have names or not.
+    let mut open = Vec::new();
+    let errno = loop {
+        let name = format!("large{}", open.len());
+        match f.queue(&name, 10, 8192) {
+            Ok(fd) => open.push(fd),
+            Err(errno) => break errno,
+        }
+        let name = f.text(&name);
+        f.ok("mq_unlink", &[name]);
+    };
+    assert_eq!((errno, open.len()), (Errno::MFILE, 8));
+    // They come back with the last descriptor.
+    f.ok("close", &[open[0]]);
+    f.queue("again", 10, 8192).unwrap();
+
+    // So many queues.
+    let mut f = process();
+    for n in 0..64 {
+        let fd = f.queue(&n.to_string(), 1, 1).unwrap();
+        f.ok("close", &[fd]);
+    }
+    assert_eq!(f.queue("more", 1, 1), Err(Errno::NOSPC));
+    let name = f.text("7");
+    f.ok("mq_unlink", &[name]);
+    f.queue("more", 1, 1).unwrap();
+    assert_eq!(f.queue("still more", 1, 1), Err(Errno::NOSPC));
+}
+
+#[test]
+fn class_25_a_queue_is_no_file_of_the_host() {
+    let mut f = process();
+    let fd = f.queue("queue", 2, 8).unwrap();
+    let buffer = f.put(&[1; 8]);
+    f.ok("mq_timedsend", &[fd, buffer, 8, 0, 0]);
+    f.fails(Errno::INVAL, "read", &[fd, buffer, 8]);
+    f.fails(Errno::BADF, "write", &[fd, buffer, 8]);
+    f.fails(Errno::INVAL, "pread64", &[fd, buffer, 8, 0]);
+    f.fails(Errno::NODEV, "mmap", &[0, 4096, 1, 2, fd, 0]);
+    let pipe = f.buffer(8);
+    f.ok("pipe", &[pipe]);
+    let [_, writer] = f.pair(pipe);
+    f.fails(Errno::INVAL, "splice", &[fd, 0, writer, 0, 8, 0]);
+    f.fails(Errno::INVAL, "sendfile", &[writer, fd, 0, 8]);
+    // The message is there still.
+    let buffer = f.buffer(8);
+    assert_eq!(f.ok("mq_timedreceive", &[fd, buffer, 8, 0, 0]), 8);
+    assert_eq!(f.get(buffer, 8), [1; 8]);
+    f.fails(Errno::AGAIN, "mq_timedreceive", &[fd, buffer, 8, 0, 0]);
+}
