@@ -27,8 +27,8 @@ pub(crate) const MOST_MESSAGES: usize = 10;
 pub(crate) const MOST_SIZE: usize = 8192;
 /// Most queues that a process has, those included that it has unlinked and not closed. Each takes a descriptor of the host.
 const MOST_QUEUES: usize = 64;
-/// Bytes that its queues may hold together (RLIMIT_MSGQUEUE), and what a message takes beside its own.
-pub(crate) const MOST_BYTES: usize = 819_200;
+/// Bytes that its queues may hold together at most (RLIMIT_MSGQUEUE), and what a message takes beside its own.
+pub(crate) const MOST_BYTES: u64 = 819_200;
 const MESSAGE_BYTES: usize = 96;
 
 /// How much a queue holds.
@@ -41,8 +41,8 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    fn charge(self) -> usize {
-        self.messages * (self.bytes + MESSAGE_BYTES)
+    fn charge(self) -> u64 {
+        (self.messages * (self.bytes + MESSAGE_BYTES)) as u64
     }
 }
 
@@ -53,11 +53,18 @@ pub(crate) struct Queues {
     charged: Arc<Mutex<Charged>>,
 }
 
-/// What all queues of a process take.
-#[derive(Debug, Default)]
+/// What all queues of a process take, and may take.
+#[derive(Debug)]
 struct Charged {
     queues: usize,
-    bytes: usize,
+    bytes: u64,
+    most_bytes: u64,
+}
+
+impl Default for Charged {
+    fn default() -> Self {
+        Self { queues: 0, bytes: 0, most_bytes: MOST_BYTES }
+    }
 }
 
 /// How a queue is opened.
@@ -100,6 +107,11 @@ impl Queues {
     /// Takes a name away; the queue lives on while it is open.
     pub(crate) fn unlink(&self, name: &[u8]) -> Result<(), Errno> {
         lock(&self.names).remove(name).map(|_| ()).ok_or(Errno::NOENT)
+    }
+
+    /// Sets how many bytes they may hold together. Those that are there stay.
+    pub(crate) fn set_limit(&self, most: u64) {
+        lock(&self.charged).most_bytes = most;
     }
 
     /// Whether there is none that has a name.
@@ -150,7 +162,7 @@ impl Queue {
         if all.queues >= MOST_QUEUES {
             return Err(Errno::NOSPC);
         }
-        if all.bytes + size.charge() > MOST_BYTES {
+        if all.bytes + size.charge() > all.most_bytes {
             return Err(Errno::MFILE);
         }
         all.queues += 1;

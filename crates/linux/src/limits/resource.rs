@@ -5,6 +5,7 @@ use crate::{
     fs::MAX_FILES,
     memory::STACK_SIZE,
     process::{Process, lock},
+    queue,
 };
 use lfi_abi::layout::{USER_END, USER_START};
 use rustix::io::Errno;
@@ -32,6 +33,7 @@ impl Resources {
             (libc::RLIMIT_CORE, 0),
             (libc::RLIMIT_NPROC, limits.threads as u64),
             (libc::RLIMIT_AS, limits.memory.min(WHOLE)),
+            (libc::RLIMIT_MSGQUEUE, queue::MOST_BYTES),
         ] {
             pairs[resource as usize] = Pair::of(most);
         }
@@ -91,6 +93,7 @@ impl Process {
             libc::RLIMIT_NOFILE => self.files.set_limit(number()),
             libc::RLIMIT_NPROC => self.threads.set_limit(number()),
             libc::RLIMIT_AS => self.memory().limit = if soft < WHOLE { soft } else { u64::MAX },
+            libc::RLIMIT_MSGQUEUE => self.queues.set_limit(soft),
             libc::RLIMIT_DATA => self.memory().data_limit = soft,
             // The main stack is there from the start and does not grow, and what the others are about is not here: core
             // files, locked memory, priorities, processes that inherit them.

@@ -41,6 +41,13 @@ fn class_28_queues_are_few_and_small() {
     f.ok("close", &[open[0]]);
     f.queue("again", 10, 8192).unwrap();
 
+    // The process may lower that.
+    let mut f = process();
+    let limit = f.put(&[8287u64, 8287].map(u64::to_ne_bytes).concat());
+    f.ok("setrlimit", &[u64::from(libc::RLIMIT_MSGQUEUE), limit]);
+    assert_eq!(f.queue("queue", 1, 8192), Err(Errno::MFILE));
+    f.queue("smaller", 1, 8191).unwrap();
+
     // So many queues.
     let mut f = process();
     for n in 0..64 {
