@@ -44,8 +44,6 @@ pub struct Thread {
     pub(crate) process: Holder,
     pub(crate) context: Context,
     pub(crate) signals: Signals,
-    /// Where bulk data passes through.
-    buffer: Vec<u8>,
     pub(crate) tid: i32,
     pub(crate) counters: Arc<Counters>,
     /// A word to clear when the thread ends, and wake a waiter there.
@@ -103,7 +101,6 @@ impl Thread {
             context,
             blocked: Arc::new(AtomicU64::new(signals.mask)),
             signals,
-            buffer: Vec::new(),
             tid,
             counters,
             clear_tid: 0,
@@ -302,18 +299,6 @@ impl Thread {
     #[inline]
     pub fn context_mut(&mut self) -> &mut Context {
         &mut self.context
-    }
-
-    /// The buffer for bulk data, to be given back by [`Self::keep_buffer`], with
-    /// room for `len` bytes.
-    pub(crate) fn take_buffer(&mut self, len: usize) -> Result<Vec<u8>, Errno> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.try_reserve_exact(len.saturating_sub(buffer.len())).map_err(|_| Errno::NOMEM)?;
-        Ok(buffer)
-    }
-
-    pub(crate) fn keep_buffer(&mut self, buffer: Vec<u8>) {
-        self.buffer = buffer;
     }
 
     fn system_call(&mut self) {

@@ -5,13 +5,22 @@
 //! ranges lie in the slot, which holds nothing of the host's and is not used for
 //! anything else while the sandbox lives; what is unmapped or changes meanwhile
 //! the kernel finds out page by page (`EFAULT`); pages of code are not writable
-//! for it either. In an exclusive sandbox nothing may write while a context is
-//! inside, and a call of the host takes as long as it takes: refused.
+//! for it either.
+//!
+//! In an exclusive sandbox nothing may write while a context is inside. A call
+//! that reads from a file claims the sandbox for as long as it takes: nobody
+//! enters meanwhile. When it has returned the kernel writes no more, whatever the
+//! file is. `read` and `preadv2` copy, or, for a file that was opened with
+//! `O_DIRECT`, have a device or a server write the pages and wait until that is
+//! done; a signal ends that wait, on some file systems, only where it kills the
+//! whole process, whose threads do not come back to user mode then. What does go on
+//! behind the caller's back (aio, `io_uring`, `vmsplice`, receiving without a copy)
+//! is other calls, which nobody makes here. A call that writes to a file leaves the
+//! memory as it is, and needs no claim.
 
 #![allow(unsafe_code)] // two system calls with addresses of a sandbox
 
 use crate::{Error, Sandbox, SandboxRange};
-use lfi_abi::Returns;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// Most ranges of one call (`IOV_MAX`); what is beyond is left out, as a short
@@ -25,7 +34,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the host cannot read or the place is not writable (`EFAULT`), or the
-    /// sandbox is exclusive.
+    /// sandbox is exclusive and in use.
     pub fn read_from(
         &self,
         file: BorrowedFd<'_>,
@@ -35,6 +44,7 @@ impl Sandbox {
     ) -> Result<usize, Error> {
         let fd = file.as_raw_fd();
         let ranges = self.checked(to)?;
+        let _alone = self.exclude()?;
         // One range goes the kernel's shorter way.
         let done = if let ([range], 0) = (ranges, flags) {
             let (at, len) = (start(*range), range.len() as usize);
@@ -56,7 +66,7 @@ impl Sandbox {
     /// Writes ranges of this sandbox to a file; otherwise as [`Self::read_from`].
     ///
     /// # Errors
-    /// As [`Self::read_from`].
+    /// When the host cannot write or the place is not readable (`EFAULT`).
     pub fn write_to(
         &self,
         file: BorrowedFd<'_>,
@@ -83,11 +93,8 @@ impl Sandbox {
         count(done)
     }
 
-    /// As many of the ranges as one call takes, if the kernel may go there.
+    /// As many of the ranges as one call takes, if they are this sandbox's.
     fn checked<'a>(&self, ranges: &'a [SandboxRange]) -> Result<&'a [SandboxRange], Error> {
-        if self.returns() == Returns::Ret {
-            return Err(Error::Unsupported("the kernel in the memory of an exclusive sandbox"));
-        }
         let ranges = &ranges[..ranges.len().min(MAX_RANGES)];
         // A range may have been made by another sandbox.
         ranges.iter().try_for_each(|range| self.range(range.start(), range.len()).map(|_| ()))?;

@@ -1,8 +1,7 @@
 //! Reading and writing.
 //!
-//! The kernel reads and writes the sandbox's memory itself. What it must not
-//! touch (an exclusive sandbox) or does not make (random numbers of a policy)
-//! passes through a buffer of the host in pieces.
+//! The kernel reads and writes the sandbox's memory itself. What it does not make
+//! (random numbers of a policy) passes through a buffer of the host in pieces.
 
 use crate::{
     fs::{File, FileKind, Last, Node, Scope},
@@ -14,7 +13,6 @@ use crate::{
     thread::Thread,
     user::Slice,
 };
-use lfi_abi::Returns;
 use lfi_runtime::SandboxRange;
 use rustix::{
     fs::{Advice, FallocateFlags, FileType, FlockOperation, MemfdFlags, Mode, OFlags, SeekFrom, fstat},
@@ -22,13 +20,12 @@ use rustix::{
     rand::GetRandomFlags,
 };
 use std::{
-    io::{IoSlice, IoSliceMut},
     os::fd::BorrowedFd,
     sync::{Arc, atomic::Ordering},
 };
 
 /// Most bytes that pass through the buffer at a time.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 64 << 10;
 /// Most bytes of one call, as the kernel has it (read(2), "Notes").
 const MAX_COUNT: u64 = 0x7fff_f000;
 
@@ -60,16 +57,6 @@ impl Manner {
         let flags = ReadWriteFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::OPNOTSUPP)?;
         let at = if offset == -1 { None } else { Some(position(offset)?) };
         Ok(Self { at, flags })
-    }
-
-    /// Further on in the file.
-    fn after(self, len: usize) -> Self {
-        Self { at: self.at.map(|at| at + len as u64), ..self }
-    }
-
-    /// The position as the kernel takes it: all ones for the file's own.
-    fn offset(self) -> u64 {
-        self.at.unwrap_or(u64::MAX)
     }
 
     fn bits(self) -> i32 {
@@ -175,8 +162,7 @@ fn with_ranges<T>(
     transfer(&ranges).map_err(|e| errno(&e))
 }
 
-/// Whether a call may go on after a full piece without waiting for data that
-/// the program did not ask to wait for.
+/// Whether a file is a regular one: nobody waits for its data.
 pub(crate) fn is_regular(fd: BorrowedFd<'_>) -> bool {
     fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
 }
@@ -192,8 +178,8 @@ pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> 
 
 fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
     let file = data_file(&thread.process, fd)?;
-    if thread.process.sandbox.returns() == Returns::Ret || file.is_random() {
-        return bounce_in(thread, &file, slices, manner);
+    if file.is_random() {
+        return read_random(&thread.process, slices);
     }
     let fd = file.fd()?;
     let sandbox = &thread.process.sandbox;
@@ -201,46 +187,27 @@ fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -
     read.map(|read| read as u64)
 }
 
-fn bounce_in(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Manner) -> Outcome {
-    let fd = file.fd()?;
-    if slices.iter().all(|slice| slice.len == 0) {
-        // Only the errors that do not depend on data.
-        return rustix::io::read(fd, &mut [0u8; 0]).map(|n| n as u64);
-    }
-    let mut buffer = thread.take_buffer(buffer_size(slices))?;
+/// Fills the slices with random numbers, as far as they go. What is done counts;
+/// an error is shown only when nothing is.
+fn read_random(process: &Process, slices: &[Slice]) -> Outcome {
+    let mut buffer = Vec::new();
     let mut total = 0;
-    let mut pieces = pieces(slices).peekable();
-    let result = loop {
-        let Some(piece) = pieces.next() else { break Ok(()) };
-        let len = piece.len as usize;
-        if buffer.len() < len {
-            buffer.resize(len, 0);
+    for piece in pieces(slices) {
+        buffer.resize(piece.len as usize, 0);
+        let filled = process.random.fill(&mut buffer, GetRandomFlags::empty()).and_then(|filled| {
+            process.write_bytes(piece.address, &buffer[..filled])?;
+            Ok(filled as u64)
+        });
+        match filled {
+            Ok(filled) => total += filled,
+            Err(errno) if total == 0 => return Err(errno),
+            Err(_) => break,
         }
-        // The program's memory must be there before data is consumed.
-        if thread.process.sandbox.range(piece.address, piece.len).is_err() {
-            break Err(Errno::FAULT);
+        if filled != Ok(piece.len) || process.ended().is_some() {
+            break;
         }
-        let piece_of = &mut buffer[..len];
-        let read = if file.is_random() {
-            thread.process.random.fill(piece_of, GetRandomFlags::empty())
-        } else {
-            rustix::io::preadv2(fd, &mut [IoSliceMut::new(piece_of)], manner.offset(), manner.flags)
-        };
-        let read = match read {
-            Ok(read) => read,
-            Err(errno) => break Err(errno),
-        };
-        if let Err(errno) = thread.process.write_bytes(piece.address, &buffer[..read]) {
-            break Err(errno);
-        }
-        total += read as u64;
-        manner = manner.after(read);
-        if thread.process.ended().is_some() || read < len || (pieces.peek().is_some() && !is_regular(fd)) {
-            break Ok(());
-        }
-    };
-    thread.keep_buffer(buffer);
-    finish(total, result)
+    }
+    Ok(total)
 }
 
 fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
@@ -248,58 +215,12 @@ fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) 
     if manner.at.is_some() {
         file.check_own(Errno::SPIPE)?;
     }
-    if thread.process.sandbox.returns() == Returns::Ret {
-        return bounce_out(thread, &file, slices, manner);
-    }
     let fd = file.fd()?;
     let sandbox = &thread.process.sandbox;
     let written = writing(&thread.process, &file, slices, manner, |room| {
         with_ranges(&thread.process, slices, room.most, |from| sandbox.write_to(fd, from, room.at, manner.bits()))
     });
     or_broken_pipe(&thread.process, written).map(|written| written as u64)
-}
-
-fn bounce_out(thread: &mut Thread, file: &File, slices: &[Slice], mut manner: Manner) -> Outcome {
-    let fd = file.fd()?;
-    let mut buffer = thread.take_buffer(buffer_size(slices))?;
-    let mut total = 0;
-    // Small pieces go out together, as one write.
-    let mut pieces = pieces(slices).peekable();
-    let result = loop {
-        let mut len = 0;
-        let mut fault = Ok(());
-        while let Some(piece) = pieces.next_if(|piece| len == 0 || len + piece.len as usize <= PIECE) {
-            let end = len + piece.len as usize;
-            if buffer.len() < end {
-                buffer.resize(end, 0);
-            }
-            fault = thread.process.read_bytes(piece.address, &mut buffer[len..end]);
-            if fault.is_err() {
-                break;
-            }
-            len = end;
-        }
-        if len == 0 && fault.is_err() {
-            break fault;
-        }
-        let written = writing(&thread.process, file, slices, manner, |room| {
-            let len = len.min(usize::try_from(room.most).unwrap_or(usize::MAX));
-            let manner = Manner { at: room.at, ..manner };
-            rustix::io::pwritev2(fd, &[IoSlice::new(&buffer[..len])], manner.offset(), manner.flags)
-        });
-        let written = match written {
-            Ok(written) => written,
-            Err(errno) => break Err(errno),
-        };
-        total += written as u64;
-        manner = manner.after(written);
-        if thread.process.ended().is_some() || written < len || fault.is_err() || pieces.peek().is_none() {
-            break fault;
-        }
-    };
-    thread.keep_buffer(buffer);
-    let result = if total == 0 { or_broken_pipe(&thread.process, result) } else { result };
-    finish(total, result)
 }
 
 /// Does what writes the slices, within what the file may grow to.
@@ -322,20 +243,6 @@ pub(super) fn or_broken_pipe<T>(process: &Process, result: Result<T, Errno>) -> 
         process.pending.add(Info::of_kernel(libc::SIGPIPE), None)?;
     }
     result
-}
-
-/// What is done counts; an error is shown only when nothing is.
-fn finish(total: u64, result: Result<(), Errno>) -> Outcome {
-    match result {
-        Err(errno) if total == 0 => Err(errno),
-        _ => Ok(total),
-    }
-}
-
-/// Bytes of the buffer that a transfer needs.
-fn buffer_size(slices: &[Slice]) -> usize {
-    let total = slices.iter().fold(0u64, |sum, slice| sum.saturating_add(slice.len));
-    total.min(PIECE as u64) as usize
 }
 
 /// The slices cut into pieces that fit into the buffer, without empty ones.

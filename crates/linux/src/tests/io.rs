@@ -2,16 +2,27 @@
 
 use super::*;
 
-fn with_file() -> (tempfile::TempDir, Fixture, u64) {
+fn with_file_and_returns(returns: Returns) -> (tempfile::TempDir, Fixture, u64) {
     let dir = tempfile::tempdir().unwrap();
-    let mut f = Fixture::at(dir.path());
+    let mut mounts = Mounts::new();
+    mounts.add(b"/", dir.path(), true).unwrap();
+    let mut f = Fixture::with_returns(mounts, returns);
     let fd = f.open("file", libc::O_RDWR | libc::O_CREAT).unwrap();
     (dir, f, fd)
 }
 
+fn with_file() -> (tempfile::TempDir, Fixture, u64) {
+    with_file_and_returns(Returns::Jump)
+}
+
 #[test]
 fn what_is_written_is_read() {
-    let (dir, mut f, fd) = with_file();
+    for returns in [Returns::Jump, Returns::Ret] {
+        write_and_read(with_file_and_returns(returns));
+    }
+}
+
+fn write_and_read((dir, mut f, fd): (tempfile::TempDir, Fixture, u64)) {
     let text = f.put(b"hello, world");
     assert_eq!(f.ok("write", &[fd, text, 12]), 12);
     assert_eq!(f.ok("lseek", &[fd, 7, libc::SEEK_SET as u64]), 7);
@@ -33,7 +44,12 @@ fn what_is_written_is_read() {
 
 #[test]
 fn vectors() {
-    let (dir, mut f, fd) = with_file();
+    for returns in [Returns::Jump, Returns::Ret] {
+        read_and_write_vectors(with_file_and_returns(returns));
+    }
+}
+
+fn read_and_write_vectors((dir, mut f, fd): (tempfile::TempDir, Fixture, u64)) {
     let (a, b) = (f.put(b"one,"), f.put(b"two"));
     let vector = f.put(&[a, 4, 0, 0, b, 3].map(u64::to_ne_bytes).concat());
     assert_eq!(f.ok("writev", &[fd, vector, 3]), 7);
@@ -57,7 +73,12 @@ fn vectors() {
 
 #[test]
 fn large_transfers_are_whole() {
-    let (_dir, mut f, fd) = with_file();
+    for returns in [Returns::Jump, Returns::Ret] {
+        transfer_much(with_file_and_returns(returns));
+    }
+}
+
+fn transfer_much((_dir, mut f, fd): (tempfile::TempDir, Fixture, u64)) {
     let len = 5 << 20;
     let memory = f.ok("mmap", &[0, len, 3, 0x22, u64::MAX, 0]);
     f.thread.process.sandbox.write(memory + len - 3, b"end").unwrap();

@@ -3,7 +3,13 @@
 use crate::{Program, VERIFIED};
 use lfi_abi::Returns;
 use lfi_runtime::{Access, Context, Error, Exit};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    io::{Read, Write},
+    os::fd::AsFd,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn masked_returns_run() {
@@ -76,4 +82,45 @@ fn nothing_touches_the_slot_while_a_context_is_inside() {
     assert!(done.load(Ordering::Acquire));
     program.sandbox.write(base + crate::DATA, &[1]).unwrap();
     program.sandbox.map(range, Access::ReadWrite).unwrap();
+}
+
+#[test]
+fn nobody_enters_while_the_kernel_writes_into_the_slot() {
+    let mut program = Program::with("return_to_host", Returns::Ret, VERIFIED);
+    let at = program.sandbox.base() + crate::DATA;
+    let range = program.sandbox.range(at, 8).unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    thread::scope(|scope| {
+        // Closed in here when the test fails: the call ends then.
+        let mut writer = writer;
+        let sandbox = &program.sandbox;
+        let call = scope.spawn(|| {
+            loop {
+                // The claims of the writes below are short.
+                match sandbox.read_from(reader.as_fd(), &[range], None, 0) {
+                    Err(Error::Busy) => thread::yield_now(),
+                    other => break other,
+                }
+            }
+        });
+        let start = Instant::now();
+        while sandbox.write(at + 64, &[1]).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(10), "the call claims nothing");
+            thread::yield_now();
+        }
+        assert!(matches!(sandbox.enter(&mut program.context), Err(Error::Busy)));
+        assert!(matches!(sandbox.read_from(reader.as_fd(), &[range], None, 0), Err(Error::Busy)));
+        // What leaves the memory as it is may be done meanwhile.
+        let (mut other_reader, other_writer) = std::io::pipe().unwrap();
+        assert_eq!(sandbox.write_to(other_writer.as_fd(), &[range], None, 0).unwrap(), 8);
+        let mut zeros = [1; 8];
+        other_reader.read_exact(&mut zeros).unwrap();
+        assert_eq!(zeros, [0; 8]);
+        writer.write_all(b"12345678").unwrap();
+        assert_eq!(call.join().unwrap().unwrap(), 8);
+    });
+    let mut bytes = [0; 8];
+    program.sandbox.read(at, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"12345678");
+    assert_eq!(program.enter(), Exit::Return);
 }
