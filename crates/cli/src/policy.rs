@@ -35,6 +35,7 @@ pub const WORDS: &[Word] = &[
     Word { name: "memory", form: Form::Value },
     Word { name: "threads", form: Form::Value },
     Word { name: "descriptors", form: Form::Value },
+    Word { name: "watches", form: Form::Value },
     Word { name: "file-size", form: Form::Value },
     Word { name: "cpu-time", form: Form::Value },
     Word { name: "time", form: Form::Value },
@@ -167,7 +168,7 @@ impl Draft {
                 self.call(value)?;
                 policy
             }
-            "memory" | "threads" | "descriptors" | "file-size" | "cpu-time" | "time" => {
+            "memory" | "threads" | "descriptors" | "watches" | "file-size" | "cpu-time" | "time" => {
                 self.limit(word, value)?;
                 policy
             }
@@ -199,6 +200,7 @@ impl Draft {
             "memory" => limits.memory = bytes(value)?,
             "threads" => limits.threads = number(value)?,
             "descriptors" => limits.descriptors = number(value)?,
+            "watches" => limits.watches = number(value)?,
             "file-size" => limits.file_size = bytes(value)?,
             "cpu-time" => limits.cpu_time = Some(duration(value)?),
             _ => limits.time = Some(duration(value)?),

@@ -13,6 +13,7 @@ pub(crate) mod identity;
 pub(crate) mod memory;
 pub(crate) mod metadata;
 pub(crate) mod misc;
+pub(crate) mod notify;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod queue;

@@ -31,6 +31,9 @@ pub struct Limits {
     /// Descriptors, at most 1024. Most take one of the host, whose own limit
     /// (`RLIMIT_NOFILE`) has to leave room for them.
     pub descriptors: usize,
+    /// Files and directories that it watches for events (inotify(7)), by at most four descriptors; more is `ENOSPC`. Each
+    /// is one of those that the host's user may have (`fs.inotify.max_user_watches`, `max_user_instances`).
+    pub watches: usize,
     /// Processor time of all its threads together, those of the host included while they are in the sandbox or in a
     /// callback. The process ends then: [`Status::OutOfCpuTime`](crate::Status::OutOfCpuTime).
     ///
@@ -48,9 +51,17 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 256 threads, all of the address space, 1024 descriptors, no other limit.
+    /// 256 threads, all of the address space, 1024 descriptors, 128 watches, no other limit.
     fn default() -> Self {
-        Self { threads: 256, memory: u64::MAX, descriptors: MAX_FILES, cpu_time: None, file_size: u64::MAX, time: None }
+        Self {
+            threads: 256,
+            memory: u64::MAX,
+            descriptors: MAX_FILES,
+            watches: 128,
+            cpu_time: None,
+            file_size: u64::MAX,
+            time: None,
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 
 use crate::{
     call::{
-        copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, poll, process, queue,
-        schedule, signal, socket, thread as threads, time, timer, xattr,
+        copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, notify, poll, process,
+        queue, schedule, signal, socket, thread as threads, time, timer, xattr,
     },
     policy::Rule,
     process::Process,
@@ -139,7 +139,8 @@ syscalls! {
     //                        x64 arm64 riscv64
     // Reading and writing. The standard streams are pipes to a program, whatever
     // they are to the host: pwrite, ftruncate, fallocate and locks fail on them,
-    // and only one that is open just to read (`< file`) can be sought in.
+    // and only one that is open just to read (`< file`) can be sought in. What their
+    // file is (fstat) and where the next write lands (lseek) they tell.
     read              =      [0,   63,   63] => file::read(fd, buffer, count);
     write             =      [1,   64,   64] => file::write(fd, buffer, count);
     readv             =     [19,   65,   65] => file::readv(fd, vector, count);
@@ -190,7 +191,10 @@ syscalls! {
     epoll_pwait2      =    [441,  441,  441] => event::epoll_pwait2(fd, events, count, timeout, mask, size);
     eventfd2          =    [290,   19,   19] => event::eventfd2(value, flags);
     eventfd           =    [284,    _,    _] => event::eventfd(value);
-    inotify_init1     =    [294,   26,   26] => nosys "watches are few and the host user's: a sandbox could take them all";
+    inotify_init1     =    [294,   26,   26] => notify::inotify_init1(flags);
+    inotify_init      =    [253,    _,    _] => notify::inotify_init();
+    inotify_add_watch =    [254,   27,   27] => notify::inotify_add_watch(fd, path, mask);
+    inotify_rm_watch  =    [255,   28,   28] => notify::inotify_rm_watch(fd, watch);
     fanotify_init     =    [300,  262,  262] => nosys "it sees the whole host";
     mq_open           =    [240,  180,  180] => queue::mq_open(name, flags, mode, attributes);
     mq_unlink         =    [241,  181,  181] => queue::mq_unlink(name);

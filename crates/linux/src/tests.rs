@@ -7,6 +7,7 @@ mod fuzz;
 mod io;
 mod limits;
 mod memory;
+mod notify;
 mod paths;
 mod pointers;
 mod policy;

@@ -100,8 +100,19 @@ impl Needs {
             }
         }
         let last = |word: &str| draft.said.iter().rfind(|(said, _)| said == word).map_or("", |(_, value)| value);
-        const KEPT: [&str; 10] =
-            ["wd", "stdio", "clock", "random", "memory", "threads", "descriptors", "file-size", "cpu-time", "time"];
+        const KEPT: [&str; 11] = [
+            "wd",
+            "stdio",
+            "clock",
+            "random",
+            "memory",
+            "threads",
+            "descriptors",
+            "watches",
+            "file-size",
+            "cpu-time",
+            "time",
+        ];
         for word in KEPT.into_iter().filter(|word| !last(word).is_empty()) {
             let _ = writeln!(text, "{word} = {}", quoted(last(word)));
         }

@@ -48,6 +48,8 @@ What the program is given; in a policy file (TOML) the same words stand without 
   --memory BYTES, --threads N, --descriptors N
                               the most that it may have: mapped memory, the program itself
                               included; threads (default 256); open files (default 1024)
+  --watches N                 files and directories whose events it may wait for (inotify;
+                              default 128)
   --file-size BYTES           how large it may make files
   --cpu-time TIME             processor time of all its threads together, in seconds or
                               with ms, s, m, h behind the number; it is killed then

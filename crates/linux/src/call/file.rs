@@ -275,8 +275,15 @@ pub(crate) fn lseek(process: &Process, fd: i32, offset: i64, whence: i32) -> Out
         return Ok(number);
     }
     let fd = file.fd()?;
-    if rustix::fs::fcntl_getfl(fd)?.intersection(OFlags::RWMODE) != OFlags::RDONLY {
-        file.check_own(Errno::SPIPE)?;
+    let flags = rustix::fs::fcntl_getfl(fd)?;
+    if flags.intersection(OFlags::RWMODE) != OFlags::RDONLY && matches!(file.kind, FileKind::Standard(_)) {
+        // Where the next write lands may be asked: a program that reads the file, too, sees by it that it never ends.
+        let position = rustix::fs::tell(fd)?;
+        return match from {
+            SeekFrom::Current(0) => Ok(position),
+            SeekFrom::End(0) if flags.contains(OFlags::APPEND) => Ok(fstat(fd)?.st_size.cast_unsigned()),
+            _ => Err(Errno::SPIPE),
+        };
     }
     rustix::fs::seek(fd, from)
 }

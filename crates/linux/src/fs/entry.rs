@@ -265,6 +265,16 @@ impl Entry {
         Ok(file)
     }
 
+    /// The same for who wants to hear what happens to it, which is nothing about devices.
+    pub(crate) fn hold_to_watch(&self) -> Result<(OwnedFd, Stat), Errno> {
+        let file = self.hold()?;
+        let stat = fstat(&file)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::CharacterDevice | FileType::BlockDevice => Err(Errno::ACCESS),
+            _ => Ok((file, stat)),
+        }
+    }
+
     /// This directory as the one that paths begin in; none where that is not simple.
     pub(crate) fn held_directory(&self) -> Option<Arc<File>> {
         let Place::Host(directory) = &self.directory else { return None };

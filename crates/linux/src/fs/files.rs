@@ -14,7 +14,7 @@ use super::{
     tmpfs::{Listed, Node, NodeKind, Space},
 };
 use crate::{
-    call::{event::Registrations, socket::Socket},
+    call::{event::Registrations, notify::Notifiers, socket::Socket},
     policy::Policy,
     process::{Process, lock},
     queue::OpenQueue,
@@ -60,8 +60,8 @@ pub(crate) struct File {
 pub(crate) enum FileKind {
     /// Standard input, output or error of the host. Its description is shared
     /// with the host and others, who keep their position, length, flags, locks
-    /// and status: for the process it is a pipe. Only what is open to read and
-    /// nothing else may be sought in.
+    /// and status: for the process it is a pipe, whose position it may ask for
+    /// where it has one. Only what is open to read and nothing else may be sought in.
     Standard(OwnedFd),
     /// Anything else but a directory.
     Plain(OwnedFd),
@@ -225,6 +225,8 @@ pub(crate) struct Files {
     pub(crate) memory: Arc<Space>,
     /// One more for each copy of a descriptor that a set of events has.
     pub(crate) copies: Arc<()>,
+    /// The descriptors of events of files.
+    pub(crate) notifiers: Notifiers,
     table: Mutex<Table>,
     /// Most descriptors (RLIMIT_NOFILE).
     limit: AtomicUsize,
@@ -295,6 +297,7 @@ impl Files {
             arguments,
             memory: Space::new(MAX_MEMORY),
             copies: Arc::default(),
+            notifiers: Notifiers::default(),
             table: Mutex::new(table),
             limit: policy.limits.descriptors.min(MAX_FILES).into(),
         };

@@ -119,6 +119,11 @@ impl Mounts {
         self.list.iter().any(|mount| mount.writable && matches!(mount.source, Source::Memory(_)))
     }
 
+    /// Whether there is a directory of the host.
+    pub(crate) fn has_host(&self) -> bool {
+        self.list.iter().any(|mount| matches!(mount.source, Source::Host(_)))
+    }
+
     /// Shows the host's directory `host` at `place` (absolute) in the sandbox.
     /// Where mounts nest, the deeper one covers the other, and the process can
     /// neither move nor remove a name that leads to it.
@@ -129,6 +134,9 @@ impl Mounts {
     ///
     /// Devices in it are refused, but for the harmless ones; a mount of the host
     /// that has none anyway (`nodev`) saves a look before each file that is opened.
+    ///
+    /// The process can be told when others use what is in it (inotify(7)), devices included that are in a
+    /// directory; [`Limits::watches`](crate::Limits::watches) can be 0.
     ///
     /// Host directories that overlap share their contents: a file in a directory
     /// mounted to read is writable by every path of another mount, in this

@@ -169,8 +169,11 @@ fn standard_streams_are_only_read_and_written() {
         f.fails(Errno::SPIPE, "pwrite64", &[fd, text, 4, 0]);
         let vector = f.put(&[text, 4].map(u64::to_ne_bytes).concat());
         f.fails(Errno::SPIPE, "pwritev", &[fd, vector, 1, 0]);
-        f.fails(Errno::SPIPE, "lseek", &[fd, 0, libc::SEEK_CUR as u64]);
+        f.fails(Errno::SPIPE, "lseek", &[fd, 1, libc::SEEK_CUR as u64]);
         f.fails(Errno::SPIPE, "lseek", &[fd, 0, libc::SEEK_SET as u64]);
+        f.fails(Errno::SPIPE, "lseek", &[fd, 1, libc::SEEK_END as u64]);
+        // Only asked, not moved.
+        assert_eq!(f.ok("lseek", &[fd, 0, libc::SEEK_CUR as u64]), 0);
         f.fails(Errno::INVAL, "flock", &[fd, (libc::LOCK_EX | libc::LOCK_NB) as u64]);
         f.fails(Errno::PERM, "fchmod", &[fd, 0o777]);
         // A duplicate is no way around it.
@@ -178,7 +181,11 @@ fn standard_streams_are_only_read_and_written() {
         f.fails(Errno::INVAL, "ftruncate", &[duplicate, 0]);
     }
     assert_eq!(std::fs::read(path.path()).unwrap(), b"log");
+    let write = standard(&mut f, std::fs::File::options().write(true));
+    f.fails(Errno::SPIPE, "lseek", &[write, 0, libc::SEEK_END as u64]);
     let append = standard(&mut f, std::fs::File::options().append(true));
+    assert_eq!(f.ok("lseek", &[append, 0, libc::SEEK_END as u64]), 3, "where the next write lands");
+    assert_eq!(f.ok("lseek", &[append, 0, libc::SEEK_CUR as u64]), 0);
     assert_eq!(f.ok("write", &[append, text, 4]), 4);
     assert_eq!(std::fs::read(path.path()).unwrap(), b"logmore");
     // Standard input from a file: interpreters look twice at their script.
@@ -188,6 +195,27 @@ fn standard_streams_are_only_read_and_written() {
     assert_eq!(f.ok("lseek", &[input, 3, libc::SEEK_SET as u64]), 3);
     assert_eq!(f.ok("read", &[input, buffer, 16]), 4);
     assert_eq!(f.get(buffer, 4), b"more");
+}
+
+/// `cat f >> f`: what a standard stream is can be told from its status, if the program may see the file.
+#[test]
+fn a_standard_stream_is_the_file_that_it_is_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = Fixture::at(dir.path());
+    for name in ["log", "other"] {
+        std::fs::write(dir.path().join(name), name).unwrap();
+    }
+    let log = std::fs::File::options().append(true).open(dir.path().join("log")).unwrap();
+    let log = File::new(FileKind::Standard(log.into()), true);
+    let fd = f.thread.process.files.insert(Arc::new(log), 0, false).unwrap() as u64;
+    let (buffer, named, other) = (f.buffer(144), f.text("/log"), f.text("/other"));
+    let mut identity = |call: &str, what: u64| {
+        f.ok(call, &[what, buffer]);
+        [0, 8].map(|at| f.get_u64(buffer + at))
+    };
+    let standard = identity("fstat", fd);
+    assert_eq!(standard, identity("stat", named));
+    assert_ne!(standard, identity("stat", other));
 }
 
 #[test]

@@ -228,6 +228,7 @@ pub(super) const COREUTILS: Program = Program {
     files: &[("", "README"), ("", "COPYING"), ("src", "src/c*.c")],
     runs: r#"
         cat -A README | head -n 5
+        cp README own && cat own >> own; cat README own >> own; cat < own >> own; cat own own > own; wc -c own && rm own
         ls -1 src; ls -m src | md5sum; ls -la nothing
         wc README COPYING src/*.c
         sort -s -k1,1 -t'(' README | uniq -c | sort -rn | head -n 4
