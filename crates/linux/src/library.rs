@@ -24,11 +24,7 @@ impl Thread {
     /// What [`lfi_runtime::call`] wants of its host. A process that has ended is not called.
     #[inline]
     pub fn parts(&mut self) -> (Held<'_>, &mut Context) {
-        let held = match &mut self.process {
-            Holder::Alone(process) => Held::Alone(&mut process.sandbox),
-            Holder::Shared(process) => Held::Shared(&process.sandbox),
-        };
-        (held, &mut self.context)
+        (self.process.held(), &mut self.context)
     }
 
     /// Whether a call that gave `None` was made.

@@ -16,7 +16,7 @@ use crate::{
     threads::Threads,
 };
 use lfi_abi::layout::MODULE_OFFSET;
-use lfi_runtime::{Error, Interrupter as SandboxInterrupter, Registers, Sandbox, Trap};
+use lfi_runtime::{Error, Held, Interrupter as SandboxInterrupter, Registers, Sandbox, Trap};
 use std::{
     ffi::CString,
     fmt,
@@ -321,6 +321,15 @@ pub(crate) enum Holder {
 }
 
 impl Holder {
+    /// The sandbox, as the runtime wants to have it.
+    #[inline]
+    pub(crate) fn held(&mut self) -> Held<'_> {
+        match self {
+            Self::Alone(process) => Held::Alone(&mut process.sandbox),
+            Self::Shared(process) => Held::Shared(&process.sandbox),
+        }
+    }
+
     /// The process, if nobody else has it.
     pub(crate) fn alone(&mut self) -> Option<&mut Process> {
         match self {

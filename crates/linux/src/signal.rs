@@ -279,7 +279,7 @@ impl Pending {
 
     /// Has others look up, when a thread takes these no more.
     fn hand_on(&self, set: Set) {
-        if self.waiting.load(Ordering::Acquire) == 0 {
+        if !self.any() {
             return;
         }
         let shared: Vec<i32> = {
@@ -326,6 +326,12 @@ impl Pending {
         self.waiting.store(0, Ordering::Release);
     }
 
+    /// Whether any waits, whoever it is for.
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) != 0
+    }
+
     /// Takes the lowest of those in `set` that are for this thread.
     pub(crate) fn take(&self, thread: i32, set: Set) -> Option<Info> {
         self.take_if(|waiting| waiting.is_for(thread, set))
@@ -343,7 +349,7 @@ impl Pending {
     }
 
     fn take_if(&self, is_mine: impl Fn(&Waiting) -> bool) -> Option<Info> {
-        if self.waiting.load(Ordering::Acquire) == 0 {
+        if !self.any() {
             return None;
         }
         let mut list = lock(&self.list);

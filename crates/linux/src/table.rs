@@ -31,6 +31,10 @@ pub enum Support {
 /// would wait for the stores that made them, behind all that a crossing has stored.
 type Handler = fn(&mut Thread, u64, u64, u64, u64, u64, u64) -> Outcome;
 
+/// The same, of a *light* call: one for which nothing of the thread is needed. Its context pauses, as
+/// `lfi_runtime::Pause` has it: the handler calls the host's kernel and code of this layer, and makes no thread.
+type LightHandler = fn(&Process, u64, u64, u64, u64, u64, u64) -> Outcome;
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct SystemCall {
@@ -43,6 +47,7 @@ pub struct SystemCall {
     /// How far it is supported.
     pub support: Support,
     handler: Handler,
+    light: Option<LightHandler>,
 }
 
 /// What a handler is about: the thread that calls, or its process.
@@ -117,10 +122,23 @@ macro_rules! answer {
     };
 }
 
+/// The handler of a light call.
+macro_rules! light {
+    (light $($handler:ident)::+ ($($argument:ident),*)) => {
+        Some(|process, a, b, c, d, e, f| {
+            let [$($argument,)* ..] = [a, b, c, d, e, f];
+            $($handler)::+(process $(, Argument::from_register($argument))*)
+        })
+    };
+    ($($heavy:tt)*) => {
+        None
+    };
+}
+
 /// Builds `TABLE`. A row is `name = [x64 arm64 riscv64] => ` and one of
-/// `module::handler(argument, ...)`, `ignore "reason"`, `nosys "reason"`.
+/// `module::handler(argument, ...)`, `ignore "reason"`, `nosys "reason"`; a light call has the word in front.
 macro_rules! syscalls {
-    ($($name:ident = [$x64:tt, $arm64:tt, $riscv64:tt]
+    ($($name:ident = [$x64:tt, $arm64:tt, $riscv64:tt] $($light:ident)?
         => $($how:ident)::+ $(($($argument:ident),*))? $($why:literal)?;)*) => {
         static TABLE: &[SystemCall] = &[$({
             const ANSWER: (Support, Handler) = answer!($($how)::+ $(($($argument),*))? $($why)?);
@@ -130,6 +148,7 @@ macro_rules! syscalls {
                 arguments: &[$($(stringify!($argument)),*)?],
                 support: ANSWER.0,
                 handler: ANSWER.1,
+                light: light!($($light)? $($how)::+ $(($($argument),*))? $($why)?),
             }
         }),*];
     };
@@ -141,17 +160,17 @@ syscalls! {
     // they are to the host: pwrite, ftruncate, fallocate and locks fail on them,
     // and only one that is open just to read (`< file`) can be sought in. What their
     // file is (fstat) and where the next write lands (lseek) they tell.
-    read              =      [0,   63,   63] => file::read(fd, buffer, count);
-    write             =      [1,   64,   64] => file::write(fd, buffer, count);
-    readv             =     [19,   65,   65] => file::readv(fd, vector, count);
-    writev            =     [20,   66,   66] => file::writev(fd, vector, count);
-    pread64           =     [17,   67,   67] => file::pread(fd, buffer, count, offset);
-    pwrite64          =     [18,   68,   68] => file::pwrite(fd, buffer, count, offset);
-    preadv            =    [295,   69,   69] => file::preadv(fd, vector, count, offset);
-    pwritev           =    [296,   70,   70] => file::pwritev(fd, vector, count, offset);
+    read              =      [0,   63,   63] light => file::read(fd, buffer, count);
+    write             =      [1,   64,   64] light => file::write(fd, buffer, count);
+    readv             =     [19,   65,   65] light => file::readv(fd, vector, count);
+    writev            =     [20,   66,   66] light => file::writev(fd, vector, count);
+    pread64           =     [17,   67,   67] light => file::pread(fd, buffer, count, offset);
+    pwrite64          =     [18,   68,   68] light => file::pwrite(fd, buffer, count, offset);
+    preadv            =    [295,   69,   69] light => file::preadv(fd, vector, count, offset);
+    pwritev           =    [296,   70,   70] light => file::pwritev(fd, vector, count, offset);
     preadv2           =    [327,  286,  286] => file::preadv2(fd, vector, count, offset, high, flags);
     pwritev2          =    [328,  287,  287] => file::pwritev2(fd, vector, count, offset, high, flags);
-    lseek             =      [8,   62,   62] => file::lseek(fd, offset, whence);
+    lseek             =      [8,   62,   62] light => file::lseek(fd, offset, whence);
     ftruncate         =     [77,   46,   46] => file::ftruncate(fd, len);
     truncate          =     [76,   45,   45] => file::truncate(path, len);
     fallocate         =    [285,   47,   47] => file::fallocate(fd, mode, offset, len);
@@ -251,7 +270,7 @@ syscalls! {
     // What is known about files.
     stat              =      [4,    _,    _] => metadata::stat(path, buffer);
     lstat             =      [6,    _,    _] => metadata::lstat(path, buffer);
-    fstat             =      [5,   80,   80] => metadata::fstat(fd, buffer);
+    fstat             =      [5,   80,   80] light => metadata::fstat(fd, buffer);
     newfstatat        =    [262,   79,   79] => metadata::newfstatat(dir, path, buffer, flags);
     statx             =    [332,  291,  291] => metadata::statx(dir, path, flags, mask, buffer);
     statfs            =    [137,   43,   43] => metadata::statfs(path, buffer);
@@ -304,13 +323,13 @@ syscalls! {
     pkey_alloc        =    [330,  289,  289] => nosys "protection keys are the host's";
 
     // Time.
-    clock_gettime     =    [228,  113,  113] => time::clock_gettime(clock, buffer);
+    clock_gettime     =    [228,  113,  113] light => time::clock_gettime(clock, buffer);
     clock_getres      =    [229,  114,  114] => time::clock_getres(clock, buffer);
     clock_nanosleep   =    [230,  115,  115] => time::clock_nanosleep(clock, flags, request, rest);
     clock_settime     =    [227,  112,  112] => time::clock_settime(clock, buffer);
     nanosleep         =     [35,  101,  101] => time::nanosleep(request, rest);
-    gettimeofday      =     [96,  169,  169] => time::gettimeofday(buffer, zone);
-    time              =    [201,    _,    _] => time::time(buffer);
+    gettimeofday      =     [96,  169,  169] light => time::gettimeofday(buffer, zone);
+    time              =    [201,    _,    _] light => time::time(buffer);
     times             =    [100,  153,  153] => time::times(buffer);
     getrusage         =     [98,  165,  165] => time::getrusage(who, buffer);
     alarm             =     [37,    _,    _] => timer::alarm(seconds);
@@ -340,7 +359,7 @@ syscalls! {
     geteuid           =    [107,  175,  175] => process::getuid();
     getgid            =    [104,  176,  176] => process::getgid();
     getegid           =    [108,  177,  177] => process::getgid();
-    getgroups         =    [115,  158,  158] => process::getgroups(count, buffer);
+    getgroups         =    [115,  158,  158] light => process::getgroups(count, buffer);
     getresuid         =    [118,  148,  148] => process::getresuid(real, effective, saved);
     getresgid         =    [120,  150,  150] => process::getresgid(real, effective, saved);
     setuid            =    [105,  146,  146] => identity::setuid(id);
@@ -416,7 +435,7 @@ syscalls! {
     // The rest.
     uname             =     [63,  160,  160] => misc::uname(buffer);
     sysinfo           =     [99,  179,  179] => misc::sysinfo(buffer);
-    getrandom         =    [318,  278,  278] => misc::getrandom(buffer, len, flags);
+    getrandom         =    [318,  278,  278] light => misc::getrandom(buffer, len, flags);
     sethostname       =    [170,  161,  161] => nosys "the name is the host's";
     mount             =    [165,   40,   40] => nosys "the mount table is fixed";
     umount2           =    [166,   39,   39] => nosys "the mount table is fixed";
@@ -470,6 +489,24 @@ pub(crate) fn handler(number: u64) -> Handler {
         Some(row) => row.handler,
         None => |_, _, _, _, _, _, _| Err(Errno::NOSYS),
     }
+}
+
+/// What answers a light call that the policy allows.
+#[inline]
+pub(crate) fn light_handler(number: u64) -> Option<LightHandler> {
+    /// More than the number of any light call.
+    const NUMBERS: usize = 512;
+    static HANDLERS: [Option<LightHandler>; NUMBERS] = {
+        let (mut handlers, mut at) = ([None; NUMBERS], 0);
+        while at < TABLE.len() {
+            if let (Some(number), Some(_)) = (TABLE[at].numbers[COLUMN], TABLE[at].light) {
+                handlers[number as usize] = TABLE[at].light;
+            }
+            at += 1;
+        }
+        handlers
+    };
+    *HANDLERS.get(usize::try_from(number).ok()?)?
 }
 
 /// What a thread's calls answer whose answers never change in its life, with their numbers: those that nobody wants to

@@ -20,7 +20,7 @@ use crate::{
     trace,
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Context, Engine, Error, Exit, Presence, Registers};
+use lfi_runtime::{Context, Engine, Error, Exit, Presence, Registers, Stay};
 use rustix::io::Errno;
 use std::sync::{Arc, atomic::AtomicU64};
 
@@ -214,7 +214,7 @@ impl Thread {
     /// The same, from an exit on, by who has arrived.
     pub(crate) fn go_on(&mut self, exit: Option<Exit>) -> Result<Stop, Error> {
         let _blocked = WriteSignalsBlocked::new();
-        if let Some(stop) = exit.and_then(|exit| self.answer(&exit)) {
+        if let Some(stop) = exit.and_then(|exit| self.answer(&exit, None)) {
             return Ok(stop);
         }
         loop {
@@ -224,10 +224,9 @@ impl Thread {
             if self.presence.take_nudge() {
                 self.take_signals(None);
             }
-            // By reference: an exit is large, and this loop runs for every system call.
-            let stop = match self.process.sandbox.enter(&mut self.context) {
-                Ok(ref exit) => self.answer(exit),
-                Err(Error::Stopped) => self.answer(&Exit::Stopped),
+            let stop = match self.enter() {
+                Ok((ref exit, answered)) => self.answer(exit, answered),
+                Err(Error::Stopped) => self.answer(&Exit::Stopped, None),
                 Err(error) => return Err(error),
             };
             if let Some(stop) = stop {
@@ -236,15 +235,30 @@ impl Thread {
         }
     }
 
-    /// Does what an exit calls for; none if the thread goes on.
-    fn answer(&mut self, exit: &Exit) -> Option<Stop> {
-        match exit {
-            Exit::SystemCall => {
-                self.system_call();
-                while std::mem::take(&mut self.signals.again) {
-                    self.system_call();
+    /// Enters, and answers light calls, until the context leaves for something else: that, and the answer of a system call
+    /// that has one.
+    fn enter(&mut self) -> Result<(Exit, Option<table::Outcome>), Error> {
+        let mut stay = self.process.held().enter(&mut self.context)?;
+        loop {
+            let pause = match stay {
+                Stay::Pauses(pause) => pause,
+                Stay::Ends(exit) => return Ok((exit, None)),
+            };
+            let answered = light_call(&self.process, &self.counters, pause.registers());
+            let looks_up = || self.process.pending.any() || self.presence.take_nudge();
+            match answered {
+                Some(result) if result != Err(Errno::INTR) && !looks_up() => {
+                    stay = self.process.held().go_on(pause, register(result))?;
                 }
+                _ => return Ok((Exit::SystemCall, answered)),
             }
+        }
+    }
+
+    /// Does what an exit calls for, but for a system call that is answered; none if the thread goes on.
+    fn answer(&mut self, exit: &Exit, answered: Option<table::Outcome>) -> Option<Stop> {
+        match exit {
+            Exit::SystemCall => self.system_call(answered),
             Exit::Return => return Some(Stop::Returned),
             Exit::Trap(trap) => self.take_fault(*trap),
             Exit::Callback(number) => return Some(Stop::Callback(*number)),
@@ -301,24 +315,30 @@ impl Thread {
         &mut self.context
     }
 
-    fn system_call(&mut self) {
-        self.counters.system_calls.increase();
-        let registers = self.context.registers();
+    /// Answers a system call, once or again and again; the first time with this, if it is answered.
+    fn system_call(&mut self, mut answered: Option<table::Outcome>) {
+        loop {
+            self.one_system_call(answered.take());
+            if !std::mem::take(&mut self.signals.again) {
+                break;
+            }
+        }
+    }
+
+    fn one_system_call(&mut self, answered: Option<table::Outcome>) {
         // The kernel looks at the low half only.
-        let number = registers.rax & 0xffff_ffff;
-        let Registers { rdi, rsi, rdx, r10, r8, r9, .. } = *registers;
-        let unseen = !self.process.watch.sees_all() && self.process.policy.calls.rule(number) == Rule::Allow;
-        let result = match unseen {
-            true => table::handler(number)(self, rdi, rsi, rdx, r10, r8, r9),
-            false => self.seen_call(number, [rdi, rsi, rdx, r10, r8, r9]),
-        };
+        let number = self.context.registers().rax & 0xffff_ffff;
+        let Registers { rdi, rsi, rdx, r10, r8, r9, .. } = *self.context.registers();
+        let result = answered.unwrap_or_else(|| {
+            self.counters.system_calls.increase();
+            match is_unseen(&self.process, number) {
+                true => table::handler(number)(self, rdi, rsi, rdx, r10, r8, r9),
+                false => self.seen_call(number, [rdi, rsi, rdx, r10, r8, r9]),
+            }
+        });
         // After the return from a handler the registers are those of what it interrupted.
         if !std::mem::take(&mut self.signals.returned) {
-            // Errors are small negative numbers (syscalls(2)).
-            self.context.registers_mut().rax = match result {
-                Ok(value) => value,
-                Err(errno) => i64::from(-errno.raw_os_error()).cast_unsigned(),
-            };
+            self.context.registers_mut().rax = register(result);
         }
         if !self.signals.again {
             let interrupted =
@@ -353,6 +373,28 @@ impl Thread {
         }
         result
     }
+}
+
+/// Answers a call for which nothing of the thread is needed, and of which nobody wants to hear.
+#[inline]
+fn light_call(process: &Process, counters: &Counters, registers: &Registers) -> Option<table::Outcome> {
+    let Registers { rax, rdi, rsi, rdx, r10, r8, r9, .. } = *registers;
+    let number = rax & 0xffff_ffff;
+    let handler = table::light_handler(number).filter(|_| is_unseen(process, number))?;
+    counters.system_calls.increase();
+    Some(handler(process, rdi, rsi, rdx, r10, r8, r9))
+}
+
+/// Whether nobody wants to hear of a call, and no rule is to be looked up for it.
+#[inline]
+fn is_unseen(process: &Process, number: u64) -> bool {
+    !process.watch.sees_all() && process.policy.calls.rule(number) == Rule::Allow
+}
+
+/// A result as a register has it: errors are small negative numbers (syscalls(2)).
+#[inline]
+fn register(result: table::Outcome) -> u64 {
+    result.unwrap_or_else(|errno| i64::from(-errno.raw_os_error()).cast_unsigned())
 }
 
 impl Drop for Thread {

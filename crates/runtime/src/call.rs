@@ -120,7 +120,7 @@ pub(crate) enum Left {
 impl Held<'_> {
     /// The sandbox, and which of the context's versions counts for it.
     #[inline]
-    fn parts(&self) -> (&Sandbox, usize) {
+    pub(crate) fn parts(&self) -> (&Sandbox, usize) {
         match self {
             Self::Alone(sandbox) => (sandbox, 0),
             Self::Shared(sandbox) => (sandbox, 1),

@@ -9,6 +9,7 @@
 //!   Engine ── pool of slots ─┬─ Sandbox ── map, protect, unmap, publish, read, write
 //!          └─ stub page      │
 //!                            ├─ enter(&mut Context) -> Exit::{SystemCall, Return, Trap, ...}
+//!                            ├─ Held::enter(&mut Context) -> Stay::Pauses -> Held::go_on -> ...
 //!                            └─ call(&mut Host, function) ◀─▶ Host::callback
 //! ```
 //!
@@ -68,6 +69,7 @@ mod ranges;
 mod sandbox;
 mod shared;
 mod snapshot;
+mod stay;
 mod stop;
 mod store;
 mod switch;
@@ -87,6 +89,7 @@ pub use image::Image;
 pub use meter::{Meter, Used};
 pub use sandbox::{Access, Sandbox};
 pub use shared::SharedMemory;
+pub use stay::{Pause, Stay};
 pub use stop::{Before, Interrupter, Nudger, Presence};
 pub use switch::{Context, Exit};
 pub use trap::{Signal, Trap};

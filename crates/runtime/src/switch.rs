@@ -1,11 +1,11 @@
 //! Contexts, and entering a sandbox with one.
-#![allow(unsafe_code)] // the frame that the assembly has the address of, and the call that enters with it
+#![allow(unsafe_code)] // the frame that the assembly has the address of
 
 use crate::{
     Error, Registers, Sandbox, Trap,
-    arch::{self, CallResults, Frame, Reason},
-    call::{CallbackArguments, CallbackResults, Left, callback_index, callback_trap},
-    host,
+    arch::{CallResults, Frame, Reason},
+    call::{CallbackArguments, CallbackResults, Held, Left, callback_index, callback_trap},
+    stay::Stay,
     stop::Place,
 };
 use lfi_abi::Returns;
@@ -243,20 +243,11 @@ impl Sandbox {
     /// [`Error::InSignalHandler`] on an alternate signal stack, [`Error::Stopped`]
     /// when it is stopped, or a host error when the thread could not get one.
     pub fn enter(&self, context: &mut Context) -> Result<Exit, Error> {
-        host::signal::prepare_thread()?;
-        let _inside = self.exclude()?;
-        // Nobody has changed the registers since: then they are still those of accepted code.
-        let resumes = std::mem::take(&mut context.resumes) && context.stands_in(self.id());
-        let frame = self.lend(context)?;
-        frame.resumes = resumes;
-        if resumes {
-            self.step_back(frame);
-        }
-        // SAFETY: `self` keeps the slot alive and maps only verified code (or code whose verification the embedder
-        // switched off); the copy's place is the frame's or the runtime page's; the thread was prepared; the engine
-        // checked the processor.
-        let reason = unsafe { arch::enter(frame) };
-        Ok(context.exit(reason))
+        Ok(match Held::Shared(self).enter(context)? {
+            Stay::Ends(exit) => exit,
+            // What is still in the processor is saved here.
+            Stay::Pauses(_) => Exit::SystemCall,
+        })
     }
 
     /// Puts into the context's frame what it needs of the sandbox. Fails when that is stopped.

@@ -10,7 +10,6 @@ use crate::{
     process::Process,
     signal::Info,
     table::Outcome,
-    thread::Thread,
     user::Slice,
 };
 use lfi_runtime::SandboxRange;
@@ -64,45 +63,45 @@ impl Manner {
     }
 }
 
-pub(crate) fn read(thread: &mut Thread, fd: i32, buffer: u64, count: u64) -> Outcome {
-    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], PLAIN)
+pub(crate) fn read(process: &Process, fd: i32, buffer: u64, count: u64) -> Outcome {
+    transfer_in(process, fd, &[Slice { address: buffer, len: count }], PLAIN)
 }
 
-pub(crate) fn write(thread: &mut Thread, fd: i32, buffer: u64, count: u64) -> Outcome {
-    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], PLAIN)
+pub(crate) fn write(process: &Process, fd: i32, buffer: u64, count: u64) -> Outcome {
+    transfer_out(process, fd, &[Slice { address: buffer, len: count }], PLAIN)
 }
 
-pub(crate) fn readv(thread: &mut Thread, fd: i32, vector: u64, count: u64) -> Outcome {
-    let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_in(thread, fd, &slices, PLAIN)
+pub(crate) fn readv(process: &Process, fd: i32, vector: u64, count: u64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_in(process, fd, &slices, PLAIN)
 }
 
-pub(crate) fn writev(thread: &mut Thread, fd: i32, vector: u64, count: u64) -> Outcome {
-    let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_out(thread, fd, &slices, PLAIN)
+pub(crate) fn writev(process: &Process, fd: i32, vector: u64, count: u64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_out(process, fd, &slices, PLAIN)
 }
 
-pub(crate) fn pread(thread: &mut Thread, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
-    transfer_in(thread, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
+pub(crate) fn pread(process: &Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+    transfer_in(process, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
 }
 
-pub(crate) fn pwrite(thread: &mut Thread, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
-    transfer_out(thread, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
+pub(crate) fn pwrite(process: &Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+    transfer_out(process, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
 }
 
-pub(crate) fn preadv(thread: &mut Thread, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
-    let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_in(thread, fd, &slices, Manner::at(offset)?)
+pub(crate) fn preadv(process: &Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_in(process, fd, &slices, Manner::at(offset)?)
 }
 
-pub(crate) fn pwritev(thread: &mut Thread, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
-    let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_out(thread, fd, &slices, Manner::at(offset)?)
+pub(crate) fn pwritev(process: &Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_out(process, fd, &slices, Manner::at(offset)?)
 }
 
 /// `_high` is of targets whose registers are too short for an offset.
 pub(crate) fn preadv2(
-    thread: &mut Thread,
+    process: &Process,
     fd: i32,
     vector: u64,
     count: u64,
@@ -110,13 +109,13 @@ pub(crate) fn preadv2(
     _high: u64,
     flags: u32,
 ) -> Outcome {
-    let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_in(thread, fd, &slices, Manner::new(offset, flags)?)
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_in(process, fd, &slices, Manner::new(offset, flags)?)
 }
 
 /// `_high` as in [`preadv2`].
 pub(crate) fn pwritev2(
-    thread: &mut Thread,
+    process: &Process,
     fd: i32,
     vector: u64,
     count: u64,
@@ -124,8 +123,8 @@ pub(crate) fn pwritev2(
     _high: u64,
     flags: u32,
 ) -> Outcome {
-    let slices = thread.process.read_iovecs(vector, count)?;
-    transfer_out(thread, fd, &slices, Manner::new(offset, flags)?)
+    let slices = process.read_iovecs(vector, count)?;
+    transfer_out(process, fd, &slices, Manner::new(offset, flags)?)
 }
 
 fn position(offset: i64) -> Result<u64, Errno> {
@@ -176,14 +175,14 @@ pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> 
     }
 }
 
-fn transfer_in(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
-    let file = data_file(&thread.process, fd)?;
+fn transfer_in(process: &Process, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
+    let file = data_file(process, fd)?;
     if file.is_random() {
-        return read_random(&thread.process, slices);
+        return read_random(process, slices);
     }
     let fd = file.fd()?;
-    let sandbox = &thread.process.sandbox;
-    let read = with_ranges(&thread.process, slices, u64::MAX, |to| sandbox.read_from(fd, to, manner.at, manner.bits()));
+    let sandbox = &process.sandbox;
+    let read = with_ranges(process, slices, u64::MAX, |to| sandbox.read_from(fd, to, manner.at, manner.bits()));
     read.map(|read| read as u64)
 }
 
@@ -210,17 +209,17 @@ fn read_random(process: &Process, slices: &[Slice]) -> Outcome {
     Ok(total)
 }
 
-fn transfer_out(thread: &mut Thread, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
-    let file = data_file(&thread.process, fd).map_err(|_| Errno::BADF)?;
+fn transfer_out(process: &Process, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
+    let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
     if manner.at.is_some() {
         file.check_own(Errno::SPIPE)?;
     }
     let fd = file.fd()?;
-    let sandbox = &thread.process.sandbox;
-    let written = writing(&thread.process, &file, slices, manner, |room| {
-        with_ranges(&thread.process, slices, room.most, |from| sandbox.write_to(fd, from, room.at, manner.bits()))
+    let sandbox = &process.sandbox;
+    let written = writing(process, &file, slices, manner, |room| {
+        with_ranges(process, slices, room.most, |from| sandbox.write_to(fd, from, room.at, manner.bits()))
     });
-    or_broken_pipe(&thread.process, written).map(|written| written as u64)
+    or_broken_pipe(process, written).map(|written| written as u64)
 }
 
 /// Does what writes the slices, within what the file may grow to.

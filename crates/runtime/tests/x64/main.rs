@@ -13,6 +13,7 @@ mod exclusive;
 mod handlers;
 mod hosts;
 mod memory;
+mod pauses;
 mod shared;
 mod snapshots;
 mod stepping;

@@ -1,17 +1,19 @@
-//! A call, a callback and a call in it, one instruction after the other.
+//! A call, a callback and a call in it, and a stay with pauses, one instruction after the other.
 
 use crate::{
     CODE, Program, STACK, STACK_SIZE,
     callbacks::CALL,
     calls::{integers, programs},
     handlers::scenario_in,
+    pauses::WORST,
     switch::{CONTROL_WORDS, host_state},
 };
 use lfi_abi::{
+    Returns,
     layout::{CALLBACK_ENTRIES, SLOT_SIZE},
     x64::SCRATCH_ZONE,
 };
-use lfi_runtime::{Answer, Call, Error, Exit, Interrupter};
+use lfi_runtime::{Answer, Call, Error, Exit, Held, Interrupter, Stay};
 use std::{
     arch::asm,
     sync::{
@@ -158,6 +160,73 @@ fn class_21_a_call_is_stopped_at_every_instruction() {
                 run(at, TF);
                 run(usize::MAX, 0);
             }
+        }
+    }
+}
+
+/// Enters, and goes on after each system call; what ends it.
+fn run_with_pauses(program: &mut Program) -> Result<Exit, Error> {
+    let Program { sandbox, context, .. } = program;
+    let mut stay = Held::Alone(sandbox).enter(context)?;
+    loop {
+        stay = match stay {
+            Stay::Pauses(pause) => Held::Alone(sandbox).go_on(pause, 7)?,
+            Stay::Ends(exit) => return Ok(exit),
+        }
+    }
+}
+
+/// Wherever a stay with pauses is interrupted, it ends or goes on, and the host has its own state.
+#[test]
+fn class_21_a_stay_that_pauses_is_stopped_at_every_instruction() {
+    let name = "class_21_a_stay_that_pauses_is_stopped_at_every_instruction";
+    if let Some((status, text)) = scenario_in("stepping", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    let engine = crate::engine();
+    install();
+    // The second call finds what was there at the first.
+    let source = format!(
+        "{WORST} \n system_call \n pushq %rax \n system_call \n popq %rbx \n fnsave %gs:(%edi) \n return_to_host"
+    );
+    for (index, returns) in [Returns::Jump, Returns::Ret].into_iter().enumerate() {
+        let mut program = Program::with(&source, returns, crate::VERIFIED);
+        BASE.store(program.sandbox.base(), Relaxed);
+        *INTERRUPTER.lock().unwrap() = Some(program.sandbox.interrupter());
+        engine.prepare_thread().unwrap();
+        let host = host_state();
+        assert_eq!(run_with_pauses(&mut program).unwrap(), Exit::Return);
+        let unit: [u8; 12] = program.data(0);
+        let mut run = |stop_at: usize, flag: u64| {
+            STOP_AT.store(stop_at, Relaxed);
+            COUNTED.store(0, Relaxed);
+            program.restart();
+            // SAFETY: the trap has a handler.
+            unsafe { asm!("pushfq", "or [rsp], {}", "popfq", in(reg) flag) };
+            let end = run_with_pauses(&mut program);
+            // SAFETY: as it was.
+            unsafe { asm!("pushfq", "and dword ptr [rsp], 0xfffffeff", "popfq") };
+            assert_eq!(host_state(), host);
+            match end {
+                Ok(Exit::Return) => {
+                    assert_eq!((program.context.registers().rbx, program.data(0)), (7, unit), "{stop_at}");
+                }
+                Ok(Exit::Stopped) | Err(Error::Stopped) => assert_ne!(flag, 0),
+                other => panic!("{other:?} after {stop_at}"),
+            }
+            if program.sandbox.is_stopped() {
+                program.sandbox.restart().unwrap();
+            }
+            COUNTED.load(Relaxed)
+        };
+        run(usize::MAX, TF);
+        let count = run(usize::MAX, TF);
+        assert!(count > 200, "{count}");
+        // What is the runtime's is the same for both.
+        for at in (index..count).step_by(2) {
+            run(at, TF);
+            run(usize::MAX, 0);
         }
     }
 }

@@ -119,13 +119,30 @@ impl Legacy {
     }
 }
 
-/// The vector and mask registers. Without AVX-512 only the first 32 bytes of
-/// the first 16 are used.
+/// The vector and mask registers, cut so that what is saved without AVX-512 lies close together: a crossing
+/// waits for each line of the cache that it writes.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Vectors {
-    registers: [[u8; 64]; 32],
+    /// The first 32 bytes of the first 16.
+    pub(super) low: [[u8; 32]; 16],
+    /// With AVX-512: the rest of these.
+    pub(super) high: [[u8; 32]; 16],
+    /// With AVX-512: the others.
+    pub(super) upper: [[u8; 64]; 16],
     pub(super) masks: [u64; 8],
+}
+
+impl Vectors {
+    const ZERO: Self = Self { low: [[0; 32]; 16], high: [[0; 32]; 16], upper: [[0; 64]; 16], masks: [0; 8] };
+
+    /// Makes the first registers these low halves of 128 bits, with nothing above.
+    fn set_low(&mut self, values: &[u64]) {
+        for ((low, high), value) in self.low.iter_mut().zip(&mut self.high).zip(values) {
+            (*low, *high) = ([0; 32], [0; 32]);
+            low[..8].copy_from_slice(&value.to_le_bytes());
+        }
+    }
 }
 
 /// The state of a context beyond the general registers.
@@ -138,8 +155,7 @@ pub(crate) struct ExtendedState {
 
 impl ExtendedState {
     /// Every register zero, x87 empty, control words as after reset.
-    pub(crate) const INITIAL: Self =
-        Self { legacy: Legacy::INITIAL, vectors: Vectors { registers: [[0; 64]; 32], masks: [0; 8] } };
+    pub(crate) const INITIAL: Self = Self { legacy: Legacy::INITIAL, vectors: Vectors::ZERO };
 }
 
 /// Why the sandbox was left.
@@ -171,11 +187,18 @@ impl Care {
     pub(super) const DIRECTION: u8 = 16;
     /// The AVX-512 registers: on the processors that have them.
     pub(super) const WIDE: u8 = 32;
+    /// Anything in the x87 unit.
+    pub(super) const X87_UNIT: u8 = Self::X87 | Self::X87_CONTROL | Self::X87_WHOLE;
+
+    /// All of it.
+    pub(crate) const ALL: Self = Self(u8::MAX);
+    /// All but the x87 unit, which only x87 instructions touch.
+    pub(crate) const WITHOUT_X87: Self = Self(!Self::X87_UNIT);
 
     /// What code calls for that nobody verified: anything may be in it.
     pub(crate) fn of_unknown() -> Self {
         let wide = if has_wide_registers() { Self::WIDE } else { 0 };
-        Self(wide | Self::X87 | Self::X87_CONTROL | Self::X87_WHOLE | Self::MXCSR | Self::DIRECTION)
+        Self(wide | Self::X87_UNIT | Self::MXCSR | Self::DIRECTION)
     }
 
     /// What accepted code of these classes calls for.
@@ -196,6 +219,12 @@ impl Care {
     #[inline]
     pub(crate) const fn is_short(self) -> bool {
         self.0 & Self::X87_WHOLE == 0
+    }
+
+    /// Whether there is anything to take care of in the x87 unit.
+    #[inline]
+    pub(crate) const fn has_x87(self) -> bool {
+        self.0 & Self::X87_UNIT != 0
     }
 
     pub(crate) const fn bits(self) -> u8 {
@@ -381,10 +410,8 @@ impl Frame {
         self.registers =
             Registers { rax, rdi, rsi, rdx, rcx, r8, r9, r10: function, rsp, rip: ENTRY_PAGE, ..Registers::default() };
         self.extended.legacy.empty_x87();
-        self.extended.vectors.registers = [[0; 64]; 32];
-        for (register, value) in self.extended.vectors.registers.iter_mut().zip(vectors) {
-            register[..8].copy_from_slice(&value.to_le_bytes());
-        }
+        self.extended.vectors = Vectors::ZERO;
+        self.extended.vectors.set_low(&vectors);
     }
 
     /// Register `index` of the x87 stack.
@@ -402,10 +429,7 @@ impl Frame {
     pub(crate) fn set_results(&mut self, results: &CallbackResults) {
         let CallResults { rax, rdx, vectors } = results.registers;
         (self.registers.rax, self.registers.rdx) = (rax, rdx);
-        for (register, value) in self.extended.vectors.registers.iter_mut().zip(vectors) {
-            *register = [0; 64];
-            register[..8].copy_from_slice(&value.to_le_bytes());
-        }
+        self.extended.vectors.set_low(&vectors);
         self.extended.legacy.fill_x87(results.on_x87());
     }
 
@@ -413,7 +437,7 @@ impl Frame {
     #[inline]
     pub(crate) fn xmm(&self, index: usize) -> u128 {
         let mut low = [0; 16];
-        low.copy_from_slice(&self.extended.vectors.registers[index][..16]);
+        low.copy_from_slice(&self.extended.vectors.low[index][..16]);
         u128::from_le_bytes(low)
     }
 }

@@ -117,8 +117,9 @@ global_asm!(
     "movq {r15}(%rdi), %r15",
     "movq {rdi}(%rdi), %rdi",
     ".endm",
-    // rdi = frame -> eax = why it came back. rbx and rbp are preserved, all other
-    // registers are not.
+    // rdi = frame, esi = what its care is narrowed to on the way in -> eax = why it came back. rbx and
+    // rbp are preserved, all other registers are not. The return address is on the stack, but this is jumped to
+    // and jumps back: for the processor's predictor of returns there is no call, and those of the sandbox stay in step.
     ".p2align 5",
     ".hidden lfi_runtime_x64_enter",
     ".globl lfi_runtime_x64_enter",
@@ -132,6 +133,7 @@ global_asm!(
     ".cfi_adjust_cfa_offset 8",
     ".cfi_rel_offset %rbx, 0",
     "movb $1, {entered}(%rdi)",
+    "andb {care}(%rdi), %sil",
     // This frame is the current one.
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rcx",
     "movq %rdi, %fs:(%rcx)",
@@ -153,23 +155,15 @@ global_asm!(
     "wrgsbaseq %rdx",
     "2:",
     // x87 and MXCSR, if any code can see or change them.
-    "testb ${state}, {care}(%rdi)",
+    "testb ${state}, %sil",
     "jne 7f",
     "4:",
     // Vector registers, whole.
-    "testb ${wide}, {care}(%rdi)",
-    "jne 5f",
     ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
-    "vmovdqu {vectors}+64*\\i(%rdi), %ymm\\i",
+    "vmovdqu {low}+32*\\i(%rdi), %ymm\\i",
     ".endr",
-    "jmp 6f",
-    "5:",
-    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
-    "vmovdqu64 {vectors}+64*\\i(%rdi), %zmm\\i",
-    ".endr",
-    ".irp i, 0,1,2,3,4,5,6,7",
-    "kmovq {masks}+8*\\i(%rdi), %k\\i",
-    ".endr",
+    "testb ${wide}, %sil",
+    "jne 5f",
     "6:",
     "cmpb $0, {resumes}(%rdi)",
     "jne 8f",
@@ -181,7 +175,24 @@ global_asm!(
     "addq {base}(%rdi), %rsp",
     "lfi_runtime_x64_load_registers",
     "jmpq *%r11",
+    "5:",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    "vinserti64x4 $1, {high}+32*\\i(%rdi), %zmm\\i, %zmm\\i",
+    ".endr",
+    ".irp i, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+    "vmovdqu64 {upper}+64*(\\i-16)(%rdi), %zmm\\i",
+    ".endr",
+    ".irp i, 0,1,2,3,4,5,6,7",
+    "kmovq {masks}+8*\\i(%rdi), %k\\i",
+    ".endr",
+    "jmp 6b",
     "7:",
+    "testb ${x87}, %sil",
+    "jne 5f",
+    "stmxcsr {host_mxcsr}(%rdi)",
+    "ldmxcsr {legacy}+24(%rdi)",
+    "jmp 4b",
+    "5:",
     "testb ${x87_whole}, {care}(%rdi)",
     "jne 3f",
     "cmpw $0, {legacy}+2(%rdi)",
@@ -300,60 +311,55 @@ global_asm!(
     "movq %r14, {r14}(%rcx)",
     "movq %r15, {r15}(%rcx)",
     "movq %r11, {rip}(%rcx)",
+    // The x87 unit stays as it is over a system call, if whoever entered knows of it.
+    "testl %ebx, %ebx",
+    "jne lfi_runtime_x64_leave",
+    "cmpb $0, {entered}(%rcx)",
+    "je lfi_runtime_x64_leave",
+    "movb {care}(%rcx), %al",
+    "andb ${without_x87}, %al",
+    "jmp 4f",
     // rcx = frame, ebx = why. A trap comes here from the signal handler, the
     // general registers already saved.
     ".hidden lfi_runtime_x64_leave",
     ".globl lfi_runtime_x64_leave",
     "lfi_runtime_x64_leave:",
-    "testb ${state}, {care}(%rcx)",
-    "je 5f",
-    "fxsave64 {legacy}(%rcx)",
-    "5:",
-    "testb ${wide}, {care}(%rcx)",
-    "jne 5f",
+    "movb {care}(%rcx), %al",
+    "4:",
     ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
-    "vmovdqu %ymm\\i, {vectors}+64*\\i(%rcx)",
+    "vmovdqu %ymm\\i, {low}+32*\\i(%rcx)",
     ".endr",
-    "jmp 6f",
-    "5:",
-    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
-    "vmovdqu64 %zmm\\i, {vectors}+64*\\i(%rcx)",
+    "testb ${wide}, %al",
+    "je 5f",
+    ".irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    "vextracti64x4 $1, %zmm\\i, {high}+32*\\i(%rcx)",
+    ".endr",
+    ".irp i, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+    "vmovdqu64 %zmm\\i, {upper}+64*(\\i-16)(%rcx)",
     ".endr",
     ".irp i, 0,1,2,3,4,5,6,7",
     "kmovq %k\\i, {masks}+8*\\i(%rcx)",
     ".endr",
-    "6:",
+    "5:",
     "movq lfi_runtime_x64_tls@gottpoff(%rip), %rdx",
     "movq %fs:32(%rdx), %rsp",
     // Flags: no DF, TF, AC, NT. Verified code can change the first alone, and code
     // that nobody verified is known to change it.
-    "testb ${direction}, {care}(%rcx)",
+    "testb ${direction}, %al",
     "je 5f",
     "pushq $2",
     "popfq",
     "5:",
     // No upper halves that would slow the host down.
-    "vzeroall",
-    "testb ${state}, {care}(%rcx)",
-    "je 6f",
-    // x87 empty, and no exception flag set: one that the sandbox has masked
-    // would be pending as soon as the host unmasks it.
-    "cmpb $0, {legacy}+2(%rcx)",
-    "jne 5f",
-    "cmpb $0, {legacy}+4(%rcx)",
-    "je 4f",
-    "5:",
-    "fninit",
-    // The host's, if the sandbox could not change it.
-    "fldcw {legacy}(%rcx)",
-    "4:",
-    "testb ${mxcsr}, {care}(%rcx)",
+    "vzeroupper",
+    "testb ${mxcsr}, %al",
     "je 5f",
+    "stmxcsr {legacy}+24(%rcx)",
     "ldmxcsr {host_mxcsr}(%rcx)",
     "5:",
-    "testb ${x87_control}, {care}(%rcx)",
+    "testb ${x87}, %al",
     "je 6f",
-    "fldcw {host_control}(%rcx)",
+    "call lfi_runtime_x64_x87_out",
     "6:",
     "movq $0, %fs:(%rdx)",
     "movq $0, %fs:40(%rdx)",
@@ -373,7 +379,37 @@ global_asm!(
     "movl %ebx, %r15d", // where `call` has it
     "popq %rbx",
     "popq %rbp",
+    "popq %rcx",
+    "jmpq *%rcx",
+    // The x87 unit is the host's from here on. rcx = frame. Changes esi.
+    ".p2align 4",
+    ".hidden lfi_runtime_x64_x87_out",
+    ".globl lfi_runtime_x64_x87_out",
+    ".type lfi_runtime_x64_x87_out,@function",
+    "lfi_runtime_x64_x87_out:",
+    ".cfi_startproc",
+    // MXCSR has its own place in time.
+    "movl {legacy}+24(%rcx), %esi",
+    "fxsave64 {legacy}(%rcx)",
+    "movl %esi, {legacy}+24(%rcx)",
+    // Empty, and no exception flag set: one that the sandbox has masked
+    // would be pending as soon as the host unmasks it.
+    "cmpb $0, {legacy}+2(%rcx)",
+    "jne 5f",
+    "cmpb $0, {legacy}+4(%rcx)",
+    "je 4f",
+    "5:",
+    "fninit",
+    // The host's, if the sandbox could not change it.
+    "fldcw {legacy}(%rcx)",
+    "4:",
+    "testb ${x87_control}, {care}(%rcx)",
+    "je 5f",
+    "fldcw {host_control}(%rcx)",
+    "5:",
     "retq",
+    ".cfi_endproc",
+    ".size lfi_runtime_x64_x87_out, . - lfi_runtime_x64_x87_out",
     // Get thread pointer -> rax. Everything else and the flags stay. %r11
     // needs no mask: the unit that loaded it cannot be entered in the middle.
     ".p2align 5",
@@ -399,7 +435,9 @@ global_asm!(
     "jmpq *%r11",
     ".popsection",
     legacy = const offset_of!(Frame, extended.legacy),
-    vectors = const offset_of!(Frame, extended.vectors),
+    low = const offset_of!(Frame, extended.vectors.low),
+    high = const offset_of!(Frame, extended.vectors.high),
+    upper = const offset_of!(Frame, extended.vectors.upper),
     masks = const offset_of!(Frame, extended.vectors.masks),
     numbers = const Constants::NUMBERS,
     constants = const offset_of!(Frame, constants.index),
@@ -408,7 +446,9 @@ global_asm!(
     entered = const offset_of!(Frame, entered),
     resumes = const offset_of!(Frame, resumes),
     wide = const Care::WIDE,
-    state = const Care::X87 | Care::X87_CONTROL | Care::X87_WHOLE | Care::MXCSR,
+    state = const Care::X87_UNIT | Care::MXCSR,
+    x87 = const Care::X87_UNIT,
+    without_x87 = const Care::WITHOUT_X87.bits(),
     direction = const Care::DIRECTION,
     x87_whole = const Care::X87_WHOLE,
     mxcsr = const Care::MXCSR,
@@ -451,26 +491,37 @@ unsafe extern "C" {
     fn lfi_runtime_x64_host_stack() -> u64;
     fn lfi_runtime_x64_set_signal_stack(end: u64, negative_length: u64);
     fn lfi_runtime_x64_leave();
+    fn lfi_runtime_x64_x87_out();
     fn lfi_runtime_x64_system_call();
     fn lfi_runtime_x64_get_thread_pointer();
     fn lfi_runtime_x64_set_thread_pointer();
     fn lfi_runtime_x64_return();
 }
 
-/// Runs a context until it leaves the sandbox.
+/// Runs a context until it leaves the sandbox. Of what the frame's care has, only what is in `care`, too, is taken care of
+/// on the way in. After a system call the x87 unit is still the context's: see [`save_x87`].
+///
+/// Inlined, so that whoever enters again and again does so from the same place, without a return and a call in between: the
+/// processor's predictor of returns then has what the sandbox has called.
 ///
 /// # Safety
 /// `frame.base` is a live slot with its runtime page, whose executable pages
 /// hold verified code only; `frame.thread_pointer_copy` may be written; the
-/// thread has an alternate signal stack; the processor passed `check_cpu`.
-pub(crate) unsafe fn enter(frame: &mut Frame) -> Reason {
+/// thread has an alternate signal stack; the processor passed `check_cpu`. What `care` leaves out
+/// is still in the processor from the time when this context left for a system call.
+#[inline(always)]
+pub(crate) unsafe fn enter(frame: &mut Frame, care: Care) -> Reason {
     let why: u32;
     // SAFETY: as promised by the caller. All that it changes is an output or clobbered.
     unsafe {
         asm!(
-            "call {enter}",
+            "lea rcx, [rip + 2f]",
+            "push rcx",
+            "jmp {enter}",
+            "2:",
             enter = sym lfi_runtime_x64_enter,
             inout("rdi") frame => _,
+            inout("esi") u32::from(care.bits()) => _,
             out("eax") why,
             out("r12") _,
             out("r13") _,
@@ -480,6 +531,17 @@ pub(crate) unsafe fn enter(frame: &mut Frame) -> Reason {
         );
     }
     reason(why)
+}
+
+/// Saves the x87 unit of a context that has left for a system call, and makes it the host's.
+///
+/// # Safety
+/// The context has left for a system call on this very thread, and nothing has touched the registers since.
+pub(crate) unsafe fn save_x87(frame: &mut Frame) {
+    // SAFETY: as promised by the caller. It changes `rsi` and what is clobbered anyway.
+    unsafe {
+        asm!("call {out}", out = sym lfi_runtime_x64_x87_out, inout("rcx") frame => _, clobber_abi("C"));
+    }
 }
 
 /// What the assembly came back with.
