@@ -45,7 +45,7 @@
 //!   says, and the handler of a cancellation would run on the sandbox's stack.
 //! - A process that forks has its sandboxes in the child, too, as they were: those that no other thread was using at
 //!   that moment, whose memory the child gets as a copy. Threads of sandboxes are not there. Buffers that host and sandbox share
-//!   are shared with the parent. A call that a callback has forked in cannot be stopped in the child.
+//!   are shared with the parent. A call that a callback has forked in goes on in both, and can be stopped in both.
 //! - The `%gs` base of a thread that never used it is left at the last
 //!   sandbox's base; a host that uses `%gs` gets its value back. A signal handler that interrupts a sandbox finds the
 //!   sandbox's: it must not use `%gs`.

@@ -7,7 +7,11 @@
 //! are charged with what the thread did outside: in the mean it is right, and code in the sandbox
 //! does not know when somebody looks.
 
-use crate::{Sandbox, host::clock, stop::Control};
+use crate::{
+    Sandbox,
+    host::{clock, signal},
+    stop::Control,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -52,6 +56,11 @@ impl Sandbox {
     }
 }
 
+/// The processor time of a thread, by the id that its presence notes.
+fn of_thread(id: i32) -> Option<Duration> {
+    clock::of_thread(signal::id_in_kernel(id))
+}
+
 impl Meter {
     /// What was used up to now.
     pub fn look(&self) -> Used {
@@ -62,7 +71,7 @@ impl Meter {
         present.sort_unstable();
         present.dedup();
         for &tid in &present {
-            if let Some(now) = clock::of_thread(tid) {
+            if let Some(now) = of_thread(tid) {
                 let used = match reading.clocks.insert(tid, now) {
                     Some(before) if before <= now => now - before,
                     // Not seen before. It may have been elsewhere for most of its life.
@@ -73,7 +82,7 @@ impl Meter {
         }
         // The time of the others is the host's. Those that have ended are forgotten.
         reading.clocks.retain(|tid, before| {
-            present.binary_search(tid).is_ok() || clock::of_thread(*tid).map(|now| *before = now).is_some()
+            present.binary_search(tid).is_ok() || of_thread(*tid).map(|now| *before = now).is_some()
         });
         Used { time: reading.used, threads: present.len() }
     }
@@ -82,7 +91,7 @@ impl Meter {
     pub fn thread_ends(&self) {
         let Some(now) = clock::of_this_thread() else { return };
         let mut reading = self.reading();
-        let before = reading.clocks.remove(&crate::host::signal::thread_id()).unwrap_or_default();
+        let before = reading.clocks.remove(&signal::thread_id()).unwrap_or_default();
         reading.used += now.saturating_sub(before);
     }
 

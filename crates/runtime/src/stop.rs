@@ -33,7 +33,7 @@ pub(crate) struct Control {
 /// Where a thread may be at work.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    /// The thread's id, or 0.
+    /// The thread's id (`host::signal::thread_id`), or 0.
     tid: AtomicI32,
     /// It is to leave once: see [`Nudger`].
     nudged: AtomicBool,
@@ -236,9 +236,9 @@ pub struct Nudger {
 }
 
 impl Nudger {
-    /// The id of the host's thread, while it is at work.
+    /// The kernel's id of the host's thread, while it is at work.
     pub fn thread(&self) -> Option<i32> {
-        Some(self.place.tid.load(Ordering::Relaxed)).filter(|&tid| tid != 0)
+        Some(self.place.tid.load(Ordering::Relaxed)).filter(|&tid| tid != 0).map(host::signal::id_in_kernel)
     }
 
     /// The context that the thread has entered with leaves

@@ -2,7 +2,7 @@
 
 use std::{mem::MaybeUninit, time::Duration};
 
-/// The processor time that a thread of this process has used. None when it has ended.
+/// The processor time that a thread of this process has used, by the kernel's id. None when it has ended.
 pub fn of_thread(tid: i32) -> Option<Duration> {
     /// What `clock_getcpuclockid` makes of a thread's id: the clock of a thread, by the scheduler's count.
     const THREAD: i32 = 0b110;

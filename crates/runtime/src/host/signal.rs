@@ -57,10 +57,9 @@ fn sigaction_error(errno: i32) -> Error {
 fn note_forks() {
     extern "C" fn child() {
         watch::in_forked_child();
-        if THREAD_ID.get() != 0 {
-            // SAFETY: no preconditions.
-            THREAD_ID.set(unsafe { libc::gettid() });
-        }
+        // What is noted of the thread, by the id that it had, stays true: it may have forked in a callback.
+        SURVIVOR.store(THREAD_ID.get(), Ordering::Relaxed);
+        SURVIVOR_IN_KERNEL.store(kernel_id(), Ordering::Relaxed);
     }
     extern "C" fn before() {
         watch::before_fork();
@@ -86,11 +85,11 @@ fn take_interrupt() -> Result<(), i32> {
     action(signal, Some(&new)).map(drop)
 }
 
-/// Sends the signal to a thread of this process. Nothing happens when it has ended.
-pub(crate) fn interrupt(tid: i32) {
+/// Sends the signal to a thread of this process, by its [`thread_id`]. Nothing happens when it has ended.
+pub(crate) fn interrupt(id: i32) {
     let (process, signal) = (std::process::id(), INTERRUPT.load(Ordering::Acquire));
     // SAFETY: no preconditions; a thread that is in no stopped sandbox ignores the signal.
-    unsafe { libc::syscall(libc::SYS_tgkill, process, tid, signal) };
+    unsafe { libc::syscall(libc::SYS_tgkill, process, id_in_kernel(id), signal) };
 }
 
 /// Has all processors that run a thread of this process see what was stored
@@ -117,10 +116,31 @@ fn membarrier(command: libc::c_int) -> bool {
 
 thread_local!(static THREAD_ID: Cell<i32> = const { Cell::new(0) });
 
-/// The kernel's id of this thread when it has been prepared to enter, or 0.
+/// In a forked child: the [`thread_id`] of the thread that has forked, and what the kernel calls it here.
+static SURVIVOR: AtomicI32 = AtomicI32::new(0);
+static SURVIVOR_IN_KERNEL: AtomicI32 = AtomicI32::new(0);
+
+/// The id of this thread when it has been prepared to enter, or 0. The same all its life, also when that goes on in a
+/// forked child.
 #[inline]
 pub(crate) fn thread_id() -> i32 {
     THREAD_ID.get()
+}
+
+/// What the kernel calls the thread with this [`thread_id`].
+pub(crate) fn id_in_kernel(id: i32) -> i32 {
+    if id == SURVIVOR.load(Ordering::Relaxed) { SURVIVOR_IN_KERNEL.load(Ordering::Relaxed) } else { id.abs() }
+}
+
+fn kernel_id() -> i32 {
+    // SAFETY: no preconditions.
+    unsafe { libc::gettid() }
+}
+
+/// A [`thread_id`] for a thread with such an id of the kernel's: that, unless the one that has forked has it, whose old
+/// number can come back once the parent has ended. None of the kernel's is negative.
+fn new_id(kernel_id: i32, survivor: i32) -> i32 {
+    if kernel_id == survivor { -kernel_id } else { kernel_id }
 }
 
 /// Refuses handlers that would run on a sandbox's stack.
@@ -155,8 +175,7 @@ pub(crate) fn prepare_thread() -> Result<(), Error> {
             mask_signals()?;
             let stack = AlternateStack::new()?;
             arch::set_signal_stack(Some(stack.range.clone()));
-            // SAFETY: no preconditions.
-            THREAD_ID.set(unsafe { libc::gettid() });
+            THREAD_ID.set(new_id(kernel_id(), SURVIVOR.load(Ordering::Relaxed)));
             let _ = cell.set(stack);
             Ok(())
         })
@@ -329,5 +348,18 @@ fn by_default(signal: i32, info: *mut libc::siginfo_t) {
     if unsafe { (*info).si_code } <= 0 {
         // SAFETY: raise has no preconditions.
         unsafe { libc::raise(signal) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_threads_are_the_kernels_unless_they_are_taken() {
+        assert_eq!(new_id(7, 0), 7);
+        let other = new_id(7, 7);
+        assert_ne!(other, 7);
+        assert_eq!(id_in_kernel(other), 7);
     }
 }
