@@ -277,14 +277,18 @@ impl Entry {
 
     /// This directory as the one that paths begin in; none where that is not simple.
     pub(crate) fn held_directory(&self) -> Option<Arc<File>> {
-        let Place::Host(directory) = &self.directory else { return None };
-        if !self.host.admitted {
-            return None;
-        }
-        let (name, flags) = (self.name.to_bytes(), OFlags::PATH | OFlags::DIRECTORY);
-        let fd = open_beneath(directory, name, flags, Mode::empty(), ResolveFlags::NO_XDEV).ok()?;
-        let file = File::new(FileKind::Directory(fd), self.writable);
-        Some(Arc::new(File { path: Some(self.path.clone()), host: self.host, ..file }))
+        let name = self.name.to_bytes();
+        let (kind, node) = match &self.directory {
+            Place::Host(_) if !self.host.admitted => return None,
+            Place::Host(directory) => {
+                let flags = OFlags::PATH | OFlags::DIRECTORY;
+                let fd = open_beneath(directory, name, flags, Mode::empty(), ResolveFlags::NO_XDEV).ok()?;
+                (FileKind::Directory(fd), None)
+            }
+            Place::Memory(directory) => (FileKind::Memory(AtomicU64::new(0)), Some(directory.lookup(name).ok()?)),
+        };
+        let file = File::new(kind, self.writable);
+        Some(Arc::new(File { node, path: Some(self.path.clone()), host: self.host, ..file }))
     }
 
     /// The directory of the host, and the name in it, that a new socket gets.

@@ -11,7 +11,7 @@ use super::{
     files::FileKind,
     mounts::{HostMount, Mounts, Source},
     path::{CanonicalPath, names_directory},
-    resolve::{Last, Start, open_beneath},
+    resolve::{Base, Last, Start, open_beneath},
     status::Status,
 };
 use rustix::{
@@ -74,8 +74,8 @@ impl Mounts {
         let at_mount = Place { root, rest, host: mount.host, writable: mount.writable };
         let held = if text.starts_with(b"/") { None } else { self.held(start) };
         let place = match held {
-            Some((root, host)) => Place { root, rest: path.beneath(&start.path)?, host, ..at_mount },
-            None => at_mount,
+            Some(Base::Host(root, host)) => Place { root, rest: path.beneath(&start.path)?, host, ..at_mount },
+            _ => at_mount,
         };
         place.host.admitted.then_some(place)
     }

@@ -144,12 +144,31 @@ impl Start {
         if text.starts_with(b"/") { &ROOT } else { &self.path }
     }
 
-    /// The directory of the host.
-    fn host(&self) -> Option<(&OwnedFd, HostMount)> {
+    /// The directory itself.
+    fn base(&self) -> Option<Base<'_>> {
         let file = self.held.as_deref()?;
         match &file.kind {
-            FileKind::Directory(fd) | FileKind::Either(fd) => Some((fd, file.host)),
+            FileKind::Directory(fd) | FileKind::Either(fd) => Some(Base::Host(fd, file.host)),
+            FileKind::Memory(_) => file.node.as_ref().map(Base::Memory),
             _ => None,
+        }
+    }
+}
+
+/// A directory, whatever it is called now.
+#[derive(Clone, Copy)]
+pub(super) enum Base<'a> {
+    /// One of the host's, and what is known of the mount that it is in.
+    Host(&'a OwnedFd, HostMount),
+    Memory(&'a Arc<Node>),
+}
+
+impl Base<'_> {
+    /// The directory at `path` beneath this one, and what is known of its mount.
+    fn open(self, path: &[u8]) -> Result<(Place, HostMount), Errno> {
+        match self {
+            Self::Host(directory, host) => open_host_directory(directory, host, path),
+            Self::Memory(node) => Ok((Place::Memory(walk_in_memory(node, path)?), HostMount::default())),
         }
     }
 }
@@ -318,8 +337,8 @@ impl Mounts {
 
     /// The directory that a path from `start` begins in, whatever it is called now,
     /// unless the way from there could lead into another mount.
-    pub(crate) fn held<'a>(&self, start: &'a Start) -> Option<(&'a OwnedFd, HostMount)> {
-        start.host().filter(|_| !self.has_mount_beneath(&start.path))
+    pub(super) fn held<'a>(&self, start: &'a Start) -> Option<Base<'a>> {
+        start.base().filter(|_| !self.has_mount_beneath(&start.path))
     }
 
     /// The path of `start` as it is now.
@@ -327,12 +346,18 @@ impl Mounts {
     /// # Errors
     /// `ENOENT` when it has been removed.
     pub(crate) fn present_path(&self, start: &Start) -> Result<CanonicalPath, Errno> {
-        let Some((directory, _)) = start.host() else { return Ok(start.path.clone()) };
+        let Some(base) = start.base() else { return Ok(start.path.clone()) };
+        let mount = self.get(self.locate(&start.path)?.0)?;
+        let (directory, root) = match (base, &mount.source) {
+            (Base::Host(directory, _), Source::Host(root)) => (directory, root),
+            (Base::Memory(node), Source::Memory(root)) => {
+                return mount.at.join(&root.path_of(node)?).ok_or(Errno::NOENT);
+            }
+            _ => return Ok(start.path.clone()),
+        };
         if fstat(directory)?.st_nlink == 0 {
             return Err(Errno::NOENT);
         }
-        let mount = self.get(self.locate(&start.path)?.0)?;
-        let Source::Host(root) = &mount.source else { return Ok(start.path.clone()) };
         let name = |fd: &OwnedFd| readlinkat(CWD, host_path(fd.as_fd()), Vec::new());
         // A host without /proc does not know.
         let (Ok(root), Ok(directory)) = (name(root), name(directory)) else { return Ok(start.path.clone()) };
@@ -348,8 +373,8 @@ impl Mounts {
     fn open_directory(&self, mount: usize, path: &[u8]) -> Result<(Place, HostMount), Errno> {
         let mount = self.get(mount)?;
         match &mount.source {
-            Source::Host(root) => open_host_directory(root, mount.host, path),
-            Source::Memory(root) => Ok((Place::Memory(walk_in_memory(root, path)?), HostMount::default())),
+            Source::Host(root) => Base::Host(root, mount.host).open(path),
+            Source::Memory(root) => Base::Memory(root).open(path),
             Source::Own(_) => Err(Errno::NOENT),
         }
     }
@@ -364,15 +389,15 @@ impl Mounts {
         last: Last,
     ) -> Result<Entry, Errno> {
         let (mount, rest) = self.locate(&path)?;
-        let held = held.and_then(|(from, (directory, host))| Some((path.beneath(from)?, directory, host)));
-        let whole = held.map_or(rest, |(rest, ..)| rest);
+        let held = held.and_then(|(from, base)| Some((path.beneath(from)?, base)));
+        let whole = held.map_or(rest, |(rest, _)| rest);
         let (parent, name) = match whole.iter().rposition(|&b| b == b'/') {
             _ if dots || whole == b"." => (whole, b".".as_slice()),
             Some(at) => (&whole[..at], &whole[at + 1..]),
             None => (b".".as_slice(), whole),
         };
         let (directory, host) = match held {
-            Some((_, directory, host)) => open_host_directory(directory, host, parent)?,
+            Some((_, base)) => base.open(parent)?,
             None => self.open_directory(mount, parent)?,
         };
         let name = CString::new(name).map_err(|_| Errno::INVAL)?;
@@ -381,8 +406,8 @@ impl Mounts {
     }
 }
 
-/// A directory of the host that a path begins in, with the path by which it was opened.
-type Held<'a> = (&'a CanonicalPath, (&'a OwnedFd, HostMount));
+/// A directory that a path begins in, with the path by which it was opened.
+type Held<'a> = (&'a CanonicalPath, Base<'a>);
 
 /// The directory at `path` beneath `root`, and what is known of the mount that it
 /// is in, which is that of `root`, or any.
@@ -403,6 +428,7 @@ fn open_host_directory(root: &OwnedFd, host: HostMount, path: &[u8]) -> Result<(
 /// The directory at `path` beneath `root`, following no links.
 fn walk_in_memory(root: &Arc<Node>, path: &[u8]) -> Result<Arc<Node>, Errno> {
     let mut at = Arc::clone(root);
+    at.check_access(1)?;
     for name in components(path) {
         at = at.lookup(name)?;
         match at.kind {

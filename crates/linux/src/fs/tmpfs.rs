@@ -374,6 +374,36 @@ impl Node {
         false
     }
 
+    /// The way from this directory down to `other`, as it is now.
+    ///
+    /// # Errors
+    /// `ENOENT` when it is not there any more.
+    pub(crate) fn path_of(self: &Arc<Self>, other: &Arc<Self>) -> Result<Vec<u8>, Errno> {
+        let _tree = lock(&self.space.tree);
+        // What was found, each with the place of what it is in. What comes later is deeper, or beside it.
+        let mut found: Vec<(usize, Vec<u8>, Arc<Self>)> = vec![(0, Vec::new(), Arc::clone(self))];
+        let mut at = 0;
+        while let Some((_, _, node)) = found.get(at) {
+            if Arc::ptr_eq(node, other) {
+                let mut names = Vec::new();
+                while at != 0 {
+                    let (above, name, _) = &found[at];
+                    names.push(name.as_slice());
+                    at = *above;
+                }
+                names.reverse();
+                return Ok(names.join(&b'/'));
+            }
+            if let NodeKind::Directory(entries) = &Arc::clone(node).kind {
+                let entries = lock(entries);
+                let inner = entries.names.iter().filter(|(_, (_, node))| node.is_directory());
+                found.extend(inner.map(|(name, (_, node))| (at, name.clone(), Arc::clone(node))));
+            }
+            at += 1;
+        }
+        Err(Errno::NOENT)
+    }
+
     /// Moves an entry of this directory to another (rename(2)).
     pub(crate) fn rename(
         self: &Arc<Self>,

@@ -100,6 +100,53 @@ fn directories_and_links_in_memory() {
 }
 
 #[test]
+fn a_directory_in_memory_is_the_same_one_by_another_name() {
+    let mut f = process();
+    for name in ["/tmp/a", "/tmp/a/b", "/tmp/a/b/c", "/tmp/other"] {
+        f.path("mkdir", name, &[0o755]).unwrap();
+    }
+    let file = f.open("/tmp/a/b/file", NEW).unwrap();
+    let text = f.put(b"first");
+    f.ok("write", &[file, text, 5]);
+    let fd = f.open("/tmp/a/b", libc::O_DIRECTORY).unwrap();
+    f.path("chdir", "/tmp/a/b/c", &[]).unwrap();
+    let moved = f.text("/tmp/other/moved");
+    f.path("rename", "/tmp/a", &[moved]).unwrap();
+    // Others of the same names.
+    for name in ["/tmp/a", "/tmp/a/b", "/tmp/a/b/c"] {
+        f.path("mkdir", name, &[0o755]).unwrap();
+    }
+    f.open("/tmp/a/b/file", NEW).unwrap();
+
+    assert_eq!(f.read_all("../file").unwrap(), b"first");
+    assert_eq!(f.read_all("../../../moved/b/file").unwrap(), b"first");
+    let buffer = f.buffer(64);
+    assert_eq!(f.ok("getcwd", &[buffer, 64]), 21);
+    assert_eq!(f.get(buffer, 21), b"/tmp/other/moved/b/c\0");
+    let (name, up, new) = (f.text("file"), f.text("../b/file"), f.text("new"));
+    for path in [name, up] {
+        let file = f.ok("openat", &[fd, path, 0]);
+        assert_eq!(f.ok("read", &[file, buffer, 64]), 5);
+        f.ok("close", &[file]);
+    }
+    f.ok("mkdirat", &[fd, new, 0o755]);
+    assert_eq!(f.list("/tmp/other/moved/b"), ["c", "file", "new"]);
+    f.path("mkdir", "here", &[0o755]).unwrap();
+    assert_eq!(f.list("/tmp/other/moved/b/c"), ["here"]);
+    f.ok("fchdir", &[fd]);
+    assert_eq!(f.ok("getcwd", &[buffer, 64]), 19);
+
+    // One that is gone has no name, and nothing in it.
+    f.path("chdir", "new", &[]).unwrap();
+    f.path("rmdir", "/tmp/other/moved/b/new", &[]).unwrap();
+    f.fails(Errno::NOENT, "getcwd", &[buffer, 64]);
+    assert_eq!(f.path("mkdir", "inner", &[0o755]), Err(Errno::NOENT));
+    assert_eq!(f.open("../file", 0), Err(Errno::NOENT));
+    f.path("mkdir", "/tmp/other/moved/b/new", &[0o755]).unwrap();
+    f.fails(Errno::NOENT, "getcwd", &[buffer, 64]);
+}
+
+#[test]
 fn listing_goes_on_while_entries_go() {
     let mut f = process();
     for index in 0..40 {
