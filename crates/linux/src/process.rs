@@ -94,7 +94,6 @@ pub struct Process {
     pub(crate) files: Files,
     pub(crate) policy: Policy,
     pub(crate) random: Source,
-    pub(crate) actions: Mutex<Actions>,
     pub(crate) pending: Arc<Pending>,
     pub(crate) timers: Timers,
     pub(crate) queues: Queues,
@@ -161,7 +160,7 @@ impl Process {
         random: Source,
         watch: Watch,
     ) -> Result<Self, Error> {
-        let (pending, limits) = (Arc::default(), policy.limits);
+        let (pending, limits) = (Arc::new(Pending::new(Actions::new(policy.ignored))), policy.limits);
         memory.limit = limits.memory;
         let interrupter = Interrupter { sandbox: sandbox.interrupter(), end: Arc::default() };
         Ok(Self {
@@ -175,7 +174,6 @@ impl Process {
             files,
             umask: AtomicU32::new(policy.umask.unwrap_or(0o022)),
             barriers: AtomicBool::new(false),
-            actions: Mutex::new(Actions::new(policy.ignored)),
             policy,
             random,
             timers: Timers::new(&pending),

@@ -86,6 +86,11 @@ impl Action {
         self.flags & u64::from(flag.cast_unsigned()) != 0
     }
 
+    /// Whether nobody takes the signal, which is dropped then.
+    pub(crate) fn ignores(&self, signal: i32) -> bool {
+        self.disposition(signal) == Disposition::Ignore
+    }
+
     fn disposition(&self, signal: i32) -> Disposition {
         match self.handler as usize {
             libc::SIG_IGN => Disposition::Ignore,
@@ -206,9 +211,10 @@ impl Info {
     }
 }
 
-/// Signals of a process that nobody has taken yet.
-#[derive(Debug, Default)]
+/// Signals of a process that nobody has taken yet, and what is done about them.
+#[derive(Debug)]
 pub(crate) struct Pending {
+    pub(crate) actions: Mutex<Actions>,
     list: Mutex<VecDeque<Waiting>>,
     /// Counts what has come: those who wait for a signal sleep on it.
     arrivals: AtomicU32,
@@ -236,8 +242,27 @@ struct Waiting {
 }
 
 impl Pending {
+    pub(crate) fn new(actions: Actions) -> Self {
+        Self {
+            actions: Mutex::new(actions),
+            list: Mutex::default(),
+            arrivals: AtomicU32::default(),
+            waiting: AtomicU32::default(),
+            threads: Mutex::default(),
+        }
+    }
+
+    /// Whether a signal is dropped, as one is that is ignored and that somebody would take: it wakes nobody.
+    fn is_ignored(&self, signal: i32, thread: Option<i32>) -> bool {
+        let ignored = lock(&self.actions).of(signal).is_ok_and(|action| action.ignores(signal));
+        ignored && !self.is_blocked(signal, thread)
+    }
+
     /// Adds a signal. A second one of the kind that does not queue is dropped.
     pub(crate) fn add(&self, info: Info, thread: Option<i32>) -> Result<(), Errno> {
+        if self.is_ignored(info.signal, thread) {
+            return Ok(());
+        }
         let list = lock(&self.list);
         let there = |other: &Waiting| other.info.signal == info.signal && other.thread == thread;
         if info.signal < FIRST_REAL_TIME && list.iter().any(there) {
@@ -248,7 +273,11 @@ impl Pending {
 
     /// Adds a signal of a timer, which has one that waits at most.
     fn add_of_timer(&self, notice: Notice, sender: Sender) -> Result<(), Errno> {
-        let Notice { info, thread } = notice;
+        let Notice { mut info, thread } = notice;
+        if self.is_ignored(info.signal, thread) {
+            sender.taken(&mut info);
+            return Ok(());
+        }
         self.push(lock(&self.list), Waiting { info, thread, sender: Some(sender) })
     }
 
@@ -454,11 +483,11 @@ impl Signals {
 /// so at once, unless whom it is for blocks it.
 pub(crate) fn send(sender: &Thread, info: Info, thread: Option<i32>) -> Result<(), Errno> {
     let process = sender.process();
-    let disposition = lock(&process.actions).of(info.signal)?.disposition(info.signal);
-    let blocked = process.pending.is_blocked(info.signal, thread);
+    let disposition = lock(&process.pending.actions).of(info.signal)?.disposition(info.signal);
     match disposition {
-        Disposition::Kill if !blocked => process.end_by_signal(info.signal, sender.context().registers()),
-        Disposition::Ignore if !blocked => {}
+        Disposition::Kill if !process.pending.is_blocked(info.signal, thread) => {
+            process.end_by_signal(info.signal, sender.context().registers());
+        }
         _ => process.pending.add(info, thread)?,
     }
     Ok(())
@@ -518,7 +547,7 @@ impl Thread {
     }
 
     fn action_of(&self, signal: i32) -> Action {
-        lock(&self.process.actions).of(signal).copied().unwrap_or_default()
+        lock(&self.process.pending.actions).of(signal).copied().unwrap_or_default()
     }
 
     /// Waits until one of `set` waits for this thread, or one of `handled` whose handler runs in it, or for so long.
@@ -543,7 +572,7 @@ impl Thread {
 
     /// Waits for a signal that the mask lets through and that is not ignored.
     pub(crate) fn wait_for_handler(&self) -> Result<(), Errno> {
-        let set = lock(&self.process.actions).noticed(!self.signals.mask);
+        let set = lock(&self.process.pending.actions).noticed(!self.signals.mask);
         self.wait_for_signal(0, set, None)
     }
 }

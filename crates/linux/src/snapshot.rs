@@ -66,7 +66,7 @@ impl Thread {
             memory,
             files,
             random: process.random.clone(),
-            actions: lock(&process.actions).clone(),
+            actions: lock(&process.pending.actions).clone(),
             umask: process.umask.load(Ordering::Relaxed),
             barriers: process.barriers.load(Ordering::Relaxed),
             cpu_time: process.cpu_time.setting(),
@@ -90,7 +90,6 @@ impl Thread {
             files,
             policy: _,
             random,
-            actions,
             pending,
             timers,
             queues,
@@ -118,7 +117,7 @@ impl Thread {
         memory.get_mut().unwrap_or_else(PoisonError::into_inner).restore(&saved.memory, changed);
         files.restore(&saved.files);
         random.clone_from(&saved.random);
-        actions.get_mut().unwrap_or_else(PoisonError::into_inner).clone_from(&saved.actions);
+        lock(&pending.actions).clone_from(&saved.actions);
         *umask.get_mut() = saved.umask;
         *barriers.get_mut() = saved.barriers;
         *started = Instant::now();

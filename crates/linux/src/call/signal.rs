@@ -35,14 +35,14 @@ pub(crate) fn rt_sigaction(process: &Process, number: i32, new: u64, old: u64, s
         return Err(Errno::INVAL);
     }
     let before = {
-        let mut actions = lock(&process.actions);
+        let mut actions = lock(&process.pending.actions);
         let action = actions.of(number)?;
         let before = *action;
         if let Some(bytes) = wanted {
             let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
             let flags = word(8) & u64::from(FLAGS.cast_unsigned());
             *action = Action { handler: word(0), flags, restorer: word(16), mask: word(24) & !never_blocked() };
-            if action.handler as usize == libc::SIG_IGN {
+            if action.ignores(number) {
                 process.pending.forget(number);
             }
         }
@@ -209,7 +209,7 @@ pub(super) fn mask_for_call(thread: &mut Thread, set: u64, size: u64) -> Result<
     }
     let mask = thread.process.read_u64(set)?;
     thread.signals.restore = Some(thread.set_mask(mask));
-    let noticed = lock(&thread.process.actions).noticed(!thread.signals.mask);
+    let noticed = lock(&thread.process.pending.actions).noticed(!thread.signals.mask);
     if thread.process.pending.for_handlers(thread.tid, noticed) != 0 { Err(Errno::INTR) } else { Ok(()) }
 }
 
@@ -228,7 +228,7 @@ pub(crate) fn rt_sigtimedwait(thread: &mut Thread, set: u64, info: u64, timeout:
             return Ok(u64::from(taken.signal.cast_unsigned()));
         }
         // Handlers of others run meanwhile.
-        let handled = lock(&thread.process.actions).noticed(!thread.signals.mask);
+        let handled = lock(&thread.process.pending.actions).noticed(!thread.signals.mask);
         if thread.process.pending.for_handlers(thread.tid, handled & !set) != 0 {
             return Err(Errno::INTR);
         }

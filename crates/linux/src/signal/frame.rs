@@ -89,7 +89,7 @@ pub(crate) fn call_handler(thread: &mut Thread, action: &Action, info: &Info, ag
     let masked = signals.mask | action.mask | own;
     thread.set_mask(masked);
     if action.has(libc::SA_RESETHAND) {
-        crate::process::lock(&thread.process.actions).of(info.signal)?.handler = libc::SIG_DFL as u64;
+        crate::process::lock(&thread.process.pending.actions).of(info.signal)?.handler = libc::SIG_DFL as u64;
     }
     *thread.context.registers_mut() = Registers {
         rip: action.handler,
