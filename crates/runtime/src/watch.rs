@@ -1,11 +1,16 @@
 //! The watch: one thread of the process, started when it is first needed, that
 //! rings alarms and goes on signalling to threads that have to leave a
 //! sandbox.
+//!
+//! Alarms are set and cleared with every call that has a time limit, and hardly ever ring. So there can be thousands of them,
+//! and setting one is a store: the watch has each in its queue at most once, at a time no later than it is to ring, and finds
+//! out then whether it was set to a later time since, or cleared.
 
 use crate::Error;
 use std::{
     cell::Cell,
-    fmt,
+    collections::BTreeMap,
+    fmt, mem,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -23,10 +28,9 @@ const LAST_PAUSE: Duration = Duration::from_micros(500);
 const NEVER: u64 = u64::MAX;
 
 static WATCH: Watch = Watch {
-    work: Mutex::new(Work { runs_in: 0, chases: Vec::new(), alarms: Vec::new() }),
+    work: Mutex::new(Work { runs_in: 0, wakes: NEVER, chases: Vec::new(), queue: BTreeMap::new() }),
     woken: Condvar::new(),
     ringing: Mutex::new(()),
-    wakes: AtomicU64::new(NEVER),
 };
 
 struct Watch {
@@ -34,16 +38,16 @@ struct Watch {
     woken: Condvar,
     /// Held while something rings.
     ringing: Mutex<()>,
-    /// When the watch looks again. While it looks: [`NEVER`], so that who has
-    /// something new wakes it.
-    wakes: AtomicU64,
 }
 
 struct Work {
     /// The process that the watch's thread is in: after a fork there is none in the child.
     runs_in: u32,
+    /// When the watch looks again. While it is awake: 0, since it looks before it sleeps.
+    wakes: u64,
     chases: Vec<Chase>,
-    alarms: Vec<Weak<Bell>>,
+    /// Bells, by the time when they are looked at, and their addresses.
+    queue: BTreeMap<(u64, usize), Weak<Bell>>,
 }
 
 struct Chase {
@@ -56,16 +60,15 @@ struct Chase {
 struct Bell {
     /// When it rings.
     at: AtomicU64,
+    /// Where it is in the queue, and [`NEVER`] when it is not. Changes under the lock. Who sets `at` looks here
+    /// afterwards, and who changes this looks there: one of them sees the other.
+    queued: AtomicU64,
     ring: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Bell {
     fn is_due(&self, time: u64) -> bool {
         self.at.load(Ordering::SeqCst) <= time
-    }
-
-    fn is_on(&self) -> bool {
-        self.is_due(NEVER - 1)
     }
 
     /// Rings if it is still due: it may have been turned off meanwhile.
@@ -92,19 +95,18 @@ impl Alarm {
     /// # Errors
     /// When the host cannot start a thread.
     pub fn new(ring: impl Fn() + Send + Sync + 'static) -> Result<Self, Error> {
-        let bell = Arc::new(Bell { at: AtomicU64::new(NEVER), ring: Box::new(ring) });
-        let mut work = WATCH.work();
-        work.start()?;
-        work.alarms.retain(|bell| bell.strong_count() != 0);
-        work.alarms.push(Arc::downgrade(&bell));
-        Ok(Self(bell))
+        WATCH.work().start()?;
+        let never = || AtomicU64::new(NEVER);
+        Ok(Self(Arc::new(Bell { at: never(), queued: never(), ring: Box::new(ring) })))
     }
 
     /// Rings once, `after` this long. Setting it again sets it anew.
     pub fn set(&self, after: Duration) {
         let at = now().saturating_add(u64::try_from(after.as_nanos()).unwrap_or(NEVER));
         self.0.at.store(at, Ordering::SeqCst);
-        WATCH.wake_before(at);
+        if at < self.0.queued.load(Ordering::SeqCst) {
+            WATCH.work().put(&self.0);
+        }
     }
 
     /// Does not ring any more when this returns. Not for use by what rings.
@@ -116,6 +118,15 @@ impl Alarm {
     }
 }
 
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.at.store(NEVER, Ordering::SeqCst);
+        // Also when it is in no queue: while the watch has the lock, no bell that it looks at is its alone, whose end could
+        // be that of another alarm.
+        WATCH.work().take(&self.0);
+    }
+}
+
 /// Goes on calling `again`, which signals, until it says that nobody is there any more.
 pub(crate) fn chase(again: impl Fn() -> bool + Send + 'static) {
     let mut work = WATCH.work();
@@ -123,8 +134,7 @@ pub(crate) fn chase(again: impl Fn() -> bool + Send + 'static) {
     if work.start().is_ok() {
         let next = now() + FIRST_PAUSE.as_nanos() as u64;
         work.chases.push(Chase { again: Box::new(again), next, pause: FIRST_PAUSE });
-        drop(work);
-        WATCH.wake_before(next);
+        work.wake_before(next);
     }
 }
 
@@ -149,10 +159,11 @@ pub(crate) fn after_fork() {
 pub(crate) fn in_forked_child() {
     if let Some((_ringing, mut work)) = after_either() {
         work.chases.clear();
-        WATCH.wakes.store(NEVER, Ordering::SeqCst);
-        if work.alarms.iter().filter_map(Weak::upgrade).any(|bell| bell.is_on()) {
-            // Without memory for a thread nothing rings, until somebody sets an alarm.
-            let _ = work.start();
+        work.wakes = NEVER;
+        // Without memory for a thread nothing rings, until somebody sets an alarm.
+        for bell in mem::take(&mut work.queue).into_values().filter_map(|bell| bell.upgrade()) {
+            bell.queued.store(NEVER, Ordering::SeqCst);
+            work.put(&bell);
         }
     }
 }
@@ -176,20 +187,10 @@ impl Watch {
         self.ringing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sees to it that the watch looks by then.
-    fn wake_before(&self, at: u64) {
-        if at < self.wakes.load(Ordering::SeqCst) {
-            // Not between its look and its sleep. A watch that there was before a fork can be started again, or
-            // there was memory for a thread once and is none now: then nothing rings.
-            let _ = self.work().start();
-            self.woken.notify_one();
-        }
-    }
-
     fn run(&self) {
         loop {
             let mut work = self.work();
-            self.wakes.store(NEVER, Ordering::SeqCst);
+            work.wakes = 0;
             let time = now();
             let (expired, alarm) = work.expired(time);
             if !expired.is_empty() {
@@ -200,7 +201,7 @@ impl Watch {
                 continue;
             }
             let next = work.chase(time).min(alarm);
-            self.wakes.store(next, Ordering::SeqCst);
+            work.wakes = next;
             let pause = Duration::from_nanos(next.saturating_sub(now()));
             // Poisoned or not: the next round takes the lock again.
             match next {
@@ -236,13 +237,58 @@ impl Work {
         self.chases.iter().map(|chase| chase.next).min().unwrap_or(NEVER)
     }
 
+    /// Sees to it that the watch looks by then.
+    fn wake_before(&self, at: u64) {
+        if at < self.wakes {
+            WATCH.woken.notify_one();
+        }
+    }
+
+    /// Has the watch look at a bell by the time when it rings.
+    fn put(&mut self, bell: &Arc<Bell>) {
+        let at = bell.at.load(Ordering::SeqCst);
+        // A watch that there was before a fork can be started again, or there was memory for a thread once and is none
+        // now: then nothing rings, and who sets the bell again tries again.
+        if at < bell.queued.load(Ordering::SeqCst) && self.start().is_ok() {
+            self.take(bell);
+            bell.queued.store(at, Ordering::SeqCst);
+            self.queue.insert((at, address(bell)), Arc::downgrade(bell));
+            self.wake_before(at);
+        }
+    }
+
+    /// Takes a bell out of the queue.
+    fn take(&mut self, bell: &Arc<Bell>) {
+        let queued = bell.queued.swap(NEVER, Ordering::SeqCst);
+        self.queue.remove(&(queued, address(bell)));
+    }
+
     /// The bells whose time has come, and when that of the next one does.
-    fn expired(&self, time: u64) -> (Vec<Arc<Bell>>, u64) {
-        let (expired, others): (Vec<_>, Vec<_>) =
-            self.alarms.iter().filter_map(Weak::upgrade).partition(|bell| bell.is_due(time));
-        let next = others.iter().map(|bell| bell.at.load(Ordering::SeqCst)).min().unwrap_or(NEVER);
+    fn expired(&mut self, time: u64) -> (Vec<Arc<Bell>>, u64) {
+        let mut expired = Vec::new();
+        // Those that were set or cleared since are put where they belong now, so that the watch does not wake for them. No
+        // more than there were: others may be setting them all the time.
+        for _ in 0..self.queue.len() {
+            let Some((&(queued, _), bell)) = self.queue.first_key_value() else { break };
+            // Who drops it takes it out.
+            let Some(bell) = bell.upgrade() else { break };
+            if queued > time && bell.at.load(Ordering::SeqCst) == queued {
+                break;
+            }
+            self.take(&bell);
+            if bell.is_due(time) {
+                expired.push(bell);
+            } else {
+                self.put(&bell);
+            }
+        }
+        let next = self.queue.first_key_value().map_or(NEVER, |(&(queued, _), _)| queued);
         (expired, next)
     }
+}
+
+fn address(bell: &Arc<Bell>) -> usize {
+    Arc::as_ptr(bell).addr()
 }
 
 #[cfg(test)]
@@ -272,5 +318,43 @@ mod tests {
         alarm.set(Duration::from_secs(3600));
         alarm.clear();
         assert!(ringing.try_recv().is_err());
+    }
+
+    #[test]
+    fn alarms_ring_once_and_not_before_the_time_that_they_were_set_to_last() {
+        const COUNT: usize = 100;
+        let (rings, ringing) = mpsc::channel();
+        let alarm = |number| {
+            let rings = rings.clone();
+            Alarm::new(move || rings.send((number, Instant::now())).unwrap()).unwrap()
+        };
+        let mut alarms: Vec<_> = (0..COUNT).map(alarm).collect();
+        let (near, far) = (Duration::from_millis(20), Duration::from_secs(3600));
+        let last = |number: usize| Duration::from_millis(60 + 2 * (COUNT - number) as u64);
+        let start = Instant::now();
+        for (number, alarm) in alarms.iter().enumerate() {
+            match number % 4 {
+                0 => alarm.set(far),
+                1 => alarm.set(near),
+                2 => {
+                    alarm.set(near);
+                    alarm.clear();
+                }
+                _ => {}
+            }
+            alarm.set(last(number));
+        }
+        // One that is cleared, and one that is gone, do not ring.
+        alarms[50].clear();
+        drop(alarms.remove(51));
+        let mut rung: Vec<_> = (0..COUNT - 2).map(|_| ringing.recv().unwrap()).collect();
+        for &(number, at) in &rung {
+            assert!(at >= start + last(number), "{number} {:?}", at - start);
+        }
+        rung.sort_unstable();
+        let numbers: Vec<_> = rung.iter().map(|&(number, _)| number).collect();
+        let expected: Vec<_> = (0..COUNT).filter(|number| ![50, 51].contains(number)).collect();
+        assert_eq!(numbers, expected);
+        assert!(ringing.recv_timeout(near).is_err());
     }
 }
