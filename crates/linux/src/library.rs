@@ -3,10 +3,13 @@
 use crate::{
     memory::{Backing, Region},
     module::LoadError,
-    process::{Holder, Status},
+    process::Status,
     thread::{Stop, Thread},
 };
-use lfi_abi::layout::{ENTRY_PAGE, ENTRY_SIZE};
+use lfi_abi::{
+    Returns,
+    layout::{ENTRY_PAGE, ENTRY_SIZE},
+};
 use lfi_runtime::{Access, Before, Call, Context, Error, Exit, Held};
 
 impl Thread {
@@ -74,9 +77,9 @@ impl Thread {
     /// # Errors
     /// In an exclusive sandbox, which has one thread.
     pub fn ask_for_thread(&mut self) -> Result<(), Error> {
-        match self.process {
-            Holder::Alone(_) => Err(Error::Unsupported("a second thread in an exclusive sandbox")),
-            Holder::Shared(_) => {
+        match self.process.sandbox.returns() {
+            Returns::Ret => Err(Error::Unsupported("a second thread in an exclusive sandbox")),
+            Returns::Jump => {
                 self.asked = Some(None);
                 Ok(())
             }

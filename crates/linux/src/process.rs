@@ -15,11 +15,11 @@ use crate::{
     thread::Thread,
     threads::Threads,
 };
-use lfi_abi::layout::MODULE_OFFSET;
+use lfi_abi::{Returns, layout::MODULE_OFFSET};
 use lfi_runtime::{Error, Held, Interrupter as SandboxInterrupter, Registers, Sandbox, Trap};
 use std::{
     ffi::CString,
-    fmt,
+    fmt, mem,
     ops::Deref,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -310,12 +310,14 @@ impl Interrupter {
     }
 }
 
-/// What a thread has of its process. That of an exclusive sandbox is the
-/// thread's alone, and there is never a second one.
+/// What a thread has of its process: all of it, until there is a second thread. In
+/// an exclusive sandbox there is never one.
 #[derive(Debug)]
 pub(crate) enum Holder {
     Alone(Box<Process>),
     Shared(Arc<Process>),
+    /// Nothing: only within [`Self::share`].
+    Moving,
 }
 
 impl Holder {
@@ -324,7 +326,7 @@ impl Holder {
     pub(crate) fn held(&mut self) -> Held<'_> {
         match self {
             Self::Alone(process) => Held::Alone(&mut process.sandbox),
-            Self::Shared(process) => Held::Shared(&process.sandbox),
+            shared => Held::Shared(&shared.sandbox),
         }
     }
 
@@ -333,6 +335,22 @@ impl Holder {
         match self {
             Self::Alone(process) => Some(process),
             Self::Shared(process) => Arc::get_mut(process),
+            Self::Moving => None,
+        }
+    }
+
+    /// The process, for another thread to have, too; none when its sandbox is exclusive.
+    pub(crate) fn share(&mut self) -> Option<&Arc<Process>> {
+        if self.sandbox.returns() == Returns::Ret {
+            return None;
+        }
+        *self = match mem::replace(self, Self::Moving) {
+            Self::Alone(process) => Self::Shared(Arc::from(process)),
+            other => other,
+        };
+        match self {
+            Self::Shared(process) => Some(process),
+            _ => None,
         }
     }
 }
@@ -345,6 +363,7 @@ impl Deref for Holder {
         match self {
             Self::Alone(process) => process,
             Self::Shared(process) => process,
+            Self::Moving => unreachable!("nobody looks within `share`"),
         }
     }
 }

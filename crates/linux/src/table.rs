@@ -7,7 +7,7 @@ use crate::{
         queue, schedule, signal, socket, thread as threads, time, timer, xattr,
     },
     policy::Rule,
-    process::Process,
+    process::{Holder, Process},
     thread::Thread,
 };
 use rustix::io::Errno;
@@ -33,7 +33,7 @@ type Handler = fn(&mut Thread, u64, u64, u64, u64, u64, u64) -> Outcome;
 
 /// The same, of a *light* call: one for which nothing of the thread is needed. Its context pauses, as
 /// `lfi_runtime::Pause` has it: the handler calls the host's kernel and code of this layer, and makes no thread.
-type LightHandler = fn(&Process, u64, u64, u64, u64, u64, u64) -> Outcome;
+type LightHandler = fn(&mut Holder, u64, u64, u64, u64, u64, u64) -> Outcome;
 
 /// One row of the table.
 #[derive(Debug)]
@@ -55,15 +55,33 @@ pub(crate) trait Caller<'a> {
     fn of(thread: &'a mut Thread) -> Self;
 }
 
+/// What a light handler is about: the process.
+pub(crate) trait LightCaller<'a> {
+    fn of_process(process: &'a mut Holder) -> Self;
+}
+
 impl<'a> Caller<'a> for &'a mut Thread {
     fn of(thread: &'a mut Thread) -> Self {
         thread
     }
 }
 
-impl<'a> Caller<'a> for &'a Process {
+impl<'a, T: LightCaller<'a>> Caller<'a> for T {
     fn of(thread: &'a mut Thread) -> Self {
-        thread.process()
+        T::of_process(&mut thread.process)
+    }
+}
+
+impl<'a> LightCaller<'a> for &'a Process {
+    fn of_process(process: &'a mut Holder) -> Self {
+        process
+    }
+}
+
+/// For what takes less where the process has one thread.
+impl<'a> LightCaller<'a> for &'a mut Holder {
+    fn of_process(process: &'a mut Holder) -> Self {
+        process
     }
 }
 
@@ -127,7 +145,7 @@ macro_rules! light {
     (light $($handler:ident)::+ ($($argument:ident),*)) => {
         Some(|process, a, b, c, d, e, f| {
             let [$($argument,)* ..] = [a, b, c, d, e, f];
-            $($handler)::+(process $(, Argument::from_register($argument))*)
+            $($handler)::+(LightCaller::of_process(process) $(, Argument::from_register($argument))*)
         })
     };
     ($($heavy:tt)*) => {
@@ -189,7 +207,7 @@ syscalls! {
     sync_file_range   =    [277,   84,   84] => ignore "advice; fsync is there for durability";
 
     // Descriptors.
-    close             =      [3,   57,   57] => descriptor::close(fd);
+    close             =      [3,   57,   57] light => descriptor::close(fd);
     close_range       =    [436,  436,  436] => descriptor::close_range(first, last, flags);
     dup               =     [32,   23,   23] => descriptor::dup(fd);
     dup2              =     [33,    _,    _] => descriptor::dup2(fd, new_fd);
@@ -241,8 +259,8 @@ syscalls! {
     recvmmsg          =    [299,  243,  243] => socket::many::recvmmsg(fd, messages, count, flags, timeout);
 
     // Names.
-    open              =      [2,    _,    _] => directory::open(path, flags, mode);
-    openat            =    [257,   56,   56] => directory::openat(dir, path, flags, mode);
+    open              =      [2,    _,    _] light => directory::open(path, flags, mode);
+    openat            =    [257,   56,   56] light => directory::openat(dir, path, flags, mode);
     creat             =     [85,    _,    _] => directory::creat(path, mode);
     openat2           =    [437,  437,  437] => directory::openat2(dir, path, how, size);
     getdents64        =    [217,   61,   61] => directory::getdents64(fd, buffer, count);
@@ -268,10 +286,10 @@ syscalls! {
     mknodat           =    [259,   33,   33] => directory::mknodat(dir, path, mode);
 
     // What is known about files.
-    stat              =      [4,    _,    _] => metadata::stat(path, buffer);
-    lstat             =      [6,    _,    _] => metadata::lstat(path, buffer);
+    stat              =      [4,    _,    _] light => metadata::stat(path, buffer);
+    lstat             =      [6,    _,    _] light => metadata::lstat(path, buffer);
     fstat             =      [5,   80,   80] light => metadata::fstat(fd, buffer);
-    newfstatat        =    [262,   79,   79] => metadata::newfstatat(dir, path, buffer, flags);
+    newfstatat        =    [262,   79,   79] light => metadata::newfstatat(dir, path, buffer, flags);
     statx             =    [332,  291,  291] => metadata::statx(dir, path, flags, mask, buffer);
     statfs            =    [137,   43,   43] => metadata::statfs(path, buffer);
     fstatfs           =    [138,   44,   44] => metadata::fstatfs(fd, buffer);

@@ -19,7 +19,6 @@ use crate::{
     threads::Counters,
     trace,
 };
-use lfi_abi::Returns;
 use lfi_runtime::{Context, Engine, Error, Exit, Presence, Registers, Stay};
 use rustix::io::Errno;
 use std::sync::{Arc, atomic::AtomicU64};
@@ -87,11 +86,7 @@ impl Thread {
     /// The first thread of a process.
     pub(crate) fn first(process: Process, context: Context) -> Self {
         let (presence, tid) = (process.sandbox.presence(), process.threads.first());
-        let process = match process.sandbox.returns() {
-            Returns::Jump => Holder::Shared(Arc::new(process)),
-            Returns::Ret => Holder::Alone(Box::new(process)),
-        };
-        Self::new(process, context, Signals::default(), tid, presence, Role::First)
+        Self::new(Holder::Alone(Box::new(process)), context, Signals::default(), tid, presence, Role::First)
     }
 
     fn new(process: Holder, context: Context, signals: Signals, tid: i32, presence: Presence, role: Role) -> Self {
@@ -134,8 +129,8 @@ impl Thread {
 
     /// A second thread of the process, which has not run yet.
     #[cfg(test)]
-    pub(crate) fn sibling(&self) -> Option<Self> {
-        let Holder::Shared(process) = &self.process else { return None };
+    pub(crate) fn sibling(&mut self) -> Option<Self> {
+        let process = self.process.share()?;
         Self::another(process, Context::new(), &self.signals).ok()
     }
 
@@ -244,7 +239,7 @@ impl Thread {
                 Stay::Pauses(pause) => pause,
                 Stay::Ends(exit) => return Ok((exit, None)),
             };
-            let answered = light_call(&self.process, &self.counters, pause.registers());
+            let answered = light_call(&mut self.process, &self.counters, pause.registers());
             let looks_up = || self.process.pending.any() || self.presence.take_nudge();
             match answered {
                 Some(result) if result != Err(Errno::INTR) && !looks_up() => {
@@ -377,7 +372,7 @@ impl Thread {
 
 /// Answers a call for which nothing of the thread is needed, and of which nobody wants to hear.
 #[inline]
-fn light_call(process: &Process, counters: &Counters, registers: &Registers) -> Option<table::Outcome> {
+fn light_call(process: &mut Holder, counters: &Counters, registers: &Registers) -> Option<table::Outcome> {
     let Registers { rax, rdi, rsi, rdx, r10, r8, r9, .. } = *registers;
     let number = rax & 0xffff_ffff;
     let handler = table::light_handler(number).filter(|_| is_unseen(process, number))?;

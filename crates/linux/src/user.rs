@@ -3,12 +3,27 @@
 
 use crate::{memory::errno, process::Process};
 use rustix::io::Errno;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 /// Longest path, with its terminator (limits.h).
 pub(crate) const PATH_MAX: usize = 4096;
 /// Most elements of an iovec array (limits.h).
 pub(crate) const IOV_MAX: u64 = 1024;
+
+/// Bytes of a path that are copied at a time.
+const CHUNK: usize = 256;
+
+/// Room for a path: on the stack for most of them.
+pub(crate) struct PathRoom {
+    short: [u8; CHUNK],
+    long: Vec<u8>,
+}
+
+impl PathRoom {
+    pub(crate) fn new() -> Self {
+        Self { short: [0; CHUNK], long: Vec::new() }
+    }
+}
 
 /// A piece of the program's memory.
 #[derive(Clone, Copy, Debug)]
@@ -51,21 +66,27 @@ impl Process {
 
     /// A path: bytes up to a terminator, at most `PATH_MAX` with it.
     pub(crate) fn read_path(&self, from: u64) -> Result<CString, Errno> {
-        const CHUNK: usize = 256;
-        let mut path = Vec::new();
-        let mut chunk = [0; CHUNK];
-        while path.len() < PATH_MAX {
-            let at = from.checked_add(path.len() as u64).ok_or(Errno::FAULT)?;
-            // Not across a page that the string may end before.
-            let len = (CHUNK - at as usize % CHUNK).min(PATH_MAX - path.len());
-            self.read_bytes(at, &mut chunk[..len])?;
-            let end = chunk[..len].iter().position(|&b| b == 0);
-            let text = &chunk[..end.unwrap_or(len)];
-            // The terminator comes behind it.
-            path.reserve_exact(text.len() + 1);
-            path.extend_from_slice(text);
+        self.read_path_into(from, &mut PathRoom::new()).map(CStr::to_owned)
+    }
+
+    /// The same, in `room`.
+    pub(crate) fn read_path_into<'a>(&self, from: u64, room: &'a mut PathRoom) -> Result<&'a CStr, Errno> {
+        let PathRoom { short, long } = room;
+        // Not across a page that the string may end before.
+        let first = CHUNK - from as usize % CHUNK;
+        self.read_bytes(from, &mut short[..first])?;
+        if let Some(end) = short[..first].iter().position(|&b| b == 0) {
+            return CStr::from_bytes_with_nul(&short[..=end]).map_err(|_| Errno::INVAL);
+        }
+        long.extend_from_slice(&short[..first]);
+        while long.len() < PATH_MAX {
+            let at = from.checked_add(long.len() as u64).ok_or(Errno::FAULT)?;
+            let chunk = &mut short[..CHUNK.min(PATH_MAX - long.len())];
+            self.read_bytes(at, chunk)?;
+            let end = chunk.iter().position(|&b| b == 0);
+            long.extend_from_slice(&chunk[..end.map_or(chunk.len(), |end| end + 1)]);
             if end.is_some() {
-                return CString::new(path).map_err(|_| Errno::INVAL);
+                return CStr::from_bytes_with_nul(long).map_err(|_| Errno::INVAL);
             }
         }
         Err(Errno::NAMETOOLONG)

@@ -3,9 +3,9 @@
 use crate::{
     fs::{Entry, FileKind, Last, Listed, New, Scope},
     host,
-    process::Process,
+    process::{Holder, Process},
     table::Outcome,
-    user::{Bytes, PATH_MAX, word},
+    user::{Bytes, PATH_MAX, PathRoom, word},
 };
 use lfi_runtime::PAGE_SIZE;
 use rustix::{
@@ -35,21 +35,22 @@ const OPEN_FLAGS: OFlags = OFlags::RWMODE
 /// Advice or history, taken and left out: `O_LARGEFILE`, `O_ASYNC`, `O_DIRECT`.
 const OPEN_IGNORED: u32 = 0o100_000 | 0o20_000 | 0o40_000;
 
-pub(crate) fn open(process: &Process, path: u64, flags: u32, mode: u32) -> Outcome {
+pub(crate) fn open(process: &mut Holder, path: u64, flags: u32, mode: u32) -> Outcome {
     openat(process, CWD, path, flags, mode)
 }
 
-pub(crate) fn creat(process: &Process, path: u64, mode: u32) -> Outcome {
+pub(crate) fn creat(process: &mut Holder, path: u64, mode: u32) -> Outcome {
     openat(process, CWD, path, (OFlags::CREATE | OFlags::WRONLY | OFlags::TRUNC).bits(), mode)
 }
 
-pub(crate) fn openat(process: &Process, dir: i32, path: u64, flags: u32, mode: u32) -> Outcome {
-    open_within(process, dir, path, flags & !OPEN_IGNORED, created_mode(process, mode), Scope::default())
+pub(crate) fn openat(process: &mut Holder, dir: i32, path: u64, flags: u32, mode: u32) -> Outcome {
+    let mode = created_mode(process, mode);
+    open_within(process, dir, path, flags & !OPEN_IGNORED, mode, Scope::default())
 }
 
 /// openat2(2): unknown flags and what the rest of a longer structure holds are
 /// errors, as are modes that mean nothing.
-pub(crate) fn openat2(process: &Process, dir: i32, path: u64, how: u64, size: u64) -> Outcome {
+pub(crate) fn openat2(process: &mut Holder, dir: i32, path: u64, how: u64, size: u64) -> Outcome {
     const SIZE: usize = 24; // struct open_how: flags, mode, resolve
     if size < SIZE as u64 {
         return Err(Errno::INVAL);
@@ -88,11 +89,14 @@ pub(crate) fn openat2(process: &Process, dir: i32, path: u64, how: u64, size: u6
         no_magic: resolve.contains(ResolveFlags::NO_MAGICLINKS),
         one_mount: resolve.contains(ResolveFlags::NO_XDEV),
     };
-    open_within(process, dir, path, flags & !OPEN_IGNORED, created_mode(process, mode as u32), scope)
+    let mode = created_mode(process, mode as u32);
+    open_within(process, dir, path, flags & !OPEN_IGNORED, mode, scope)
 }
 
-fn open_within(process: &Process, dir: i32, path: u64, flags: u32, mode: Mode, scope: Scope) -> Outcome {
-    let path = process.read_path(path)?;
+fn open_within(process: &mut Holder, dir: i32, path: u64, flags: u32, mode: Mode, scope: Scope) -> Outcome {
+    let limit = process.files.limit();
+    let mut room = PathRoom::new();
+    let path = process.read_path_into(path, &mut room)?;
     let mut flags = OFlags::from_bits_retain(flags);
     if !OPEN_FLAGS.contains(flags) || flags.contains(OFlags::RWMODE) {
         return Err(Errno::INVAL);
@@ -103,9 +107,9 @@ fn open_within(process: &Process, dir: i32, path: u64, flags: u32, mode: Mode, s
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     // Before anything is made, emptied or waited for.
-    process.files.check_room()?;
-    let file = process.files.open(process, dir, &path, flags, mode, scope)?;
-    let fd = process.files.insert(file, 0, close_on_exec)?;
+    let free = process.with_table(|table| table.free(0, limit))?;
+    let file = process.files.open(process, dir, path, flags, mode, scope)?;
+    let fd = process.with_table(|table| table.insert(file, free, limit, close_on_exec))?;
     u64::try_from(fd).map_err(|_| Errno::MFILE)
 }
 

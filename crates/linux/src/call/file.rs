@@ -7,7 +7,7 @@ use crate::{
     fs::{File, FileKind, Last, Node, Scope},
     limits::Room,
     memory::errno,
-    process::Process,
+    process::{Holder, Process},
     signal::Info,
     table::Outcome,
     user::Slice,
@@ -63,45 +63,45 @@ impl Manner {
     }
 }
 
-pub(crate) fn read(process: &Process, fd: i32, buffer: u64, count: u64) -> Outcome {
+pub(crate) fn read(process: &mut Holder, fd: i32, buffer: u64, count: u64) -> Outcome {
     transfer_in(process, fd, &[Slice { address: buffer, len: count }], PLAIN)
 }
 
-pub(crate) fn write(process: &Process, fd: i32, buffer: u64, count: u64) -> Outcome {
+pub(crate) fn write(process: &mut Holder, fd: i32, buffer: u64, count: u64) -> Outcome {
     transfer_out(process, fd, &[Slice { address: buffer, len: count }], PLAIN)
 }
 
-pub(crate) fn readv(process: &Process, fd: i32, vector: u64, count: u64) -> Outcome {
+pub(crate) fn readv(process: &mut Holder, fd: i32, vector: u64, count: u64) -> Outcome {
     let slices = process.read_iovecs(vector, count)?;
     transfer_in(process, fd, &slices, PLAIN)
 }
 
-pub(crate) fn writev(process: &Process, fd: i32, vector: u64, count: u64) -> Outcome {
+pub(crate) fn writev(process: &mut Holder, fd: i32, vector: u64, count: u64) -> Outcome {
     let slices = process.read_iovecs(vector, count)?;
     transfer_out(process, fd, &slices, PLAIN)
 }
 
-pub(crate) fn pread(process: &Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+pub(crate) fn pread(process: &mut Holder, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
     transfer_in(process, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
 }
 
-pub(crate) fn pwrite(process: &Process, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
+pub(crate) fn pwrite(process: &mut Holder, fd: i32, buffer: u64, count: u64, offset: i64) -> Outcome {
     transfer_out(process, fd, &[Slice { address: buffer, len: count }], Manner::at(offset)?)
 }
 
-pub(crate) fn preadv(process: &Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+pub(crate) fn preadv(process: &mut Holder, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
     let slices = process.read_iovecs(vector, count)?;
     transfer_in(process, fd, &slices, Manner::at(offset)?)
 }
 
-pub(crate) fn pwritev(process: &Process, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
+pub(crate) fn pwritev(process: &mut Holder, fd: i32, vector: u64, count: u64, offset: i64) -> Outcome {
     let slices = process.read_iovecs(vector, count)?;
     transfer_out(process, fd, &slices, Manner::at(offset)?)
 }
 
 /// `_high` is of targets whose registers are too short for an offset.
 pub(crate) fn preadv2(
-    process: &Process,
+    process: &mut Holder,
     fd: i32,
     vector: u64,
     count: u64,
@@ -115,7 +115,7 @@ pub(crate) fn preadv2(
 
 /// `_high` as in [`preadv2`].
 pub(crate) fn pwritev2(
-    process: &Process,
+    process: &mut Holder,
     fd: i32,
     vector: u64,
     count: u64,
@@ -168,22 +168,20 @@ pub(crate) fn is_regular(fd: BorrowedFd<'_>) -> bool {
 
 pub(super) fn data_file(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
     let file = process.files.get(fd)?;
-    match file.kind {
-        FileKind::Directory(_) | FileKind::Memory(_) => Err(Errno::ISDIR),
-        FileKind::Queue(_) => Err(Errno::INVAL),
-        _ => Ok(file),
-    }
+    file.check_data()?;
+    Ok(file)
 }
 
-fn transfer_in(process: &Process, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
-    let file = data_file(process, fd)?;
-    if file.is_random() {
-        return read_random(process, slices);
-    }
-    let fd = file.fd()?;
-    let sandbox = &process.sandbox;
-    let read = with_ranges(process, slices, u64::MAX, |to| sandbox.read_from(fd, to, manner.at, manner.bits()));
-    read.map(|read| read as u64)
+fn transfer_in(process: &mut Holder, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
+    process.with_file(fd, |process, file| {
+        file.check_data()?;
+        if file.is_random() {
+            return read_random(process, slices);
+        }
+        let fd = file.fd()?;
+        let read = |to: &[SandboxRange]| process.sandbox.read_from(fd, to, manner.at, manner.bits());
+        with_ranges(process, slices, u64::MAX, read).map(|read| read as u64)
+    })
 }
 
 /// Fills the slices with random numbers, as far as they go. What is done counts;
@@ -209,17 +207,19 @@ fn read_random(process: &Process, slices: &[Slice]) -> Outcome {
     Ok(total)
 }
 
-fn transfer_out(process: &Process, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
-    let file = data_file(process, fd).map_err(|_| Errno::BADF)?;
-    if manner.at.is_some() {
-        file.check_own(Errno::SPIPE)?;
-    }
-    let fd = file.fd()?;
-    let sandbox = &process.sandbox;
-    let written = writing(process, &file, slices, manner, |room| {
-        with_ranges(process, slices, room.most, |from| sandbox.write_to(fd, from, room.at, manner.bits()))
-    });
-    or_broken_pipe(process, written).map(|written| written as u64)
+fn transfer_out(process: &mut Holder, fd: i32, slices: &[Slice], manner: Manner) -> Outcome {
+    process.with_file(fd, |process, file| {
+        file.check_data().map_err(|_| Errno::BADF)?;
+        if manner.at.is_some() {
+            file.check_own(Errno::SPIPE)?;
+        }
+        let fd = file.fd()?;
+        let written = writing(process, file, slices, manner, |room| {
+            let write = |from: &[SandboxRange]| process.sandbox.write_to(fd, from, room.at, manner.bits());
+            with_ranges(process, slices, room.most, write)
+        });
+        or_broken_pipe(process, written).map(|written| written as u64)
+    })
 }
 
 /// Does what writes the slices, within what the file may grow to.

@@ -4,7 +4,7 @@ use crate::{
     fs::{File, Last, Scope, Status, Time},
     process::Process,
     table::Outcome,
-    user::Bytes,
+    user::{Bytes, PathRoom},
 };
 use rustix::{
     fs::{Access, AtFlags, Mode, OFlags, StatxFlags, Timespec, Timestamps},
@@ -60,8 +60,9 @@ pub(crate) fn fstat(process: &Process, fd: i32, buffer: u64) -> Outcome {
 pub(crate) fn newfstatat(process: &Process, dir: i32, path: u64, buffer: u64, flags: u32) -> Outcome {
     let known = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH | AtFlags::NO_AUTOMOUNT;
     let flags = AtFlags::from_bits(flags).filter(|f| known.contains(*f)).ok_or(Errno::INVAL)?;
-    let path = process.read_path(path)?;
-    process.write_bytes(buffer, &encode(&status(process, dir, &path, flags)?))?;
+    let mut room = PathRoom::new();
+    let path = process.read_path_into(path, &mut room)?;
+    process.write_bytes(buffer, &encode(&status(process, dir, path, flags)?))?;
     Ok(0)
 }
 

@@ -2,10 +2,11 @@
 
 use crate::{
     host,
-    process::{Holder, Process, Status},
+    process::{Process, Status},
     table::Outcome,
     thread::Thread,
 };
+use lfi_abi::Returns;
 use rustix::io::Errno;
 use std::sync::atomic::Ordering;
 
@@ -33,8 +34,7 @@ pub(crate) fn clone(
     child_tid: u64,
     pointer: u64,
 ) -> Outcome {
-    let Holder::Shared(process) = &thread.process else { return Err(Errno::NOSYS) };
-    if flags & libc::CLONE_THREAD == 0 {
+    if is_exclusive(thread) || flags & libc::CLONE_THREAD == 0 {
         return Err(Errno::NOSYS);
     }
     if flags & THREAD != THREAD || flags & !(THREAD | OPTIONS) != 0 || stack == 0 {
@@ -47,6 +47,7 @@ pub(crate) fn clone(
     if asks(libc::CLONE_SETTLS) {
         context.set_thread_pointer(pointer);
     }
+    let process = thread.process.share().ok_or(Errno::NOSYS)?;
     let mut child = Thread::another(process, context, &thread.signals)?;
     let tid = child.tid.cast_unsigned();
     if asks(libc::CLONE_CHILD_CLEARTID) {
@@ -70,7 +71,7 @@ pub(crate) fn clone(
 pub(crate) fn clone3(thread: &mut Thread, arguments: u64, size: u64) -> Outcome {
     /// The first and the present size (`CLONE_ARGS_SIZE_VER0`, `VER2`).
     const SIZES: std::ops::RangeInclusive<u64> = 64..=88;
-    if matches!(thread.process, Holder::Alone(_)) {
+    if is_exclusive(thread) {
         return Err(Errno::NOSYS);
     }
     if !SIZES.contains(&size) {
@@ -85,6 +86,11 @@ pub(crate) fn clone3(thread: &mut Thread, arguments: u64, size: u64) -> Outcome 
         return Err(Errno::INVAL);
     }
     clone(thread, flags, stack.wrapping_add(stack_size), parent_tid, child_tid, tls)
+}
+
+/// Whether there is no second thread, ever.
+fn is_exclusive(thread: &Thread) -> bool {
+    thread.process.sandbox.returns() == Returns::Ret
 }
 
 pub(crate) fn exit(thread: &mut Thread, status: i32) -> Outcome {

@@ -5,7 +5,7 @@ use super::{
     files::{File, FileKind},
     mounts::HostMount,
     path::CanonicalPath,
-    resolve::{admit_file_system, open_beneath},
+    resolve::{BENEATH, admit_file_system, open_within},
     status::Status,
     tmpfs::{Node, NodeKind},
 };
@@ -277,15 +277,16 @@ impl Entry {
 
     /// This directory as the one that paths begin in; none where that is not simple.
     pub(crate) fn held_directory(&self) -> Option<Arc<File>> {
-        let name = self.name.to_bytes();
         let (kind, node) = match &self.directory {
             Place::Host(_) if !self.host.admitted => return None,
             Place::Host(directory) => {
-                let flags = OFlags::PATH | OFlags::DIRECTORY;
-                let fd = open_beneath(directory, name, flags, Mode::empty(), ResolveFlags::NO_XDEV).ok()?;
+                let (flags, how) = (OFlags::PATH | OFlags::DIRECTORY, BENEATH | ResolveFlags::NO_XDEV);
+                let fd = open_within(directory, &*self.name, flags, Mode::empty(), how).ok()?;
                 (FileKind::Directory(fd), None)
             }
-            Place::Memory(directory) => (FileKind::Memory(AtomicU64::new(0)), Some(directory.lookup(name).ok()?)),
+            Place::Memory(directory) => {
+                (FileKind::Memory(AtomicU64::new(0)), Some(directory.lookup(self.name.to_bytes()).ok()?))
+            }
         };
         let file = File::new(kind, self.writable);
         Some(Arc::new(File { node, path: Some(self.path.clone()), host: self.host, ..file }))

@@ -1,16 +1,16 @@
-//! Open files and the descriptor table.
+//! Open files, and what a process has of them.
 //!
-//! A descriptor number of the program is an index into the table here. The
-//! host's descriptors behind it are close-on-exec and never named.
+//! A descriptor number of the program is an index into a table. The host's
+//! descriptors behind it are close-on-exec and never named.
 
 use super::{
     device::Device,
     entry::Entry,
     mounts::{HostMount, Mounts, Own},
     path::{CanonicalPath, components},
-    plain::Opened,
-    resolve::{Last, Scope, Start},
+    resolve::{FROM_ROOT, Last, Scope, Start},
     status::Status,
+    table::Table,
     tmpfs::{Listed, Node, NodeKind, Space},
 };
 use crate::{
@@ -24,7 +24,6 @@ use rustix::{
     io::Errno,
 };
 use std::{
-    collections::HashMap,
     ffi::{CStr, CString},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::{
@@ -127,6 +126,15 @@ impl File {
         }
     }
 
+    /// Fails on what is known to have no data: directories, message queues.
+    pub(crate) fn check_data(&self) -> Result<(), Errno> {
+        match self.kind {
+            FileKind::Directory(_) | FileKind::Memory(_) => Err(Errno::ISDIR),
+            FileKind::Queue(_) => Err(Errno::INVAL),
+            _ => Ok(()),
+        }
+    }
+
     /// Fails with `errno` on a standard stream, which the host shares.
     pub(crate) fn check_own(&self, errno: Errno) -> Result<(), Errno> {
         if matches!(self.kind, FileKind::Standard(_)) { Err(errno) } else { Ok(()) }
@@ -208,12 +216,6 @@ impl File {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Slot {
-    file: Arc<File>,
-    close_on_exec: bool,
-}
-
 /// The files of a process: descriptors, mounts, working directory. Its threads
 /// share them; the lock is held for no call of the host that could block.
 #[derive(Debug)]
@@ -232,43 +234,6 @@ pub(crate) struct Files {
     limit: AtomicUsize,
 }
 
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
-    slots: Vec<Option<Slot>>,
-    /// The working directory.
-    directory: Start,
-    /// By device and inode, the description that holds the process's record locks.
-    lock_holders: HashMap<(u64, u64), Weak<File>>,
-}
-
-impl Table {
-    fn slot(&mut self, fd: i32) -> Result<&mut Slot, Errno> {
-        usize::try_from(fd).ok().and_then(|i| self.slots.get_mut(i)?.as_mut()).ok_or(Errno::BADF)
-    }
-
-    /// Returns what was there, which is closed when that is dropped.
-    fn set(&mut self, index: usize, slot: Option<Slot>) -> Option<Slot> {
-        if self.slots.len() <= index {
-            self.slots.resize(index + 1, None);
-        }
-        std::mem::replace(&mut self.slots[index], slot)
-    }
-}
-
-impl Table {
-    fn is_like(&self, other: &Self) -> bool {
-        let alike =
-            |one: &Slot, other: &Slot| Arc::ptr_eq(&one.file, &other.file) && one.close_on_exec == other.close_on_exec;
-        self.slots.len() == other.slots.len()
-            && self.slots.iter().zip(&other.slots).all(|pair| match pair {
-                (Some(one), Some(other)) => alike(one, other),
-                (one, other) => one.is_none() && other.is_none(),
-            })
-            && self.directory.is_like(&other.directory)
-            && self.lock_holders.is_empty()
-    }
-}
-
 impl Files {
     /// The host's standard streams, or empty ones, and a working directory
     /// (which must exist; `/` by default).
@@ -281,16 +246,15 @@ impl Files {
             mounts.add_own(b"/proc", Own::Process);
         }
         mounts.complete(arguments.first().map_or(c"", CString::as_c_str))?;
-        let mut table = Table::default();
+        let mut streams = [None, None, None];
         let (input, output, error) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-        for fd in [input.as_fd(), output.as_fd(), error.as_fd()] {
-            let file = if policy.standard_streams {
+        for (stream, fd) in streams.iter_mut().zip([input.as_fd(), output.as_fd(), error.as_fd()]) {
+            *stream = if policy.standard_streams {
                 // A standard descriptor that the host does not have, the program does not have either.
                 rustix::io::fcntl_dupfd_cloexec(fd, 0).ok().map(|fd| Arc::new(File::standard(fd)))
             } else {
                 Some(empty_stream()?)
             };
-            table.slots.push(file.map(|file| Slot { file, close_on_exec: false }));
         }
         let files = Self {
             mounts,
@@ -298,7 +262,7 @@ impl Files {
             memory: Space::new(MAX_MEMORY),
             copies: Arc::default(),
             notifiers: Notifiers::default(),
-            table: Mutex::new(table),
+            table: Mutex::new(Table::new(streams.into_iter())),
             limit: policy.limits.descriptors.min(MAX_FILES).into(),
         };
         if let Some(directory) = &policy.directory {
@@ -319,11 +283,16 @@ impl Files {
 
     /// How many are open.
     pub(crate) fn count(&self) -> usize {
-        self.table().slots.iter().flatten().count()
+        self.table().numbers().count()
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
         lock(&self.table)
+    }
+
+    /// The same for who has the process alone.
+    pub(super) fn table_mut(&mut self) -> &mut Table {
+        self.table.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The descriptors and the working directory, to come back to. None when
@@ -331,13 +300,13 @@ impl Files {
     /// or that are in memory.
     pub(crate) fn save(&self) -> Option<Table> {
         let table = self.table();
-        let standard = |slot: &Slot| matches!(slot.file.kind, FileKind::Standard(_));
-        (!self.mounts.has_memory() && table.slots.iter().flatten().all(standard)).then(|| table.clone())
+        let standard = |file: &File| matches!(file.kind, FileKind::Standard(_));
+        (!self.mounts.has_memory() && table.files().all(standard)).then(|| table.clone())
     }
 
     /// Makes descriptors and working directory what they were.
     pub(crate) fn restore(&mut self, saved: &Table) {
-        let table = self.table.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table_mut();
         if !table.is_like(saved) {
             *table = saved.clone();
         }
@@ -345,31 +314,25 @@ impl Files {
 
     /// The file behind a descriptor.
     pub(crate) fn get(&self, fd: i32) -> Result<Arc<File>, Errno> {
-        self.table().slot(fd).map(|slot| Arc::clone(&slot.file))
+        self.table().file(fd).cloned()
     }
 
     /// Fails where no descriptor is free.
     pub(crate) fn check_room(&self) -> Result<(), Errno> {
-        let (table, limit) = (self.table(), self.limit());
-        let full = table.slots.len() >= limit && table.slots[..limit].iter().all(Option::is_some);
-        if full { Err(Errno::MFILE) } else { Ok(()) }
+        self.table().free(0, self.limit()).map(|_| ())
     }
 
     /// Gives a file the lowest free descriptor not below `least`.
     pub(crate) fn insert(&self, file: Arc<File>, least: usize, close_on_exec: bool) -> Result<i32, Errno> {
-        let mut table = self.table();
-        let free =
-            (least..self.limit()).find(|&i| table.slots.get(i).is_none_or(Option::is_none)).ok_or(Errno::MFILE)?;
-        table.set(free, Some(Slot { file, close_on_exec }));
-        i32::try_from(free).map_err(|_| Errno::MFILE)
+        self.table().insert(file, least, self.limit(), close_on_exec)
     }
 
     /// Makes `new` another name of the file behind `old`.
     pub(crate) fn replace(&self, old: i32, new: i32, close_on_exec: bool) -> Result<(), Errno> {
+        let index = usize::try_from(new).ok().filter(|&i| i < self.limit());
         let mut table = self.table();
-        let file = Arc::clone(&table.slot(old)?.file);
-        let index = usize::try_from(new).ok().filter(|&i| i < self.limit()).ok_or(Errno::BADF)?;
-        let replaced = table.set(index, Some(Slot { file, close_on_exec }));
+        let file = Arc::clone(table.file(old)?);
+        let replaced = table.set(index.ok_or(Errno::BADF)?, file, close_on_exec);
         // Closing may take its time.
         drop(table);
         drop(replaced);
@@ -377,11 +340,7 @@ impl Files {
     }
 
     pub(crate) fn close(&self, fd: i32) -> Result<(), Errno> {
-        let mut table = self.table();
-        table.slot(fd)?;
-        let index = usize::try_from(fd).map_err(|_| Errno::BADF)?;
-        let closed = table.set(index, None);
-        drop(table);
+        let closed = self.table().take(fd)?;
         drop(closed);
         Ok(())
     }
@@ -403,11 +362,11 @@ impl Files {
     }
 
     pub(crate) fn close_on_exec(&self, fd: i32) -> Result<bool, Errno> {
-        self.table().slot(fd).map(|slot| slot.close_on_exec)
+        self.table().close_on_exec(fd).copied()
     }
 
     pub(crate) fn set_close_on_exec(&self, fd: i32, value: bool) -> Result<(), Errno> {
-        self.table().slot(fd)?.close_on_exec = value;
+        *self.table().close_on_exec(fd)? = value;
         Ok(())
     }
 
@@ -423,6 +382,11 @@ impl Files {
     /// Where a path begins. An absolute one does not look at the descriptor.
     fn start_of(&self, dir: i32, path: &[u8]) -> Result<Start, Errno> {
         if path.starts_with(b"/") { Ok(Start::default()) } else { self.start(dir) }
+    }
+
+    /// Does something with where a path begins.
+    fn with_start<T>(&self, dir: i32, path: &[u8], act: impl FnOnce(&Start) -> Result<T, Errno>) -> Result<T, Errno> {
+        if path.starts_with(b"/") { act(&FROM_ROOT) } else { act(&self.start(dir)?) }
     }
 
     /// A path as text, from the root: no link in it is followed.
@@ -469,9 +433,9 @@ impl Files {
     ) -> Result<Arc<File>, Errno> {
         if !scope.is_any() && !path.is_empty() {
             let (text, terminal) = (path.to_bytes(), process.policy.terminal);
-            let start = self.start_of(dir, text)?;
-            if let Some(opened) = self.mounts.open_plain(&start, text, flags, mode, terminal)? {
-                return Ok(Arc::new(opened.into()));
+            let open = |start: &Start| self.mounts.open_plain(start, text, flags, mode, terminal);
+            if let Some(file) = self.with_start(dir, text, open)? {
+                return Ok(file);
             }
         }
         let exclusive = flags.contains(OFlags::CREATE | OFlags::EXCL);
@@ -483,7 +447,7 @@ impl Files {
     pub(crate) fn status(&self, process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Status, Errno> {
         let text = path.to_bytes();
         if !text.is_empty()
-            && let Some(status) = self.mounts.status_plain(&self.start_of(dir, text)?, text, last)?
+            && let Some(status) = self.with_start(dir, text, |start| self.mounts.status_plain(start, text, last))?
         {
             return Ok(status);
         }
@@ -498,7 +462,7 @@ impl Files {
 
     /// The numbers in use.
     pub(crate) fn numbers(&self) -> Vec<usize> {
-        self.table().slots.iter().enumerate().filter(|(_, slot)| slot.is_some()).map(|(fd, _)| fd).collect()
+        self.table().numbers().collect()
     }
 
     /// The working directory as a path.
@@ -521,13 +485,6 @@ impl Files {
         let start = self.start(fd)?;
         self.table().directory = start;
         Ok(())
-    }
-}
-
-impl From<Opened> for File {
-    fn from(opened: Opened) -> Self {
-        let Opened { kind, writable, path, host } = opened;
-        Self { path: Some(path), host, ..Self::new(kind, writable) }
     }
 }
 

@@ -10,7 +10,7 @@ use rustix::{
     fs::{CWD, Mode, OFlags, StatVfsMountFlags, fstatvfs, openat},
     io::Errno,
 };
-use std::{ffi::CStr, os::fd::OwnedFd, sync::Arc};
+use std::{cmp::Reverse, ffi::CStr, os::fd::OwnedFd, sync::Arc};
 
 /// The directories a process sees. Empty by default: then it sees no file.
 #[derive(Clone, Debug, Default)]
@@ -208,6 +208,8 @@ impl Mounts {
                 host: HostMount::default(),
             });
         }
+        // The deepest first: what covers a path comes before what it covers.
+        self.list.sort_by_key(|mount| Reverse(mount.at.len()));
         for mount in &mut self.list {
             if let Source::Own(own) = mount.source {
                 mount.source = Source::Memory(own.make(program)?);
@@ -234,13 +236,11 @@ impl Mounts {
         self.list.get(index).ok_or(Errno::NOENT)
     }
 
-    /// The mount that a path is beneath, and the path from there, `.` when it is
+    /// In a complete table, the mount that a path is beneath, and the path from there, `.` when it is
     /// the mount itself.
     pub(crate) fn locate<'a>(&self, path: &'a CanonicalPath) -> Result<(usize, &'a [u8]), Errno> {
-        let rests = self.list.iter().enumerate();
-        let covering = rests.filter_map(|(index, mount)| Some((index, mount.at.len(), path.beneath(&mount.at)?)));
-        let (index, _, rest) = covering.max_by_key(|&(_, len, _)| len).ok_or(Errno::NOENT)?;
-        Ok((index, rest))
+        let mut rests = self.list.iter().enumerate();
+        rests.find_map(|(index, mount)| Some((index, path.beneath(&mount.at)?))).ok_or(Errno::NOENT)
     }
 
     /// Whether something is mounted below a path.
@@ -281,9 +281,9 @@ mod tests {
             ("/", root, "."),
             ("/a", root, "a"),
             ("/a/x", root, "a/x"),
-            ("/a/b", 0, "."),
-            ("/a/b/x/y", 0, "x/y"),
-            ("/a/b/c/d", 1, "d"),
+            ("/a/b", 1, "."),
+            ("/a/b/x/y", 1, "x/y"),
+            ("/a/b/c/d", 0, "d"),
         ] {
             assert_eq!(mounts.locate(&path(text)), Ok((mount, rest.as_bytes())), "{text}");
         }

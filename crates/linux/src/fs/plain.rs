@@ -8,30 +8,30 @@
 
 use super::{
     entry::admit,
-    files::FileKind,
+    files::{File, FileKind},
     mounts::{HostMount, Mounts, Source},
     path::{CanonicalPath, names_directory},
-    resolve::{Base, Last, Start, open_beneath},
+    resolve::{BENEATH, Base, Last, NO_LINKS, Start, open_within},
     status::Status,
 };
+use crate::host::is_file_or_directory;
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, statat},
+    fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, statat},
     io::Errno,
 };
-use std::os::fd::OwnedFd;
+use std::{
+    ffi::CStr,
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+};
 
-/// What was opened.
-pub(crate) struct Opened {
-    pub(crate) kind: FileKind,
-    pub(crate) writable: bool,
-    pub(crate) path: CanonicalPath,
-    pub(crate) host: HostMount,
-}
-
-/// A path as the kernel gets it.
+/// A path as the kernel gets it: without `..`.
 struct Place<'a> {
     root: &'a OwnedFd,
-    rest: &'a [u8],
+    rest: &'a CStr,
+    /// There is nothing on the way that a link, or another directory, could be put
+    /// in the place of. What the name itself stands for is another matter.
+    is_one_name: bool,
     host: HostMount,
     writable: bool,
 }
@@ -39,7 +39,15 @@ struct Place<'a> {
 impl Place<'_> {
     fn open(&self, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
         let more = if flags.contains(OFlags::PATH) { OFlags::NOFOLLOW } else { OFlags::NOFOLLOW | OFlags::NOCTTY };
-        open_beneath(self.root, self.rest, flags | more, mode, ResolveFlags::NO_XDEV)
+        // One name that is no link leads nowhere else: the kernel need not look whether it does.
+        let how = if self.is_one_name { NO_LINKS } else { BENEATH };
+        open_within(self.root, self.rest, flags | more, mode, how | ResolveFlags::NO_XDEV)
+    }
+
+    /// The status of one name itself, in a call less. Where another mount of the host
+    /// is there, that of its root: as a walk would have it.
+    fn status_of_name(&self) -> Result<Stat, Errno> {
+        statat(self.root, self.rest, AtFlags::SYMLINK_NOFOLLOW)
     }
 
     /// Whether opening this could do something to a device: that is not for what a
@@ -49,10 +57,10 @@ impl Place<'_> {
         if self.host.no_devices || flags.intersects(OFlags::DIRECTORY | OFlags::PATH) {
             return false;
         }
-        // No look follows a link to elsewhere: in one name there is none that could lead there.
-        let found = match self.rest.contains(&b'/') {
-            true => self.open(OFlags::PATH, Mode::empty()).and_then(fstat),
-            false => statat(self.root, self.rest, AtFlags::SYMLINK_NOFOLLOW),
+        // No look follows a link to elsewhere.
+        let found = match self.is_one_name {
+            true => self.status_of_name(),
+            false => self.open(OFlags::PATH, Mode::empty()).and_then(fstat),
         };
         let device = |kind| matches!(kind, FileType::CharacterDevice | FileType::BlockDevice);
         found.is_ok_and(|stat| device(FileType::from_raw_mode(stat.st_mode)))
@@ -67,17 +75,19 @@ fn verdict<T>(errno: Errno) -> Result<Option<T>, Errno> {
 
 impl Mounts {
     /// Where the kernel is to look for `path`, which `text` spells from `start` on.
+    #[inline]
     fn place<'a>(&'a self, start: &'a Start, text: &[u8], path: &'a CanonicalPath) -> Option<Place<'a>> {
         let (index, rest) = self.locate(path).ok()?;
         let mount = self.get(index).ok()?;
         let Source::Host(root) = &mount.source else { return None };
-        let at_mount = Place { root, rest, host: mount.host, writable: mount.writable };
         let held = if text.starts_with(b"/") { None } else { self.held(start) };
-        let place = match held {
-            Some(Base::Host(root, host)) => Place { root, rest: path.beneath(&start.path)?, host, ..at_mount },
-            _ => at_mount,
+        let (root, rest, host) = match held {
+            Some(Base::Host(root, host)) => (root, path.beneath(&start.path)?, host),
+            _ => (&**root, rest, mount.host),
         };
-        place.host.admitted.then_some(place)
+        let is_one_name = !rest.contains(&b'/');
+        let rest = path.terminated(rest)?;
+        host.admitted.then_some(Place { root, rest, is_one_name, host, writable: mount.writable })
     }
 
     /// Opens what is there, or makes it. None is no verdict.
@@ -88,7 +98,7 @@ impl Mounts {
         mut flags: OFlags,
         mode: Mode,
         terminal: bool,
-    ) -> Result<Option<Opened>, Errno> {
+    ) -> Result<Option<Arc<File>>, Errno> {
         let creates = flags.contains(OFlags::CREATE);
         if names_directory(text) {
             flags |= OFlags::DIRECTORY;
@@ -107,10 +117,11 @@ impl Mounts {
         let Place { host, writable, .. } = place;
         let kind = match flags.contains(OFlags::DIRECTORY) {
             true => FileKind::Directory(fd),
-            // No device, nor a link, which was not followed.
-            false if host.no_devices && !flags.contains(OFlags::PATH) => FileKind::Either(fd),
+            // No device, whatever was there a moment ago, nor a link, which was not followed.
+            false if !flags.contains(OFlags::PATH) && (host.no_devices || is_file_or_directory(fd.as_fd())) => {
+                FileKind::Either(fd)
+            }
             false => {
-                // Whatever was there a moment ago.
                 let stat = fstat(&fd)?;
                 admit(&stat, terminal)?;
                 match FileType::from_raw_mode(stat.st_mode) {
@@ -120,16 +131,20 @@ impl Mounts {
                 }
             }
         };
-        Ok(Some(Opened { kind, writable, path, host }))
+        Ok(Some(Arc::new(File { path: Some(path), host, ..File::new(kind, writable) })))
     }
 
     /// The status of what is there. None is no verdict.
     pub(crate) fn status_plain(&self, start: &Start, text: &[u8], last: Last) -> Result<Option<Status>, Errno> {
         let Some(path) = start.of(text).join(text) else { return Ok(None) };
         let Some(place) = self.place(start, text, &path) else { return Ok(None) };
-        let flags = if names_directory(text) { OFlags::PATH | OFlags::DIRECTORY } else { OFlags::PATH };
-        let stat = match place.open(flags, Mode::empty()) {
-            Ok(file) => fstat(&file)?,
+        let found = match names_directory(text) {
+            true => place.open(OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).and_then(fstat),
+            false if place.is_one_name => place.status_of_name(),
+            false => place.open(OFlags::PATH, Mode::empty()).and_then(fstat),
+        };
+        let stat = match found {
+            Ok(stat) => stat,
             Err(errno) => return verdict(errno),
         };
         let link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;

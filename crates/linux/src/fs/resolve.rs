@@ -27,6 +27,7 @@ use super::{
 use rustix::{
     fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat2, readlinkat},
     io::Errno,
+    path::Arg,
 };
 use std::{
     collections::VecDeque,
@@ -67,15 +68,19 @@ pub(crate) fn admit_file_system(file: impl AsFd) -> Result<(), Errno> {
     if OF_THE_KERNEL.contains(&kind) { Err(Errno::ACCESS) } else { Ok(()) }
 }
 
-/// openat2(2) that stays beneath `root` and follows no links.
-pub(super) fn open_beneath(
+/// Links are not followed.
+pub(super) const NO_LINKS: ResolveFlags = ResolveFlags::NO_SYMLINKS.union(ResolveFlags::NO_MAGICLINKS);
+/// Nor does a path lead out of the directory that it begins in.
+pub(super) const BENEATH: ResolveFlags = NO_LINKS.union(ResolveFlags::BENEATH);
+
+/// openat2(2).
+pub(super) fn open_within(
     root: &OwnedFd,
-    path: &[u8],
+    path: impl Arg + Copy,
     flags: OFlags,
     mode: Mode,
-    more: ResolveFlags,
+    how: ResolveFlags,
 ) -> Result<OwnedFd, Errno> {
-    let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | more;
     // EAGAIN: something was renamed meanwhile, and the kernel could not be sure.
     for _ in 0..16 {
         match openat2(root, path, flags | OFlags::CLOEXEC, mode, how) {
@@ -131,6 +136,9 @@ pub(crate) struct Start {
     /// The directory itself, which may have been renamed since.
     pub(crate) held: Option<Arc<File>>,
 }
+
+/// The root of the sandbox.
+pub(super) static FROM_ROOT: Start = Start { path: CanonicalPath::root(), held: None };
 
 impl Start {
     /// Whether it is the same directory by the same name.
@@ -414,13 +422,13 @@ type Held<'a> = (&'a CanonicalPath, Base<'a>);
 fn open_host_directory(root: &OwnedFd, host: HostMount, path: &[u8]) -> Result<(Place, HostMount), Errno> {
     let flags = OFlags::PATH | OFlags::DIRECTORY;
     if host.admitted {
-        match open_beneath(root, path, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
+        match open_within(root, path, flags, Mode::empty(), BENEATH | ResolveFlags::NO_XDEV) {
             // Another mount of the host.
             Err(Errno::XDEV) => {}
             directory => return Ok((Place::Host(directory?), host)),
         }
     }
-    let directory = open_beneath(root, path, flags, Mode::empty(), ResolveFlags::empty())?;
+    let directory = open_within(root, path, flags, Mode::empty(), BENEATH)?;
     admit_file_system(&directory)?;
     Ok((Place::Host(directory), HostMount::default()))
 }

@@ -317,6 +317,35 @@ fn class_24_devices_are_not_even_opened() {
     }
 }
 
+/// Between the look and the opening the file may become another one.
+#[test]
+fn class_24_a_device_in_the_place_of_a_file_is_closed_again() {
+    use rustix::fs::{CWD, FileType, Mode, RenameFlags, makedev, mknodat, renameat_with};
+    let (dir, mut f) = directories();
+    let [file, node] = ["file", "device"].map(|name| dir.path().join("inside").join(name));
+    if mknodat(CWD, &node, FileType::CharacterDevice, Mode::from(0o666), makedev(1, 11)).is_err() {
+        return; // as above
+    }
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                renameat_with(CWD, &file, CWD, &node, RenameFlags::EXCHANGE).unwrap();
+            }
+        });
+        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(400);
+        let (path, buffer, mut kinds) = (f.text("file"), f.buffer(144), Vec::new());
+        while std::time::Instant::now() < deadline {
+            let Ok(fd) = f.call("open", &[path, libc::O_RDONLY as u64, 0]) else { continue };
+            f.ok("fstat", &[fd, buffer]);
+            f.ok("close", &[fd]);
+            kinds.push(f.get_u64(buffer + 24) as u32 & libc::S_IFMT);
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(!kinds.is_empty() && kinds.iter().all(|&kind| kind == libc::S_IFREG));
+    });
+}
+
 #[test]
 fn class_24_a_directory_descriptor_does_not_uncover_what_a_mount_covers() {
     let (dir, _) = directories();
