@@ -2,6 +2,7 @@
 //! built and installed, a sysroot.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     os::unix::fs::{MetadataExt, symlink},
     path::{Path, PathBuf},
@@ -193,13 +194,36 @@ const TOOLCHAIN: [&str; 3] = ["abi", "rewriter", "toolchain"];
 /// Linux layer, too.
 pub(crate) fn toolchain_key() -> Result<cache::Key> {
     let repository = repository();
-    let mut key = cache::Key::new().file(&repository.join("Cargo.lock"))?;
+    let lock = repository.join("Cargo.lock");
+    let lock = fs::read_to_string(&lock).at(&lock)?;
+    let mut key = locked(&lock, &TOOLCHAIN.map(|name| format!("lfi-{name}")))
+        .iter()
+        .fold(cache::Key::new(), |key, package| key.bytes(package.as_bytes()));
     for name in TOOLCHAIN {
         let package = repository.join("crates").join(name);
         key = key.file(&package.join("Cargo.toml"))?.tree(&package.join("src"))?;
     }
     let tools = repository.join("crates/cli/src/bin");
     key.file(&tools.join("lfi-cc.rs"))?.file(&tools.join("lfi-sysroot.rs"))
+}
+
+/// What `Cargo.lock` says of these packages and of all that they depend on.
+fn locked<'a>(lock: &'a str, names: &[String]) -> BTreeSet<&'a str> {
+    let packages: Vec<&str> = lock.split("[[package]]\n").skip(1).collect();
+    let mut found = BTreeSet::new();
+    let mut left = names.to_vec();
+    while let Some(name) = left.pop() {
+        let line = format!("name = \"{name}\"\n");
+        for package in packages.iter().filter(|package| package.starts_with(&line)) {
+            if found.insert(*package) {
+                let (_, list) = package.split_once("dependencies = [").unwrap_or_default();
+                // "NAME", or "NAME VERSION" where there are several.
+                let names = list.lines().filter_map(|line| line.trim().strip_prefix('"')?.split(['"', ' ']).next());
+                left.extend(names.map(str::to_owned));
+            }
+        }
+    }
+    found
 }
 
 /// The libraries as the stock compiler compiles them: what all sysroots are
@@ -298,6 +322,20 @@ fn replace(path: &Path, make: impl FnOnce(&Path) -> std::io::Result<()>) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_locked_is_what_is_used() {
+        let lock = fs::read_to_string(repository().join("Cargo.lock")).unwrap();
+        let found = locked(&lock, &["lfi-toolchain".to_owned()]);
+        let has = |name: &str| found.iter().any(|package| package.starts_with(&format!("name = \"{name}\"\n")));
+        for name in ["lfi-toolchain", "lfi-rewriter", "object", "sha2", "digest", "iced-x86"] {
+            assert!(has(name), "{name}");
+        }
+        assert!(!has("lfi-cli") && !has("toml"));
+        let text = "version = 4\n\n[[package]]\nname = \"a\"\ndependencies = [\n \"b 1\",\n]\n\n[[package]]\nname = \"b\"\n\n\
+                    [[package]]\nname = \"c\"\n";
+        assert_eq!(locked(text, &["a".to_owned()]).len(), 2);
+    }
 
     #[test]
     fn the_toolchains_key_has_all_of_our_crates_that_the_toolchain_is_made_of() {

@@ -6,9 +6,13 @@ use std::{fs, os::unix::fs::symlink};
 
 /// A process with the host's directory at `/`, one in memory at `/memory`, and so many watches.
 fn watcher(dir: &Path, watches: usize) -> (Fixture, u64) {
+    watcher_with(dir, watches, Returns::Jump)
+}
+
+fn watcher_with(dir: &Path, watches: usize, returns: Returns) -> (Fixture, u64) {
     let limits = Limits { watches, ..Limits::default() };
     let policy = Policy::new().directory("/", dir, true).unwrap().memory("/memory", 1 << 20).unwrap().limits(limits);
-    let mut f = Fixture::with_policy(policy.process_files(true), Returns::Jump);
+    let mut f = Fixture::with_policy(policy.process_files(true), returns);
     let fd = f.ok("inotify_init1", &[libc::IN_NONBLOCK as u64]);
     (f, fd)
 }
@@ -40,9 +44,13 @@ impl Fixture {
 
 #[test]
 fn what_happens_in_a_directory_of_the_host_is_told() {
+    [Returns::Jump, Returns::Ret].into_iter().for_each(is_told);
+}
+
+fn is_told(returns: Returns) {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("sub")).unwrap();
-    let (mut f, fd) = watcher(dir.path(), 10);
+    let (mut f, fd) = watcher_with(dir.path(), 10, returns);
     let mask = libc::IN_CREATE | libc::IN_MODIFY | libc::IN_DELETE | libc::IN_ONLYDIR;
     let (root, sub) = (f.watch(fd, "/", mask).unwrap(), f.watch(fd, "sub", mask).unwrap());
     assert_ne!(root, sub);
