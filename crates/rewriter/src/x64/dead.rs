@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     directive,
+    section::SectionId,
     symbols::{Symbol, SymbolId},
 };
 
@@ -112,16 +113,30 @@ fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number:
     // way there.
     let mut work: Vec<(usize, bool)> = taken.iter().map(|&place| (place, false)).collect();
     let mut seen = FxHashSet::default();
-    while let Some((start, mut byte)) = work.pop() {
-        for (index, statement) in program.statements.iter().enumerate().skip(start) {
+    while let Some((mut index, mut byte)) = work.pop() {
+        // Whether the function may be over: behind a call, its size, or a part of another section.
+        let mut over = false;
+        // Behind the end of a section there is nothing that control could come to.
+        while let Some(statement) = program.statements.get(index) {
             let step = match statement.item {
+                Item::Label(id) if over && program.symbols[id].function => Step::End,
                 Item::Label(id) if !is_reachable(&program.symbols[id]) => Step::On,
                 Item::Label(_) if seen.insert((index, byte)) => Step::On,
                 Item::Label(_) => Step::End,
                 Item::Directive(class) if is_data(class) => Step::Live,
-                Item::Directive(_) => Step::On,
-                Item::Section { .. } => Step::Live,
-                Item::Instruction(instruction) => step(program, statement, &instruction, number, &mut byte),
+                Item::Directive(_) => {
+                    over |= statement.text.starts_with(".size");
+                    Step::On
+                }
+                Item::Section { from, .. } => {
+                    over = true;
+                    index = resumption(program, index, from);
+                    Step::On
+                }
+                Item::Instruction(instruction) => {
+                    over = instruction.row.class == Class::Call;
+                    step(program, statement, &instruction, number, &mut byte)
+                }
             };
             match step {
                 Step::On => {}
@@ -135,12 +150,17 @@ fn is_dead(program: &Program, places: &[Option<usize>], taken: &[usize], number:
                     }
                 }
             }
-            if index + 1 == program.statements.len() {
-                return false;
-            }
+            index += 1;
         }
     }
     !taken.is_empty()
+}
+
+/// Where `section`, which ends at `end`, is gone on with.
+fn resumption(program: &Program, end: usize, section: SectionId) -> usize {
+    let behind = program.statements.iter().enumerate().skip(end);
+    let mut back = behind.filter(|(_, statement)| matches!(statement.item, Item::Section { to, .. } if to == section));
+    back.next().map_or(program.statements.len(), |(index, _)| index)
 }
 
 /// Whether control may come to a label from elsewhere; debug information has

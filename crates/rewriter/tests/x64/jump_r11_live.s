@@ -60,10 +60,27 @@ far:
 .Leight:
 	addq	%r11, %rax
 	ret
+# Nothing is behind the last label: no way to it ends in the next function, which reads %rax.
+	.type	unreachable, @function
+unreachable:
+	jmpq	*(%rbx,%rax,8)
+.Lnine:
+	addl	%r11d, %edx
+	xorl	%eax, %eax
+	callq	_Exit
+.Lten:
+	.size	unreachable, .-unreachable
+	.section	.rodata
+	.long	1
+	.text
+	.type	next, @function
+next:
+	addq	%rax, %rdi
+	ret
 	.section	.rodata
 .Ldistances:
 	.long	.Leight-.Ldistances
-	.quad	.Lfive, .Lsix, .Lseven
+	.quad	.Lfive, .Lsix, .Lseven, .Lnine, .Lten
 	.quad	.Lone
 	.quad	.Ltwo
 	.quad	.Lthree
@@ -184,10 +201,45 @@ far:
 # 	addq	%gs:0x10000, %r11
 # 	jmpq	*%r11
 # 	.bundle_unlock
+# 	.type	unreachable, @function
+# 	.p2align	5
+# unreachable:
+# 	.p2align	0
+# 	movq	%gs:(%ebx,%eax,8), %rax
+# 	.bundle_lock
+# 	andl	$-32, %eax
+# 	addq	%gs:0x10000, %rax
+# 	jmpq	*%rax
+# 	.bundle_unlock
+# 	.p2align	5
+# .Lnine:
+# 	.p2align	0
+# 	addl	%r11d, %edx
+# 	xorl	%eax, %eax
+# 	leaq	.Llfi_1(%rip), %r11
+# 	pushq	%r11
+# 	jmp	_Exit
+# 	.p2align	5
+# .Llfi_1:
+# .Lten:
+# 	.p2align	0
+# 	.size	unreachable, .-unreachable
+# 	.section	.rodata
+# 	.long	1
+# 	.text
+# 	.type	next, @function
+# next:
+# 	addq	%rax, %rdi
+# 	popq	%r11
+# 	.bundle_lock
+# 	andl	$-32, %r11d
+# 	addq	%gs:0x10000, %r11
+# 	jmpq	*%r11
+# 	.bundle_unlock
 # 	.section	.rodata
 # .Ldistances:
 # 	.long	.Leight-.Ldistances
-# 	.quad	.Lfive, .Lsix, .Lseven
+# 	.quad	.Lfive, .Lsix, .Lseven, .Lnine, .Lten
 # 	.quad	.Lone
 # 	.quad	.Ltwo
 # 	.quad	.Lthree
