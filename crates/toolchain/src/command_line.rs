@@ -51,6 +51,8 @@ pub(crate) enum Query {
     MultiDirectory,
     /// `-print-multi-lib`.
     MultiLib,
+    /// `-print-multiarch`.
+    Multiarch,
     /// `-dumpversion`, `-print-resource-dir` and what else only the stock
     /// compiler knows.
     Stock(String),
@@ -277,7 +279,7 @@ impl Parser {
         self.line.stop(Action::Query(match name {
             "--version" => Query::Version,
             "--help" | "-help" => Query::Help,
-            "-dumpmachine" | "-print-target-triple" | "-print-effective-triple" | "-print-multiarch" => Query::Target,
+            "-dumpmachine" | "-print-target-triple" | "-print-effective-triple" => Query::Target,
             "-print-file-name=" => Query::File(value.to_owned()),
             "-print-prog-name=" => Query::Program(value.to_owned()),
             "-print-libgcc-file-name" => Query::Builtins,
@@ -285,6 +287,7 @@ impl Parser {
             "-print-sysroot" => Query::Sysroot,
             "-print-multi-directory" | "-print-multi-os-directory" => Query::MultiDirectory,
             "-print-multi-lib" => Query::MultiLib,
+            "-print-multiarch" => Query::Multiarch,
             _ => Query::Stock(words.join(" ")),
         }));
     }

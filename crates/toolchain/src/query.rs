@@ -40,6 +40,8 @@ pub(crate) fn answer(stock: &Stock, line: &CommandLine, query: &Query) -> Result
         Query::Sysroot => sysroot.display().to_string(),
         Query::MultiDirectory => ".".to_owned(),
         Query::MultiLib => ".;".to_owned(),
+        // No directory of the sysroot has a name that tells targets apart.
+        Query::Multiarch => String::new(),
         Query::Stock(word) => {
             let mut words = stock.compile_words(&line.compile);
             words.push(word.clone());

@@ -92,7 +92,7 @@ fn cmake() {
         link(&line),
         "--export-dynamic CMakeFiles/p.dir/a.c.o CMakeFiles/p.dir/b.c.o -rpath /x: --dependency-file=p.d libx.a -lm"
     );
-    assert_eq!(parse("-print-multiarch").action, Action::Query(Query::Target));
+    assert_eq!(parse("-print-multiarch").action, Action::Query(Query::Multiarch));
     assert_eq!(parse("-dumpmachine").action, Action::Query(Query::Target));
     let stock = |word: &str| Action::Query(Query::Stock(word.to_owned()));
     assert_eq!(parse("-dumpversion").action, stock("-dumpversion"));
