@@ -14,6 +14,13 @@ int main(void)
     SHOW(s.st_size);
     SHOW(symlinkat("e/f", dir, "l"));
     SHOW(readlinkat(dir, "l", buffer, 8));
+    // What `chmod -R` of coreutils finds links by.
+    int link = openat(dir, "l", O_PATH | O_NOFOLLOW);
+    SHOW(readlinkat(link, "", buffer, 8));
+    SHOW(readlinkat(dir, "", buffer, 8));
+    SHOW(readlinkat(fd, "", buffer, 8));
+    SHOW(readlinkat(AT_FDCWD, "", buffer, 8));
+    SHOW(readlinkat(99, "", buffer, 8));
     SHOW(renameat(dir, "e/f", AT_FDCWD, "g"));
     SHOW(faccessat(dir, "l", F_OK, 0));
     SHOW(unlinkat(dir, "l", 0));

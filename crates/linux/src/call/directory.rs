@@ -227,7 +227,15 @@ pub(crate) fn readlinkat(process: &Process, dir: i32, path: u64, buffer: u64, si
     if size == 0 || size > i32::MAX as u64 {
         return Err(Errno::INVAL);
     }
-    let target = process.files.resolve(dir, &path, Last::Keep)?.read_link(process)?;
+    let target = if path.is_empty() {
+        process
+            .files
+            .get(dir)
+            .map_err(|errno| if dir == libc::AT_FDCWD { Errno::NOENT } else { errno })?
+            .link_target()?
+    } else {
+        process.files.resolve(dir, &path, Last::Keep)?.read_link(process)?
+    };
     let shown = &target[..target.len().min(size as usize)];
     process.write_bytes(buffer, shown)?;
     Ok(shown.len() as u64)

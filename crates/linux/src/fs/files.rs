@@ -20,7 +20,7 @@ use crate::{
     queue::OpenQueue,
 };
 use rustix::{
-    fs::{CWD, Mode, OFlags, fstat, openat},
+    fs::{CWD, Mode, OFlags, fstat, openat, readlinkat},
     io::Errno,
 };
 use std::{
@@ -132,6 +132,14 @@ impl File {
             FileKind::Directory(_) | FileKind::Memory(_) => Err(Errno::ISDIR),
             FileKind::Queue(_) => Err(Errno::INVAL),
             _ => Ok(()),
+        }
+    }
+
+    /// The target of the link that this is (opened with `O_PATH` and `O_NOFOLLOW`); `ENOENT` when it is none.
+    pub(crate) fn link_target(&self) -> Result<Vec<u8>, Errno> {
+        match &self.kind {
+            FileKind::Plain(fd) => Ok(readlinkat(fd, c"", Vec::new())?.into_bytes()),
+            _ => Err(Errno::NOENT),
         }
     }
 
