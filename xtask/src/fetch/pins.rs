@@ -48,6 +48,7 @@ pub(crate) const ALL: &[&Source] = &[
     &ONIGURUMA,
     &COREUTILS,
     &MICROPYTHON,
+    &PYTHON,
     &TCL,
     &POSIX,
 ];
@@ -320,6 +321,20 @@ pub(crate) const MICROPYTHON: Source = Source {
     files: &[File {
         name: "micropython_1.25.0+ds.orig.tar.xz",
         sha256: "7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea",
+    }],
+    patched: false,
+    members: &[],
+};
+
+/// CPython, of the version that runs on the machine, since its build runs it.
+pub(crate) const PYTHON: Source = Source {
+    name: "python3.11",
+    version: "3.11.2-6+deb12u8",
+    suite: "bookworm",
+    directory: "pool/main/p/python3.11",
+    files: &[File {
+        name: "python3.11_3.11.2.orig.tar.gz",
+        sha256: "2411c74bda5bbcfcddaf4531f66d1adc73f247f529aee981b029513aefdbf849",
     }],
     patched: false,
     members: &[],

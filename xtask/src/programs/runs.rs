@@ -66,7 +66,11 @@ fn observe(program: &Program, lines: &[&str], stage: &Stage, files: &Stage, dir:
     }
     let mut seen = Vec::new();
     for line in lines {
-        let output = stage.shell(line, dir)?.stdin(Stdio::null()).output().at(Path::new("timeout"))?;
+        let output = stage
+            .shell(&format!("{}\n{line}", program.before), dir)?
+            .stdin(Stdio::null())
+            .output()
+            .at(Path::new("timeout"))?;
         // What a shell says of a command that is not there, or that could not be run.
         if matches!(output.status.code(), None | Some(124..=127)) {
             let message = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -59,6 +59,7 @@ impl Stage {
                  # From the directory of the executable, so that its first argument is the name alone:\n\
                  # the one that it was called by, which tells programs of many commands what to do.\n\
                  cd '{dir}' || exit\n\
+                 PWD=$wd\n\
                  called=${{0##*/}}\n\
                  [ -e \"$called\" ] || /bin/ln -s '{name}' \"$called\" 2> /dev/null\n\
                  exec '{run}' --dir '{root}={root}:rw' --wd \"$wd\" {grants}{variables} \"$called\" \"$@\"\n",

@@ -2,6 +2,7 @@
 
 mod compressors;
 mod languages;
+mod python;
 mod sqlite;
 mod tools;
 
@@ -25,6 +26,8 @@ pub(super) struct Program {
     pub(super) variables: &'static [&'static str],
     /// Files to work on: where they are laid out, and which of the build they are.
     pub(super) files: &'static [(&'static str, &'static str)],
+    /// What the shell does before each of the lines.
+    pub(super) before: &'static str,
     /// Lines for a shell of the host, run one after the other in one directory.
     pub(super) runs: &'static str,
     /// Lines that do something else in the sandbox.
@@ -56,4 +59,5 @@ pub(super) const ALL: &[Program] = &[
     languages::LUA,
     languages::QUICKJS,
     languages::MICROPYTHON,
+    python::PYTHON,
 ];

@@ -21,6 +21,7 @@ pub(super) const GZIP: Program = Program {
     grants: "",
     variables: &["GZIP"],
     files: &[("", "data/shell.c"), ("", "README"), ("", "tests/hufts-segv.gz")],
+    before: "",
     runs: r#"
         gzip -9 -k shell.c
         gzip -lv shell.c.gz
@@ -59,6 +60,7 @@ pub(super) const BZIP2: Program = Program {
     grants: "",
     variables: &["BZIP", "BZIP2"],
     files: &[("", "data/shell.c"), ("", "sample*"), ("", "README")],
+    before: "",
     // What its `make test` does, and more.
     runs: r#"
         bzip2 -1 < sample1.ref | cmp - sample1.bz2
@@ -97,6 +99,7 @@ pub(super) const ZSTD: Program = Program {
     grants: "--dev",
     variables: &["ZSTD_CLEVEL", "ZSTD_NBTHREADS"],
     files: &[("", "data/shell.c"), ("golden", "tests/golden-decompression/*.zst")],
+    before: "",
     runs: r#"
         zstd -q -1 shell.c -o 1.zst
         zstd -q -19 --ultra --long=24 shell.c -o 19.zst

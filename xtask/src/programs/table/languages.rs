@@ -21,6 +21,7 @@ pub(super) const LUA: Program = Program {
     grants: "--tmpfs /tmp=1m",
     variables: &["LUA_INIT", "LUA_PATH"],
     files: &[("", "demo/script.lua"), ("", "README")],
+    before: "",
     runs: r##"
         lua -v
         lua script.lua
@@ -61,6 +62,7 @@ pub(super) const QUICKJS: Program = Program {
     grants: "--tmpfs /tmp=1m",
     variables: &[],
     files: &[("", "tests/*.js"), ("examples", "examples/*.js")],
+    before: "",
     runs: r#"
         qjs test_closure.js
         qjs test_language.js
@@ -103,6 +105,7 @@ pub(super) const MICROPYTHON: Program = Program {
     grants: "--tty",
     variables: &["MICROPYPATH"],
     files: &[("basics", "tests/basics/s*.py")],
+    before: "",
     runs: r#"
         micropython -c 'import sys; print(sys.implementation, 2 ** 200, 1.5e300 * 3)'
         micropython -c 'raise ValueError("raised")'

@@ -35,6 +35,7 @@ pub(super) const SQLITE: Program = Program {
     grants: "--dev --tmpfs /tmp=64m",
     variables: &["TCL_LIBRARY", "SQLITE_TMPDIR"],
     files: &[("", "demo/script.sql"), ("", "README.md")],
+    before: "",
     runs: r#"
         sqlite3 -version
         sqlite3 :memory: '.read script.sql'

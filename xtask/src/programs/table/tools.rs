@@ -24,6 +24,7 @@ pub(super) const BUSYBOX: Program = Program {
     grants: "--dev --proc --tmpfs /tmp=64m --dir /etc=/etc --dir /bin=/bin",
     variables: &[],
     files: &[("", "README"), ("", "LICENSE"), ("src", "coreutils/*.c")],
+    before: "",
     runs: r#"
         busybox --list
         busybox --help | tail -n +2
@@ -148,6 +149,7 @@ pub(super) const JQ: Program = Program {
     grants: "--tty",
     variables: &["JQ_COLORS", "NO_COLOR", "PAGER"],
     files: &[("", "tests/*.test"), ("", "docs/manual_schema.yml")],
+    before: "",
     runs: r#"
         jq -n '[limit(5; repeat(1))], (1, null, "a\u00e9\ud83d\ude00"), 1e1000, -0, 3.0, 100000000000000000000'
         echo '{"b": [1, {"c": null}], "a": 1.50}' | jq .
@@ -226,6 +228,7 @@ pub(super) const COREUTILS: Program = Program {
         "_POSIX2_VERSION",
     ],
     files: &[("", "README"), ("", "COPYING"), ("src", "src/c*.c")],
+    before: "",
     runs: r#"
         cat -A README | head -n 5
         cp README own && cat own >> own; cat README own >> own; cat < own >> own; cat own own > own; wc -c own && rm own
