@@ -125,7 +125,7 @@ impl Program {
     /// Builds it at `dir`, unless it is there from the same toolchain and recipe.
     fn build(&self, tools: &Tools, driver: &Command, sysroot: &Path, dir: &Path) -> Result {
         let sysroot = sysroot.as_os_str().as_encoded_bytes();
-        let key = setup::toolchain_key()?.bytes(sysroot).bytes(&self.recipe.identity()?);
+        let key = setup::toolchain_key()?.bytes(sysroot).bytes(self.recipe.identity()?.as_bytes());
         let (key, mark) = (key.text(), dir.join(".built"));
         if fs::read_to_string(&mark).is_ok_and(|built| built == key) {
             return Ok(());

@@ -49,14 +49,18 @@ impl Origin {
 }
 
 impl Recipe {
-    /// What tells it from others: where the sources are, and the script.
-    pub(crate) fn identity(&self) -> Result<Vec<u8>> {
-        let mut identity = self.script.as_bytes().to_vec();
+    /// What tells it from others: the sources, and the script.
+    pub(crate) fn identity(&self) -> Result<String> {
+        let mut key = cache::Key::new().bytes(self.script.as_bytes());
         for (below, origin) in self.sources {
-            identity.extend_from_slice(below.as_bytes());
-            identity.extend_from_slice(origin.fetch()?.as_os_str().as_encoded_bytes());
+            let sources = origin.fetch()?;
+            key = key.bytes(below.as_bytes()).bytes(sources.as_os_str().as_encoded_bytes());
+            // The others are named by what they are.
+            if let Origin::Own(_) = origin {
+                key = key.tree(&sources)?;
+            }
         }
-        Ok(identity)
+        Ok(key.text())
     }
 
     /// Builds it at `dir`, with nothing left there of earlier builds.
