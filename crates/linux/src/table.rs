@@ -186,8 +186,8 @@ syscalls! {
     pwrite64          =     [18,   68,   68] light => file::pwrite(fd, buffer, count, offset);
     preadv            =    [295,   69,   69] light => file::preadv(fd, vector, count, offset);
     pwritev           =    [296,   70,   70] light => file::pwritev(fd, vector, count, offset);
-    preadv2           =    [327,  286,  286] => file::preadv2(fd, vector, count, offset, high, flags);
-    pwritev2          =    [328,  287,  287] => file::pwritev2(fd, vector, count, offset, high, flags);
+    preadv2           =    [327,  286,  286] light => file::preadv2(fd, vector, count, offset, high, flags);
+    pwritev2          =    [328,  287,  287] light => file::pwritev2(fd, vector, count, offset, high, flags);
     lseek             =      [8,   62,   62] light => file::lseek(fd, offset, whence);
     ftruncate         =     [77,   46,   46] => file::ftruncate(fd, len);
     truncate          =     [76,   45,   45] => file::truncate(path, len);
@@ -209,21 +209,21 @@ syscalls! {
     // Descriptors.
     close             =      [3,   57,   57] light => descriptor::close(fd);
     close_range       =    [436,  436,  436] => descriptor::close_range(first, last, flags);
-    dup               =     [32,   23,   23] => descriptor::dup(fd);
-    dup2              =     [33,    _,    _] => descriptor::dup2(fd, new_fd);
-    dup3              =    [292,   24,   24] => descriptor::dup3(fd, new_fd, flags);
-    fcntl             =     [72,   25,   25] => descriptor::fcntl(fd, command, argument);
-    ioctl             =     [16,   29,   29] => descriptor::ioctl(fd, request, argument);
+    dup               =     [32,   23,   23] light => descriptor::dup(fd);
+    dup2              =     [33,    _,    _] light => descriptor::dup2(fd, new_fd);
+    dup3              =    [292,   24,   24] light => descriptor::dup3(fd, new_fd, flags);
+    fcntl             =     [72,   25,   25] light => descriptor::fcntl(fd, command, argument);
+    ioctl             =     [16,   29,   29] light => descriptor::ioctl(fd, request, argument);
     pipe              =     [22,    _,    _] => descriptor::pipe(fds);
     pipe2             =    [293,   59,   59] => descriptor::pipe2(fds, flags);
-    poll              =      [7,    _,    _] => poll::poll(fds, count, timeout);
+    poll              =      [7,    _,    _] light => poll::poll(fds, count, timeout);
     ppoll             =    [271,   73,   73] => poll::ppoll(fds, count, timeout, mask, size);
     select            =     [23,    _,    _] => poll::select(count, readable, writable, exceptional, timeout);
     pselect6          =    [270,   72,   72] => poll::pselect6(count, readable, writable, exceptional, timeout, mask);
     epoll_create1     =    [291,   20,   20] => event::epoll_create1(flags);
     epoll_create      =    [213,    _,    _] => event::epoll_create(size);
     epoll_ctl         =    [233,   21,   21] => event::epoll_ctl(fd, operation, other_fd, event);
-    epoll_wait        =    [232,    _,    _] => event::epoll_wait(fd, events, count, timeout);
+    epoll_wait        =    [232,    _,    _] light => event::epoll_wait(fd, events, count, timeout);
     epoll_pwait       =    [281,   22,   22] => event::epoll_pwait(fd, events, count, timeout, mask, size);
     epoll_pwait2      =    [441,  441,  441] => event::epoll_pwait2(fd, events, count, timeout, mask, size);
     eventfd2          =    [290,   19,   19] => event::eventfd2(value, flags);
@@ -249,10 +249,10 @@ syscalls! {
     shutdown          =     [48,  210,  210] => socket::shutdown(fd, how);
     getsockname       =     [51,  204,  204] => socket::getsockname(fd, address, address_len);
     getpeername       =     [52,  205,  205] => socket::getpeername(fd, address, address_len);
-    sendto            =     [44,  206,  206] => socket::sendto(fd, buffer, count, flags, address, address_len);
-    recvfrom          =     [45,  207,  207] => socket::recvfrom(fd, buffer, count, flags, address, address_len);
-    sendmsg           =     [46,  211,  211] => socket::sendmsg(fd, message, flags);
-    recvmsg           =     [47,  212,  212] => socket::recvmsg(fd, message, flags);
+    sendto            =     [44,  206,  206] light => socket::sendto(fd, buffer, count, flags, address, address_len);
+    recvfrom          =     [45,  207,  207] light => socket::recvfrom(fd, buffer, count, flags, address, address_len);
+    sendmsg           =     [46,  211,  211] light => socket::sendmsg(fd, message, flags);
+    recvmsg           =     [47,  212,  212] light => socket::recvmsg(fd, message, flags);
     setsockopt        =     [54,  208,  208] => socket::setsockopt(fd, level, name, value, len);
     getsockopt        =     [55,  209,  209] => socket::getsockopt(fd, level, name, value, len);
     sendmmsg          =    [307,  269,  269] => socket::many::sendmmsg(fd, messages, count, flags);
@@ -263,8 +263,8 @@ syscalls! {
     openat            =    [257,   56,   56] light => directory::openat(dir, path, flags, mode);
     creat             =     [85,    _,    _] => directory::creat(path, mode);
     openat2           =    [437,  437,  437] => directory::openat2(dir, path, how, size);
-    getdents64        =    [217,   61,   61] => directory::getdents64(fd, buffer, count);
-    getcwd            =     [79,   17,   17] => directory::getcwd(buffer, size);
+    getdents64        =    [217,   61,   61] light => directory::getdents64(fd, buffer, count);
+    getcwd            =     [79,   17,   17] light => directory::getcwd(buffer, size);
     chdir             =     [80,   49,   49] => directory::chdir(path);
     fchdir            =     [81,   50,   50] => directory::fchdir(fd);
     mkdir             =     [83,    _,    _] => directory::mkdir(path, mode);
@@ -279,8 +279,8 @@ syscalls! {
     linkat            =    [265,   37,   37] => directory::linkat(dir, path, new_dir, new_path, flags);
     symlink           =     [88,    _,    _] => directory::symlink(target, path);
     symlinkat         =    [266,   36,   36] => directory::symlinkat(target, dir, path);
-    readlink          =     [89,    _,    _] => directory::readlink(path, buffer, size);
-    readlinkat        =    [267,   78,   78] => directory::readlinkat(dir, path, buffer, size);
+    readlink          =     [89,    _,    _] light => directory::readlink(path, buffer, size);
+    readlinkat        =    [267,   78,   78] light => directory::readlinkat(dir, path, buffer, size);
     chroot            =    [161,   51,   51] => nosys "the mount table is fixed";
     mknod             =    [133,    _,    _] => directory::mknod(path, mode);
     mknodat           =    [259,   33,   33] => directory::mknodat(dir, path, mode);
@@ -290,12 +290,12 @@ syscalls! {
     lstat             =      [6,    _,    _] light => metadata::lstat(path, buffer);
     fstat             =      [5,   80,   80] light => metadata::fstat(fd, buffer);
     newfstatat        =    [262,   79,   79] light => metadata::newfstatat(dir, path, buffer, flags);
-    statx             =    [332,  291,  291] => metadata::statx(dir, path, flags, mask, buffer);
+    statx             =    [332,  291,  291] light => metadata::statx(dir, path, flags, mask, buffer);
     statfs            =    [137,   43,   43] => metadata::statfs(path, buffer);
     fstatfs           =    [138,   44,   44] => metadata::fstatfs(fd, buffer);
-    access            =     [21,    _,    _] => metadata::access(path, mode);
-    faccessat         =    [269,   48,   48] => metadata::faccessat(dir, path, mode);
-    faccessat2        =    [439,  439,  439] => metadata::faccessat2(dir, path, mode, flags);
+    access            =     [21,    _,    _] light => metadata::access(path, mode);
+    faccessat         =    [269,   48,   48] light => metadata::faccessat(dir, path, mode);
+    faccessat2        =    [439,  439,  439] light => metadata::faccessat2(dir, path, mode, flags);
     chmod             =     [90,    _,    _] => metadata::chmod(path, mode);
     fchmod            =     [91,   52,   52] => metadata::fchmod(fd, mode);
     fchmodat          =    [268,   53,   53] => metadata::fchmodat(dir, path, mode);
@@ -323,12 +323,12 @@ syscalls! {
     fremovexattr      =    [199,   16,   16] => xattr::fremovexattr(fd, name);
 
     // Memory.
-    brk               =     [12,  214,  214] => memory::brk(address);
-    mmap              =      [9,  222,  222] => memory::mmap(address, len, protection, flags, fd, offset);
-    munmap            =     [11,  215,  215] => memory::munmap(address, len);
-    mprotect          =     [10,  226,  226] => memory::mprotect(address, len, protection);
-    mremap            =     [25,  216,  216] => memory::mremap(address, len, new_len, flags, new_address);
-    madvise           =     [28,  233,  233] => memory::madvise(address, len, advice);
+    brk               =     [12,  214,  214] light => memory::brk(address);
+    mmap              =      [9,  222,  222] light => memory::mmap(address, len, protection, flags, fd, offset);
+    munmap            =     [11,  215,  215] light => memory::munmap(address, len);
+    mprotect          =     [10,  226,  226] light => memory::mprotect(address, len, protection);
+    mremap            =     [25,  216,  216] light => memory::mremap(address, len, new_len, flags, new_address);
+    madvise           =     [28,  233,  233] light => memory::madvise(address, len, advice);
     msync             =     [26,  227,  227] => memory::msync(address, len, flags);
     mincore           =     [27,  232,  232] => nosys "callers cope";
     // What is locked the host decides: only the arguments are looked at.
@@ -400,7 +400,7 @@ syscalls! {
     rseq              =    [334,  293,  293] => nosys "the C library falls back";
     arch_prctl        =    [158,    _,    _] => threads::arch_prctl(code, address);
     prctl             =    [157,  167,  167] => process::prctl(option, argument);
-    futex             =    [202,   98,   98] => futex::futex(address, operation, value, timeout, address2, value3);
+    futex             =    [202,   98,   98] light => futex::futex(address, operation, value, timeout, address2, value3);
     sched_yield       =     [24,  124,  124] => threads::sched_yield();
     sched_getaffinity =    [204,  123,  123] => process::sched_getaffinity(pid, size, buffer);
     sched_setaffinity =    [203,  122,  122] => ignore "scheduling is the host's";
