@@ -1,12 +1,12 @@
 //! Stays that pause for system calls: the x87 unit is left as the sandbox has it, and nobody else sees it.
 
 use crate::{
-    CODE, Program, VERIFIED, assemble,
+    CODE, DATA, Program, VERIFIED, assemble,
     handlers::{install, scenario_in},
     switch::{HostState, dirty_host, host_state},
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Error, Exit, Held, Sandbox, Stay};
+use lfi_runtime::{Access, Error, Exit, Held, Sandbox, Stay};
 use std::{
     arch::asm,
     ops::Range,
@@ -180,12 +180,35 @@ fn in_a_pause_nobody_is_inside() {
         Returns::Ret,
         VERIFIED,
     );
-    let at = program.sandbox.base() + crate::DATA + 64;
+    let at = program.sandbox.base() + DATA + 64;
     let Program { sandbox, context, .. } = &mut program;
     let Stay::Pauses(pause) = Held::Shared(sandbox).enter(context).unwrap() else { panic!() };
     sandbox.write(at, &7u64.to_le_bytes()).unwrap();
     assert!(matches!(Held::Shared(sandbox).go_on(pause, 0), Ok(Stay::Ends(Exit::Return))));
     assert_eq!(context.registers().rbx, 7);
+}
+
+/// What has gone on at an instruction goes on after a system call as any other: with flags of its own.
+#[test]
+fn a_stay_that_was_resumed_pauses_like_any_other() {
+    let mut program = Program::new(
+        "std
+         movl %gs:(%edi), %ecx
+         cld
+         system_call
+         pushfq
+         popq %rbx
+         return_to_host",
+    );
+    let Program { sandbox, context, .. } = &mut program;
+    let data = sandbox.range(sandbox.base() + DATA, 4096).unwrap();
+    sandbox.protect(data, Access::None).unwrap();
+    assert!(matches!(Held::Shared(sandbox).enter(context), Ok(Stay::Ends(Exit::Trap(_)))));
+    sandbox.protect(data, Access::ReadWrite).unwrap();
+    context.stay();
+    let Stay::Pauses(pause) = Held::Shared(sandbox).enter(context).unwrap() else { panic!() };
+    assert!(matches!(Held::Shared(sandbox).go_on(pause, 0), Ok(Stay::Ends(Exit::Return))));
+    assert_eq!(context.registers().rbx & 0x400, 0);
 }
 
 /// A handler of the host's that comes in a pause computes with a unit of its own, and leaves the sandbox's alone.
