@@ -9,7 +9,8 @@
 //! - Whatever becomes of the pause but [`Held::go_on`], a panic included, drops it, which saves the unit
 //!   and gives the host its own.
 //! - It stays on its thread. Handlers of signals get a fresh unit from the kernel, and threads that the kernel
-//!   runs meanwhile their own.
+//!   runs meanwhile their own. A thread that is started in a pause would inherit the sandbox's: the one that can be, the watch,
+//!   begins with a fresh one.
 //!
 //! MXCSR is the host's in a pause: every computation depends on it.
 #![allow(unsafe_code)] // the assembly that enters

@@ -6,7 +6,7 @@
 //! and setting one is a store: the watch has each in its queue at most once, at a time no later than it is to ring, and finds
 //! out then whether it was set to a later time since, or cleared.
 
-use crate::Error;
+use crate::{Error, arch};
 use std::{
     cell::Cell,
     collections::BTreeMap,
@@ -217,7 +217,12 @@ impl Work {
     fn start(&mut self) -> Result<(), Error> {
         let own = std::process::id();
         if self.runs_in != own {
-            let started = thread::Builder::new().name("lfi-watch".to_owned()).spawn(|| WATCH.run());
+            let run = || {
+                // A system call that is answered in a pause may start it, and the unit is the sandbox's then.
+                arch::reset_x87();
+                WATCH.run();
+            };
+            let started = thread::Builder::new().name("lfi-watch".to_owned()).spawn(run);
             started.map_err(|error| Error::Host("clone", error))?;
             self.runs_in = own;
         }

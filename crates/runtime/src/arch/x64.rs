@@ -19,4 +19,4 @@ pub(crate) use entry::entry_code;
 pub(crate) use fault::{fault_entry, redirect_fault, redirect_stopped};
 pub use frame::Registers;
 pub(crate) use frame::{Care, ExtendedState, Frame, RawTrap, Reason};
-pub(crate) use switch::{STUB_SIZE, enter, save_x87, set_signal_stack, stubs};
+pub(crate) use switch::{STUB_SIZE, enter, reset_x87, save_x87, set_signal_stack, stubs};

@@ -116,6 +116,20 @@ fn class_18_late_x87_code_does_not_see_what_the_host_had() {
     assert_eq!(saved[28..], [0; 80]);
 }
 
+/// The status word of a unit whose stack alone was looked at is the host's, too.
+#[test]
+fn class_18_late_code_does_not_see_the_x87_status_of_the_host() {
+    let sources = programs("fld1 \n fstp %st(0) \n system_call \n RETURN");
+    let mut program = sources.into_iter().find(|p| p.sandbox.returns() == Returns::Ret).unwrap();
+    dirty_x87_status();
+    assert_eq!(program.enter(), Exit::SystemCall);
+    let place = program.sandbox.base() + crate::CODE + 0x1000;
+    program.sandbox.publish(place, &assemble("fnstsw %ax \n movzwl %ax, %ebx \n return_to_host"), VERIFIED).unwrap();
+    program.context.registers_mut().rip = place;
+    assert_eq!(program.enter(), Exit::Return);
+    assert_eq!(program.context.registers().rbx, 0);
+}
+
 /// A thread has the `%gs` base of its creator, but not its signal stack.
 #[test]
 fn a_new_thread_is_not_taken_for_one_that_is_prepared() {

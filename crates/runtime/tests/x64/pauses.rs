@@ -6,12 +6,13 @@ use crate::{
     switch::{HostState, dirty_host, host_state},
 };
 use lfi_abi::Returns;
-use lfi_runtime::{Access, Error, Exit, Held, Sandbox, Stay};
+use lfi_runtime::{Access, Alarm, Error, Exit, Held, Sandbox, Stay};
 use std::{
     arch::asm,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Mutex,
+    sync::{Mutex, mpsc},
+    time::Duration,
 };
 
 /// What code of each class does to the unit, and how it shows what it has there.
@@ -244,6 +245,30 @@ fn class_19_a_signal_in_a_pause_sees_a_fresh_x87_unit() {
         units.push(unit);
     }
     assert_eq!(units[0], units[1]);
+}
+
+/// A signal that a call sends in a pause may start the watch, whose thread inherits the state of the one that starts it.
+#[test]
+fn class_19_the_watch_does_not_have_the_x87_unit_of_a_pause() {
+    let name = "class_19_the_watch_does_not_have_the_x87_unit_of_a_pause";
+    if let Some((status, text)) = scenario_in("pauses", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    let mut program = Program::new(&format!("{WORST} \n system_call"));
+    let presence = program.sandbox.presence();
+    presence.look_after(&mut program.context);
+    let before = presence.prepare_and_arrive().unwrap();
+    let host = host_state();
+    let Program { sandbox, context, .. } = &mut program;
+    let Stay::Pauses(pause) = Held::Alone(sandbox).enter(context).unwrap() else { panic!() };
+    presence.nudger().nudge();
+    drop(pause);
+    presence.leave(before);
+    let (seen, sees) = mpsc::channel();
+    let alarm = Alarm::new(move || seen.send(host_state()).unwrap()).unwrap();
+    alarm.set(Duration::ZERO);
+    assert_eq!(sees.recv(), Ok(host));
 }
 
 fn host_state_of_a_handler() -> HostState {

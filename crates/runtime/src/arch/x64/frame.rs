@@ -38,6 +38,8 @@ pub struct Registers {
 
 /// The x87 control word after reset: exceptions masked, full precision.
 const X87_CONTROL_DEFAULT: u16 = 0x37f;
+/// Which register is the top of the stack, in the x87 status word. The rest of that tells of computations.
+const X87_TOP: u16 = 7 << 11;
 /// MXCSR after reset: exceptions masked, round to nearest.
 const MXCSR_DEFAULT: u32 = 0x1f80;
 
@@ -103,6 +105,7 @@ impl Legacy {
         }
         if more & Care::X87_CONTROL != 0 {
             self.control = X87_CONTROL_DEFAULT;
+            self.status &= X87_TOP;
         }
         if more & Care::X87_WHOLE != 0 {
             self.pointers = [0; 19];

@@ -544,6 +544,13 @@ pub(crate) unsafe fn save_x87(frame: &mut Frame) {
     }
 }
 
+/// Makes this thread's x87 unit one as after reset. A new thread has that of the one that has made it, which may be in a
+/// pause.
+pub(crate) fn reset_x87() {
+    // SAFETY: Rust keeps nothing in the unit.
+    unsafe { asm!("fninit", clobber_abi("C"), options(nomem, nostack)) };
+}
+
 /// What the assembly came back with.
 #[inline]
 pub(super) fn reason(why: u32) -> Reason {
