@@ -75,18 +75,17 @@ impl Process {
         // Not across a page that the string may end before.
         let first = CHUNK - from as usize % CHUNK;
         self.read_bytes(from, &mut short[..first])?;
-        if let Some(end) = short[..first].iter().position(|&b| b == 0) {
-            return CStr::from_bytes_with_nul(&short[..=end]).map_err(|_| Errno::INVAL);
+        if let Ok(path) = CStr::from_bytes_until_nul(&short[..first]) {
+            return Ok(path);
         }
         long.extend_from_slice(&short[..first]);
         while long.len() < PATH_MAX {
-            let at = from.checked_add(long.len() as u64).ok_or(Errno::FAULT)?;
-            let chunk = &mut short[..CHUNK.min(PATH_MAX - long.len())];
-            self.read_bytes(at, chunk)?;
-            let end = chunk.iter().position(|&b| b == 0);
-            long.extend_from_slice(&chunk[..end.map_or(chunk.len(), |end| end + 1)]);
-            if end.is_some() {
-                return CStr::from_bytes_with_nul(long).map_err(|_| Errno::INVAL);
+            let done = long.len();
+            let at = from.checked_add(done as u64).ok_or(Errno::FAULT)?;
+            long.resize(PATH_MAX.min(done + CHUNK), 0);
+            self.read_bytes(at, &mut long[done..])?;
+            if long[done..].contains(&0) {
+                return CStr::from_bytes_until_nul(long).map_err(|_| Errno::INVAL);
             }
         }
         Err(Errno::NAMETOOLONG)

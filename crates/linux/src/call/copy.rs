@@ -80,8 +80,15 @@ pub(crate) fn copy_file_range(
     flags: u32,
 ) -> Outcome {
     let (input, output) = (source(process, in_fd)?, data_file(process, out_fd)?);
-    if flags != 0 || !is_regular(input.fd()?) || !is_regular(output.fd()?) {
+    if flags != 0 {
         return Err(Errno::INVAL);
+    }
+    for file in [&input, &output] {
+        match file.status()?.kind() {
+            libc::S_IFREG => {}
+            libc::S_IFDIR => return Err(Errno::ISDIR),
+            _ => return Err(Errno::INVAL),
+        }
     }
     output.check_own(Errno::BADF)?;
     let (mut from, mut to) = (Offset::read(process, in_offset)?, Offset::read(process, out_offset)?);

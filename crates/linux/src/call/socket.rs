@@ -41,7 +41,7 @@ impl Socket {
 const MOST: u64 = 1 << 20;
 
 fn insert(process: &Process, fd: OwnedFd, socket: Socket, close_on_exec: bool) -> Result<i32, Errno> {
-    let file = File { socket: Some(socket), ..File::new(FileKind::Plain(fd), true) };
+    let file = File { socket: Some(Box::new(socket)), ..File::new(FileKind::Plain(fd), true) };
     process.files.insert(Arc::new(file), 0, close_on_exec)
 }
 
@@ -56,7 +56,7 @@ fn get(process: &Process, fd: i32) -> Result<Arc<File>, Errno> {
 
 /// What is known of a file that [`get`] has found to be a socket.
 fn known(file: &File) -> Result<&Socket, Errno> {
-    file.socket.as_ref().ok_or(Errno::NOTSOCK)
+    file.socket.as_deref().ok_or(Errno::NOTSOCK)
 }
 
 /// Checks the type of a socket; whether it is closed on exec.
@@ -121,7 +121,7 @@ pub(crate) fn socketpair(process: &Process, domain: i32, kind: i32, protocol: i3
     let close_on_exec = check_type(kind, UNIX_TYPES)?;
     let (first, second) = host::pair(kind)?;
     let file = |fd| {
-        let socket = Some(Socket::new(libc::AF_UNIX));
+        let socket = Some(Box::new(Socket::new(libc::AF_UNIX)));
         Arc::new(File { socket, ..File::new(FileKind::Plain(fd), true) })
     };
     super::descriptor::insert_pair(process, [file(first), file(second)], close_on_exec, fds)

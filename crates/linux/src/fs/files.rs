@@ -51,7 +51,7 @@ pub(crate) struct File {
     /// What is known of the host's mount that it is in.
     pub(crate) host: HostMount,
     /// What is known of a socket.
-    pub(crate) socket: Option<Socket>,
+    pub(crate) socket: Option<Box<Socket>>,
     pub(crate) registrations: Registrations,
 }
 

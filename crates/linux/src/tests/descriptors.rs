@@ -195,3 +195,23 @@ fn standard_streams_are_not_locked() {
         f.fails(Errno::INVAL, "fcntl", &[fd, command as u64, write]);
     }
 }
+
+#[test]
+fn what_the_first_thread_had_alone_a_second_has_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut f = Fixture::at(dir.path());
+    let fd = f.open("file", libc::O_RDWR | libc::O_CREAT).unwrap();
+    let text = f.put(b"text");
+    assert_eq!(f.ok("write", &[fd, text, 4]), 4);
+    let mut second = f.thread.sibling().unwrap();
+    std::mem::swap(&mut f.thread, &mut second);
+    let buffer = f.buffer(8);
+    assert_eq!(f.ok("pread64", &[fd, buffer, 8, 0]), 4);
+    assert_eq!(f.get(buffer, 4), b"text");
+    let other = f.open("other", libc::O_WRONLY | libc::O_CREAT).unwrap();
+    f.ok("close", &[fd]);
+    std::mem::swap(&mut f.thread, &mut second);
+    f.fails(Errno::BADF, "pread64", &[fd, buffer, 8, 0]);
+    f.fails(Errno::BADF, "close", &[fd]);
+    assert_eq!(f.ok("write", &[other, text, 4]), 4);
+}

@@ -472,6 +472,8 @@ fn without_a_look_a_directory_is_one_all_the_same() {
     f.fails(Errno::NOTDIR, "getdents64", &[file, buffer, 4096]);
     f.fails(Errno::BADF, "write", &[sub, buffer, 4]);
     f.fails(Errno::INVAL, "ftruncate", &[sub, 0]);
+    f.fails(Errno::ISDIR, "copy_file_range", &[sub, 0, file, 0, 4, 0]);
+    f.fails(Errno::ISDIR, "copy_file_range", &[file, 0, sub, 0, 4, 0]);
     f.fails(Errno::NOTDIR, "fchdir", &[file]);
     f.ok("fchdir", &[sub]);
     assert_eq!(f.read_all("deep").unwrap(), b"deep");
