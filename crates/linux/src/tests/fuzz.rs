@@ -1,5 +1,5 @@
-//! Random and adversarial system calls by several threads of one process, and
-//! what is left of them on the host: nothing.
+//! Random and adversarial system calls by several threads of one process and by
+//! processes of one thread, and what is left of them on the host: nothing.
 //!
 //! They are made by a process of their own, so that its descriptors can be
 //! counted and a crash is seen. Most arguments are of the kind that their name
@@ -76,10 +76,17 @@ fn the_process_that_calls() {
     let mut f = process(&dir);
     let limits = f.thread.process.resources.all();
     let bad = bad_addresses(&f);
-    let workers: Vec<_> = (1..=THREADS)
-        .map(|index| {
-            let thread = f.thread.sibling().unwrap();
-            let mut caller = Caller::new(thread, seed.wrapping_mul(index) | 1, bad.clone());
+    let mut threads: Vec<_> = (0..THREADS).map(|_| (f.thread.sibling().unwrap(), bad.clone())).collect();
+    // And some that have a process to themselves, which goes about its descriptors in another way.
+    for returns in [Returns::Jump, Returns::Ret] {
+        let alone = process_with(&dir, returns);
+        let bad = bad_addresses(&alone);
+        threads.push((alone.thread, bad));
+    }
+    let workers: Vec<_> = (1..)
+        .zip(threads)
+        .map(|(index, (thread, bad))| {
+            let mut caller = Caller::new(thread, seed.wrapping_mul(index) | 1, bad);
             std::thread::spawn(move || {
                 let _blocked = WriteSignalsBlocked::new();
                 while !STOP.load(Ordering::Relaxed) {
@@ -147,6 +154,10 @@ fn keep_small(dir: &Path) {
 }
 
 fn process(dir: &Path) -> Fixture {
+    process_with(dir, Returns::Jump)
+}
+
+fn process_with(dir: &Path, returns: Returns) -> Fixture {
     let policy = Policy::new()
         .directory("/", dir.join("inside"), true)
         .unwrap()
@@ -157,7 +168,7 @@ fn process(dir: &Path) -> Fixture {
         .devices(true)
         .process_files(true)
         .network(Network::Loopback);
-    Fixture::with_policy(policy, Returns::Jump)
+    Fixture::with_policy(policy, returns)
 }
 
 const PATHS: &[&str] = &[
