@@ -1,6 +1,7 @@
 """CPython's own test runner, with its arguments; what starts a second process is skipped, natively as in a sandbox."""
 
 import os
+import posix
 import unittest
 
 import _posixsubprocess
@@ -14,6 +15,7 @@ def start(*_args, **_named):
 _posixsubprocess.fork_exec = start
 for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
     setattr(os, name, start)
+    setattr(posix, name, start)
 
 from test.libregrtest import main
 

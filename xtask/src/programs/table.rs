@@ -42,6 +42,9 @@ pub(super) struct Difference {
     pub(super) why: &'static str,
 }
 
+/// A reason that many have.
+const ONE_PROCESS: &str = "a sandbox is one process: it cannot start another, and sees no other";
+
 /// The reason why something goes differently, if one is known.
 pub(super) fn reason(differences: &'static [Difference], name: &str) -> Option<&'static str> {
     differences.iter().find(|difference| fits(difference.what, name)).map(|difference| difference.why)

@@ -109,10 +109,24 @@ pub(crate) fn fcntl(process: &Process, fd: i32, command: i32, argument: u64) -> 
             Ok(0)
         }
         libc::F_GETPIPE_SZ => Ok(rustix::pipe::fcntl_getpipe_size(process.files.get(fd)?.fd()?)? as u64),
+        libc::F_SETPIPE_SZ => set_pipe_size(&*process.files.get(fd)?, argument),
         libc::F_GETLK | libc::F_SETLK | libc::F_SETLKW => lock(process, fd, command, argument),
         libc::F_OFD_GETLK | libc::F_OFD_SETLK | libc::F_OFD_SETLKW => lock(process, fd, command, argument),
         _ => Err(Errno::INVAL),
     }
+}
+
+/// Of a pipe that the process has made; its buffer is memory of the host, and
+/// becomes no larger than it is by itself.
+fn set_pipe_size(file: &File, size: u64) -> Outcome {
+    const LARGEST: u64 = 64 << 10;
+    let fd = file.fd()?;
+    rustix::pipe::fcntl_getpipe_size(fd)?; // `EBADF` for what is no pipe
+    file.check_own(Errno::PERM)?;
+    if file.path.is_some() || size > LARGEST {
+        return Err(Errno::PERM);
+    }
+    Ok(rustix::pipe::fcntl_setpipe_size(fd, size as usize)? as u64)
 }
 
 /// Record locks. The kernel's locks of a process are the whole host's: it would

@@ -78,8 +78,9 @@ pub(crate) fn socket(process: &Process, domain: i32, kind: i32, protocol: i32) -
     let network = process.policy.network;
     let close_on_exec = match domain {
         libc::AF_UNIX => {
+            // As where there are none: musl then goes on without the daemon that it asks for names of users and groups.
             if network == Network::None {
-                return Err(Errno::ACCESS);
+                return Err(Errno::AFNOSUPPORT);
             }
             if protocol != 0 && protocol != libc::PF_UNIX {
                 return Err(Errno::PROTONOSUPPORT);

@@ -1,13 +1,17 @@
 //! Tools for the command line.
 
-use super::{Difference, Program};
+use super::{Difference, ONE_PROCESS, Program};
 use crate::{
     fetch::pins,
     programs::suite::Suite,
     recipe::{Origin, Recipe},
 };
 
-const ONE_PROCESS: &str = "a sandbox is one process: it cannot start another, and sees no other";
+const PIPES: &str =
+    "a standard stream that is written to is shared with the host: nobody seeks in it, nor changes its flags or times";
+const SMALL_PROC: &str = "/proc is a small one of the sandbox's own, and there is no /sys";
+const LONG_PATHS: &str = "a path from the root is 4096 bytes at most, also where it is walked step by step";
+const REMOVED: &str = "the working directory of lfi-run has been removed, so that it cannot be given to the program";
 const BY_TAR: &str = "tar starts a process that decompresses; a sandbox is one process";
 
 pub(super) const BUSYBOX: Program = Program {
@@ -206,17 +210,21 @@ pub(super) const COREUTILS: Program = Program {
             make
             make install-exec DESTDIR=$PWD/installed bindir=/bin"#,
     },
-    executables: &["installed/bin/*"],
-    grants: "--dev --proc --dir /etc=/etc",
+    // The last one tells its tests about the C library.
+    executables: &["installed/bin/*", "src/getlimits"],
+    grants: "--dir /=/ --dev --proc",
     variables: &[
         "BLOCK_SIZE",
         "BLOCKSIZE",
+        "COLORTERM",
         "COLUMNS",
         "DF_BLOCK_SIZE",
         "DU_BLOCK_SIZE",
         "LC_MESSAGES",
         "LS_BLOCK_SIZE",
         "LS_COLORS",
+        "OMP_NUM_THREADS",
+        "OMP_THREAD_LIMIT",
         "PWD",
         "QUOTING_STYLE",
         "SHELL",
@@ -277,5 +285,52 @@ pub(super) const COREUTILS: Program = Program {
         dd if=/dev/zero bs=64k count=16 status=none | wc -c
         cat nothing; cp README; rm nothing; ls --nonsense; sort -k0 README; head -n x README"#,
     differences: &[],
-    suite: None,
+    suite: Some(Suite {
+        // Its scripts find the commands in `src`. Those for root are left out: they mount file systems of the machine.
+        script: r#"
+            cp $BIN/* src
+            cp $BIN/install src/ginstall
+            # What goes wrong must not fill the disk.
+            ulimit -f 4000000
+            make -j4 -k check-TESTS PROGRAMS= all_root_tests= VERBOSE= \
+                abs_top_builddir=$PWD abs_top_srcdir=$PWD abs_srcdir=$PWD \
+                SH_LOG_COMPILER='timeout --kill-after=5 300 /bin/sh' TESTSUITE_PERL='timeout --kill-after=5 300 perl'"#,
+        differences: &[
+            Difference { what: "tests/factor/factor-parallel.sh", why: ONE_PROCESS },
+            Difference { what: "tests/install/strip-program.sh", why: ONE_PROCESS },
+            Difference { what: "tests/sort/sort-compress*", why: ONE_PROCESS },
+            Difference { what: "tests/split/filter.sh", why: ONE_PROCESS },
+            Difference { what: "tests/tail/inotify-dir-recreate.sh", why: ONE_PROCESS },
+            Difference { what: "tests/tail/overlay-headers.sh", why: ONE_PROCESS },
+            Difference { what: "tests/tail/pid.sh", why: ONE_PROCESS },
+            Difference { what: "tests/dd/bytes.sh", why: PIPES },
+            Difference { what: "tests/dd/skip-seek-past-file.sh", why: PIPES },
+            Difference { what: "tests/dd/sparse.sh", why: PIPES },
+            Difference { what: "tests/touch/no-dereference.sh", why: PIPES },
+            Difference { what: "tests/head/head-c.sh", why: SMALL_PROC },
+            Difference { what: "tests/ls/selinux-segfault.sh", why: SMALL_PROC },
+            Difference { what: "tests/od/od-j.sh", why: SMALL_PROC },
+            Difference { what: "tests/od/od.pl", why: SMALL_PROC },
+            Difference { what: "tests/split/b-chunk.sh", why: SMALL_PROC },
+            Difference { what: "tests/tac/tac-2-nonseekable.sh", why: SMALL_PROC },
+            Difference { what: "tests/tail/tail-c.sh", why: SMALL_PROC },
+            Difference { what: "tests/tail/tail-sysfs.sh", why: SMALL_PROC },
+            Difference { what: "tests/wc/wc-proc.sh", why: SMALL_PROC },
+            Difference { what: "tests/du/long-from-unreadable.sh", why: LONG_PATHS },
+            Difference { what: "tests/pwd/pwd-long.sh", why: LONG_PATHS },
+            Difference { what: "tests/ls/removed-directory.sh", why: REMOVED },
+            Difference { what: "tests/readlink/can-*", why: REMOVED },
+            Difference { what: "tests/misc/printenv.sh", why: "a program gets the variables that it is given" },
+            Difference { what: "tests/ls/stat-free-symlinks.sh", why: "strace sees the calls of lfi-run" },
+            Difference {
+                what: "tests/sort/sort-merge-fdlimit.sh",
+                why: "with so few descriptors the shell cannot run the script that starts lfi-run",
+            },
+            Difference { what: "tests/tac/tac.pl", why: "in these sandboxes /tmp is read-only" },
+            Difference {
+                what: "tests/tail/follow-stdin.sh",
+                why: "lfi-run opens /dev/null for a standard stream that is closed, as every program in Rust",
+            },
+        ],
+    }),
 };
