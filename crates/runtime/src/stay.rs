@@ -113,10 +113,12 @@ impl Held<'_> {
         let frame = pause.context.frame_mut();
         frame.registers.rax = result;
         frame.resumes = false;
+        // First: code may be published in an exclusive sandbox until it is claimed.
+        let claim = self.claim()?;
         if frame.lent != self.parts().0.control().version() {
+            drop(claim);
             return self.go_on_anew(pause);
         }
-        let claim = self.claim()?;
         // SAFETY: the thread was prepared when the stay began, and has been in no other meanwhile; the unit is as the
         // context has left it.
         Ok(unsafe { run(claim, pause.into_context(), Care::WITHOUT_X87) })

@@ -377,7 +377,7 @@ fn class_17_a_sandbox_at_address_zero_is_not_seen_behind_a_gs_base_of_the_host()
         for source in [source, &callback] {
             let sandbox = engine.sandbox(returns).unwrap();
             assert_eq!(sandbox.base(), 0);
-            let mut program = Program::of(sandbox, &source.replace("RETURN", epilogue), VERIFIED);
+            let mut program = Program::of(sandbox, &crate::assemble(&source.replace("RETURN", epilogue)), VERIFIED);
             program.sandbox.prepare_calls().unwrap();
             program.callback = |_, _, arguments, _| {
                 // SAFETY: nothing else on this thread uses %gs.

@@ -130,16 +130,16 @@ impl Program {
     }
 
     pub fn with(source: &str, returns: Returns, check: Check) -> Self {
-        Self::of(engine().sandbox(returns).unwrap(), source, check)
+        Self::of(engine().sandbox(returns).unwrap(), &assemble(source), check)
     }
 
     /// In an empty sandbox.
-    pub fn of(sandbox: Sandbox, source: &str, check: Check) -> Self {
+    pub fn of(sandbox: Sandbox, code: &[u8], check: Check) -> Self {
         let base = sandbox.base();
         let map = |offset, len| sandbox.map(sandbox.range(base + offset, len).unwrap(), Access::ReadWrite).unwrap();
         map(STACK, STACK_SIZE);
         map(DATA, DATA_SIZE);
-        sandbox.publish(base + CODE, &assemble(source), check).unwrap();
+        sandbox.publish(base + CODE, code, check).unwrap();
         let callback =
             |program: &mut Program, number, _: &_, _: &mut _| panic!("callback {number} of {:?}", program.sandbox);
         let mut program = Self { sandbox, context: Context::new(), callback };

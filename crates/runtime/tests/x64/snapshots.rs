@@ -86,7 +86,7 @@ fn a_sandbox_at_address_zero() {
         assert!(engine.sandbox(returns).unwrap().base() > 0, "there is one such place");
         let source = "movl %gs:(%edi), %eax \n movl $7, %gs:4(%edi) \n return_to_host
                       movl %gs:(%esi), %eax \n return_to_host";
-        let mut program = Program::of(sandbox, source, VERIFIED);
+        let mut program = Program::of(sandbox, &assemble(source), VERIFIED);
         program.sandbox.write(DATA, &5u32.to_le_bytes()).unwrap();
         assert_eq!(program.enter(), Exit::Return);
         assert_eq!((program.context.registers().rax, program.word(0) >> 32), (5, 7));

@@ -18,8 +18,12 @@ use std::{
     arch::asm,
     sync::{
         Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU64, AtomicUsize,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
+    thread,
 };
 
 /// The trap flag.
@@ -77,8 +81,8 @@ extern "C" fn step(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) 
     }
 }
 
-/// Has the handler run at each step. Other signals wait for its end.
-fn install() {
+/// Has a handler run at each step. Other signals wait for its end.
+fn install(step: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void)) {
     // SAFETY: what the handler does is fit for the only code that it interrupts.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
@@ -98,7 +102,7 @@ fn class_21_a_call_is_stopped_at_every_instruction() {
         return;
     }
     let engine = crate::engine();
-    install();
+    install(step);
     let with_care = format!("{CONTROL_WORDS} \n fld1 \n fstp %st(0) \n std");
     for (source, gs) in [("", 0), (with_care.as_str(), 0x1_2345_6789u64)] {
         // Calls back if an argument says so.
@@ -176,6 +180,82 @@ fn run_with_pauses(program: &mut Program) -> Result<Exit, Error> {
     }
 }
 
+/// Before which instruction of the way back in another thread publishes code; how many there were, and its answer.
+static PUBLISH_AT: AtomicUsize = AtomicUsize::new(usize::MAX);
+static PUBLISHES: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn step_in(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the kernel's ucontext.
+    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let is_time = COUNTED.fetch_add(1, Relaxed) == PUBLISH_AT.load(Relaxed);
+    if is_time {
+        PUBLISHES.store(true, Release);
+        while PUBLISHES.load(Acquire) {
+            thread::yield_now();
+        }
+    }
+    if is_time || is_inside(registers[libc::REG_RIP as usize] as u64) {
+        registers[libc::REG_EFL as usize] &= !(TF as i64);
+    }
+}
+
+/// Code that is published in an exclusive sandbox while a context goes on, and that changes more than was taken care of, is
+/// not run without more care: it comes before the sandbox is claimed, and is seen, or it does not come.
+#[test]
+fn class_15_code_that_comes_while_a_stay_goes_on_is_taken_care_of() {
+    let name = "class_15_code_that_comes_while_a_stay_goes_on_is_taken_care_of";
+    if let Some((status, text)) = scenario_in("stepping", name) {
+        assert!(status.success(), "{text}");
+        return;
+    }
+    const LATER: u64 = 0x1000;
+    let engine = crate::engine();
+    install(step_in);
+    let early = crate::assemble(&format!("1: nop \n system_call \n jmp 1b + {LATER}"));
+    let later = crate::assemble("movl $0x7f80, %gs:(%edi) \n ldmxcsr %gs:(%edi) \n return_to_host");
+    let host = host_state();
+    let (mut came, mut refused) = (0, 0);
+    for at in 0.. {
+        let mut program = Program::of(engine.sandbox(Returns::Ret).unwrap(), &early, crate::VERIFIED);
+        let base = program.sandbox.base();
+        BASE.store(base, Relaxed);
+        PUBLISH_AT.store(at, Relaxed);
+        COUNTED.store(0, Relaxed);
+        let Program { sandbox, context, .. } = &mut program;
+        let sandbox = &*sandbox;
+        let Stay::Pauses(pause) = Held::Shared(sandbox).enter(context).unwrap() else { panic!() };
+        let (stay, published) = thread::scope(|scope| {
+            let publisher = scope.spawn(|| {
+                while !PUBLISHES.load(Acquire) {
+                    thread::yield_now();
+                }
+                let published = sandbox.publish(base + CODE + LATER, &later, crate::VERIFIED).is_ok();
+                PUBLISHES.store(false, Release);
+                published
+            });
+            // SAFETY: the trap has a handler.
+            unsafe { asm!("pushfq", "or dword ptr [rsp], 0x100", "popfq") };
+            let stay = Held::Shared(sandbox).go_on(pause, 0);
+            // SAFETY: as it was.
+            unsafe { asm!("pushfq", "and dword ptr [rsp], 0xfffffeff", "popfq") };
+            let is_over = COUNTED.load(Relaxed) <= at;
+            PUBLISHES.fetch_or(is_over, Release);
+            (stay, publisher.join().unwrap() && !is_over)
+        });
+        assert_eq!(host_state(), host, "{at}");
+        if COUNTED.load(Relaxed) <= at {
+            break;
+        }
+        (came, refused) = if published { (came + 1, refused) } else { (came, refused + 1) };
+        match stay.unwrap() {
+            Stay::Ends(Exit::Return) => assert!(published),
+            Stay::Ends(Exit::Trap(_)) => assert!(!published),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(came > 0 && refused > 0, "{came} {refused}");
+}
+
 /// What a stay with pauses leaves for its end, by the class of what its code can see, and how it shows that in 128 bytes.
 const STATES: [(&str, &str); 3] = [
     (WORST, "fnsave %gs:(%edi)"),
@@ -200,7 +280,7 @@ fn class_21_a_stay_that_pauses_is_stopped_at_every_instruction() {
         return;
     }
     let engine = crate::engine();
-    install();
+    install(step);
     for (index, (spoil, show)) in STATES.into_iter().enumerate() {
         // The second call finds what was there at the first.
         let source =
