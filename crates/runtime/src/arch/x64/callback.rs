@@ -142,8 +142,6 @@ global_asm!(
     "jne 4f",
     "1:",
     "movq {base}(%r11), %rdi",
-    "testq %rdi, %rdi",
-    "je 7f",
     "cmpq %fs:8(%rsi), %rdi",
     "jne 7f",
     ".hidden lfi_runtime_x64_callback_look",

@@ -11,12 +11,12 @@
 //! `lfi_runtime_x64_tls`: its first word is the frame of the context that is
 //! inside (sandboxed code never touches `%fs`, so it is always the host's).
 //! The second word is the `%gs` base that this thread was left with, so that
-//! it is not mistaken for one that the host set. Reading the base itself takes longer
+//! it is not mistaken for one that the host set, or 1, which is none: never zero. Reading the base itself takes longer
 //! than all the rest of a call: where the second word says that it is the slot's,
 //! `call.rs` looks at the word of the runtime page that holds the slot's base,
 //! through `%gs`. With any other base, set by the host meanwhile, that is not
-//! there (and a fault is recovered from) or another value. For the slot at address 0, whose
-//! base could be anywhere, it reads the `%gs` base. The third and the fourth are
+//! there (and a fault is recovered from) or another value. The slot at address 0 never has the second word
+//! say so: zero is what most memory holds, so that the word behind the base tells nothing. The third and the fourth are
 //! the end of the thread's alternate signal stack and the negative of its length:
 //! a stack pointer less the third is below the fourth if it is elsewhere, and never
 //! in a thread that has no such stack. `call.rs` asks. (The `%gs` base says
@@ -58,14 +58,14 @@ const X87_CLEAN: u32 = 0x037f;
 pub(super) static X87_POINTERS_STAY: AtomicU8 = AtomicU8::new(0);
 
 global_asm!(
-    ".pushsection .tbss.lfi_runtime_tls,\"awT\",@nobits",
+    ".pushsection .tdata.lfi_runtime_tls,\"awT\",@progbits",
     ".p2align 4",
     ".hidden lfi_runtime_x64_tls",
     ".globl lfi_runtime_x64_tls",
     ".type lfi_runtime_x64_tls,@object",
     ".size lfi_runtime_x64_tls,48",
     "lfi_runtime_x64_tls:",
-    ".zero 48",
+    ".quad 0, 1, 0, 0, 0, 0",
     ".popsection",
     ".pushsection .text.lfi_runtime_switch,\"ax\",@progbits",
     // -> rax = the frame of the context that is inside on this thread, or 0.
@@ -372,7 +372,9 @@ global_asm!(
     "wrgsbaseq %rsi",
     "jmp 6f",
     "5:",
-    "movq {base}(%rcx), %rsi",
+    "movl $1, %esi",
+    "cmpq $0, {base}(%rcx)",
+    "cmovneq {base}(%rcx), %rsi",
     "movq %rsi, %fs:8(%rdx)",
     "6:",
     "movl %ebx, %eax", // where `enter` has it
