@@ -273,9 +273,9 @@ impl Pending {
 
     /// Adds a signal of a timer, which has one that waits at most.
     fn add_of_timer(&self, notice: Notice, sender: Sender) -> Result<(), Errno> {
-        let Notice { mut info, thread } = notice;
+        let Notice { info, thread } = notice;
         if self.is_ignored(info.signal, thread) {
-            sender.taken(&mut info);
+            sender.ignored();
             return Ok(());
         }
         self.push(lock(&self.list), Waiting { info, thread, sender: Some(sender) })

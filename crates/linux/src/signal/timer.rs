@@ -22,6 +22,8 @@ use std::{
 const SHORTEST: u64 = 100_000;
 /// The same where too many signals wait for one more.
 const SHORTEST_IN_VAIN: u64 = 100_000_000;
+/// The same of a signal that is ignored: the watch's thread is all that notices.
+const SHORTEST_IGNORED: u64 = 10_000_000;
 /// How often at most a clock is looked at that counts a processor's time, in nanoseconds.
 const LOOK: u64 = 10_000_000;
 /// Most timers that a process has created at a time: each can be due as often as that.
@@ -115,6 +117,13 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// The signal was ignored.
+    pub(crate) fn ignored(&self) {
+        if let Some(timer) = self.timer.upgrade() {
+            timer.go_on(self.version, SHORTEST_IGNORED);
+        }
+    }
+
     /// The signal was taken, or dropped.
     pub(crate) fn taken(&self, info: &mut Info) {
         if let Some(timer) = self.timer.upgrade() {

@@ -246,6 +246,26 @@ fn timers_are_limited() {
     }
 }
 
+/// What is ignored nobody takes, but it is the watch's time that passes with it, which all processes need and none is charged.
+#[test]
+fn class_28_a_timer_whose_signal_is_ignored_goes_off_seldom() {
+    let mut f = Fixture::new(Mounts::new());
+    let (id, often) = (f.buffer(4), f.put(&[0u64, 1, 0, 1].map(u64::to_ne_bytes).concat()));
+    let ignore = f.put(&[libc::SIG_IGN as u64, 0, 0, 0].map(u64::to_ne_bytes).concat());
+    f.ok("rt_sigaction", &[libc::SIGALRM as u64, ignore, 0, 8]);
+    f.ok("timer_create", &[1, 0, id]);
+    f.ok("timer_settime", &[0, 0, often, 0]);
+    let begin = std::time::Instant::now();
+    let mut seen = Vec::new();
+    for _ in 0..50 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        seen.push(f.ok("timer_getoverrun", &[0]));
+    }
+    seen.dedup();
+    let most = begin.elapsed().as_millis() / 10 + 2;
+    assert!(seen.len() as u128 <= most, "{seen:?}");
+}
+
 #[test]
 fn signals_that_wait_are_limited() {
     let own = u64::from(std::process::id());
