@@ -202,7 +202,10 @@ impl Entry {
             return Err(Errno::NOTDIR);
         }
         match &self.directory {
-            Place::Host(host) => rustix::fs::accessat(host, &self.name, Access::EXEC_OK, AtFlags::empty()),
+            Place::Host(host) => {
+                // It may have become a link.
+                rustix::fs::accessat(host, &self.name, Access::EXEC_OK, AtFlags::SYMLINK_NOFOLLOW)
+            }
             Place::Memory(node) => node.lookup(self.name.to_bytes())?.check_access(1),
         }
     }

@@ -346,6 +346,30 @@ fn class_24_a_device_in_the_place_of_a_file_is_closed_again() {
     });
 }
 
+/// The directory may have become a link, which would tell whether a file outside is there and may be executed.
+#[test]
+fn class_24_changing_into_a_directory_follows_no_link_in_its_place() {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let (dir, mut f) = directories();
+    let [sub, link] = ["sub", "link"].map(|name| dir.path().join("inside").join(name));
+    symlink("../outside/secret", &link).unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                renameat_with(CWD, &sub, CWD, &link, RenameFlags::EXCHANGE).unwrap();
+            }
+        });
+        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(400);
+        let (path, mut outside) = (f.text("/sub"), false);
+        while std::time::Instant::now() < deadline {
+            outside |= f.call("chdir", &[path]) == Err(Errno::ACCESS);
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(!outside);
+    });
+}
+
 #[test]
 fn class_24_a_directory_descriptor_does_not_uncover_what_a_mount_covers() {
     let (dir, _) = directories();
