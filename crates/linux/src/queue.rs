@@ -76,12 +76,12 @@ pub(crate) struct Opening {
 }
 
 impl Queues {
-    /// Opens the queue of a name. One that is not there is made if it is said how: its size and permissions; `exclusive`:
-    /// it must not be there.
+    /// Opens the queue of a name. One that is not there is made if it is said how: its size and permissions, or why they
+    /// are none; `exclusive`: it must not be there.
     pub(crate) fn open(
         &self,
         name: &[u8],
-        new: Option<(Size, u32)>,
+        new: Option<Result<(Size, u32), Errno>>,
         exclusive: bool,
         opening: Opening,
     ) -> Result<OpenQueue, Errno> {
@@ -94,7 +94,8 @@ impl Queues {
                 Arc::clone(queue)
             }
             (None, None) => return Err(Errno::NOENT),
-            (None, Some((size, permissions))) => {
+            (None, Some(new)) => {
+                let (size, permissions) = new?;
                 let queue = Arc::new(Queue::new(&self.charged, size, permissions)?);
                 names.insert(name.to_vec(), Arc::clone(&queue));
                 queue

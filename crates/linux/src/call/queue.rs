@@ -49,17 +49,11 @@ pub(crate) fn mq_open(process: &Process, path: u64, flags: i32, mode: u32, attri
     };
     let opening = Opening { readable, writable, nonblocking: flags & libc::O_NONBLOCK != 0 };
     let permissions = created_mode(process, mode).bits();
-    let open = |new| process.queues.open(&name, new, flags & libc::O_EXCL != 0, opening);
-    let queue = match (flags & libc::O_CREAT != 0, size) {
-        (false, _) => open(None),
-        (true, Ok(size)) => open(Some((size, permissions))),
-        // One that is there has its size.
-        (true, Err(errno)) => match open(None) {
-            Ok(_) if flags & libc::O_EXCL != 0 => Err(Errno::EXIST),
-            Err(Errno::NOENT) => Err(errno),
-            there => there,
-        },
-    }?;
+    // A queue that is there has its size, whatever was asked for.
+    let new = (flags & libc::O_CREAT != 0).then(|| size.map(|size| (size, permissions)));
+    // Before anything is made, or opened: with what is closed again goes what the process wanted to hear.
+    process.files.check_room()?;
+    let queue = process.queues.open(&name, new, flags & libc::O_EXCL != 0, opening)?;
     let file = Arc::new(File::new(FileKind::Queue(queue), true));
     u64::try_from(process.files.insert(file, 0, true)?).map_err(|_| Errno::MFILE)
 }

@@ -82,3 +82,23 @@ fn class_25_a_queue_is_no_file_of_the_host() {
     assert_eq!(f.get(buffer, 8), [1; 8]);
     f.fails(Errno::AGAIN, "mq_timedreceive", &[fd, buffer, 8, 0, 0]);
 }
+
+#[test]
+fn a_queue_that_could_not_be_opened_is_as_before() {
+    const SIGEV_NONE: u32 = 1;
+    let mut f = process();
+    let fd = f.queue("queue", 2, 8).unwrap();
+    let event = f.put(&[0, 0, 0, SIGEV_NONE].map(u32::to_ne_bytes).concat());
+    f.ok("mq_notify", &[fd, event]);
+    let (name, other, wrong) = (f.text("queue"), f.text("other"), f.put(&[0; 64]));
+    let exclusive = OPEN | libc::O_EXCL as u64;
+    f.fails(Errno::EXIST, "mq_open", &[name, exclusive, 0o600, wrong]);
+    f.fails(Errno::BUSY, "mq_notify", &[fd, event]);
+    let limit = f.put(&[fd + 1, fd + 1].map(u64::to_ne_bytes).concat());
+    f.ok("setrlimit", &[u64::from(libc::RLIMIT_NOFILE), limit]);
+    for name in [name, other] {
+        f.fails(Errno::MFILE, "mq_open", &[name, OPEN, 0o600, 0]);
+    }
+    f.fails(Errno::BUSY, "mq_notify", &[fd, event]);
+    f.fails(Errno::NOENT, "mq_unlink", &[other]);
+}
