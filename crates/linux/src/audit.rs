@@ -5,7 +5,7 @@ use crate::{process::Process, table, table::Outcome};
 /// Is told about every system call of a process.
 ///
 /// It runs on the thread that makes the call, after it; other threads can be
-/// in there at the same time.
+/// in there at the same time. If it panics, the process has ended, and the panic goes on in whoever runs the thread.
 pub trait Auditor: std::fmt::Debug + Send + Sync {
     /// A call has been answered.
     fn answered(&self, call: &Answered<'_>);

@@ -49,13 +49,13 @@ impl Thread {
         // Before the thread arrives: nobody would see it leave.
         self.context.resume_panic();
         let before = self.presence.prepare_and_arrive()?;
-        let exit = match self.process.sandbox.call_goes_on(&mut self.context, call) {
-            Err(Error::Stopped) => Ok(Exit::Stopped),
-            other => other,
-        };
-        let stop = exit.and_then(|exit| self.go_on(Some(exit)));
-        self.presence.leave(before);
-        stop
+        self.at_work(before, |thread| {
+            let exit = match thread.process.sandbox.call_goes_on(&mut thread.context, call) {
+                Err(Error::Stopped) => Ok(Exit::Stopped),
+                other => other,
+            };
+            thread.go_on(Some(exit?))
+        })
     }
 
     /// Ends the process with the trap of a callback that is not there, or whose

@@ -19,9 +19,12 @@ use crate::{
     threads::Counters,
     trace,
 };
-use lfi_runtime::{Context, Engine, Error, Exit, Presence, Registers, Stay};
+use lfi_runtime::{Before, Context, Engine, Error, Exit, Presence, Registers, Stay};
 use rustix::io::Errno;
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, atomic::AtomicU64},
+};
 
 /// Why sandboxed code stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,9 +204,18 @@ impl Thread {
     /// As [`Self::run`].
     pub fn resume(&mut self) -> Result<Stop, Error> {
         let before = self.presence.prepare_and_arrive()?;
-        let stop = self.go_on(None);
+        self.at_work(before, |thread| thread.go_on(None))
+    }
+
+    /// What the thread does while it is at work, until it leaves. If that panics, as an auditor may, a call is given up in
+    /// the middle: the process has ended.
+    pub(crate) fn at_work<T>(&mut self, before: Before, work: impl FnOnce(&mut Self) -> T) -> T {
+        let done = panic::catch_unwind(AssertUnwindSafe(|| work(self)));
         self.presence.leave(before);
-        stop
+        done.unwrap_or_else(|payload| {
+            self.abandon();
+            panic::resume_unwind(payload)
+        })
     }
 
     /// The same, from an exit on, by who has arrived.
