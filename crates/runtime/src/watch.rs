@@ -192,6 +192,8 @@ impl Watch {
             let mut work = self.work();
             work.wakes = 0;
             let time = now();
+            // First: bells may be due whenever it looks, and who has to leave a sandbox does not wait for the last of them.
+            let chase = work.chase(time);
             let (expired, alarm) = work.expired(time);
             if !expired.is_empty() {
                 // Without the lock: a bell may ask for a chase.
@@ -200,7 +202,7 @@ impl Watch {
                 expired.iter().for_each(|bell| bell.ring(time));
                 continue;
             }
-            let next = work.chase(time).min(alarm);
+            let next = chase.min(alarm);
             work.wakes = next;
             let pause = Duration::from_nanos(next.saturating_sub(now()));
             // Poisoned or not: the next round takes the lock again.
@@ -361,5 +363,25 @@ mod tests {
         let expected: Vec<_> = (0..COUNT).filter(|number| ![50, 51].contains(number)).collect();
         assert_eq!(numbers, expected);
         assert!(ringing.recv_timeout(near).is_err());
+    }
+
+    #[test]
+    fn chases_go_on_while_alarms_ring_all_the_time() {
+        let again = Arc::new(OnceLock::<Alarm>::new());
+        let alarm = Alarm::new({
+            let again = Arc::downgrade(&again);
+            move || {
+                if let Some(again) = again.upgrade() {
+                    again.get().unwrap().set(Duration::ZERO);
+                }
+            }
+        });
+        again.set(alarm.unwrap()).unwrap();
+        again.get().unwrap().set(Duration::ZERO);
+        let (calls, called) = mpsc::channel();
+        chase(move || calls.send(()).is_ok());
+        for _ in 0..5 {
+            called.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
     }
 }
