@@ -32,8 +32,7 @@ fn class_20_an_auditor_that_panics_leaves_a_dead_sandbox_that_can_be_reset() {
     let engine = Engine::new(&Config::default()).unwrap();
     for arguments in [["--lfi-returns=jump"], ["--lfi-returns=ret"]] {
         let module = Module::open(lfi_filetest::library_with(SOURCE, &arguments)).unwrap();
-        let mut setup = Setup::default();
-        setup.auditor = Some(Arc::new(Panics));
+        let setup = Setup { auditor: Some(Arc::new(Panics)), ..Setup::default() };
         let mut sandbox = Sandbox::with(&engine, &module, setup).unwrap();
         let [yielding, count] = ["yield", "count"].map(|name| sandbox.func::<(), i32>(name).unwrap());
         let endless = sandbox.func::<(), ()>("loop").unwrap();

@@ -7,7 +7,7 @@
 //!
 //! - The [`Pause`] borrows the context: nobody puts it aside, copies it or enters with it.
 //! - Whatever becomes of the pause but [`Held::go_on`], a panic included, drops it, which saves the unit
-//!   and gives the host its own.
+//!   and gives the host its own. (The hook of a panic runs before that: what is run in a pause does not panic.)
 //! - It stays on its thread. Handlers of signals get a fresh unit from the kernel, and threads that the kernel
 //!   runs meanwhile their own. A thread that is started in a pause would inherit the sandbox's: the one that can be, the watch,
 //!   begins with a fresh one.

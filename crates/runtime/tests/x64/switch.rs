@@ -2,7 +2,7 @@
 
 use crate::Program;
 use lfi_abi::Returns;
-use lfi_runtime::{Error, Exit, PublishError, Registers};
+use lfi_runtime::{Error, Exit, Held, PublishError, Registers, Stay};
 use std::{arch::asm, io::Write as _};
 
 #[test]
@@ -171,13 +171,22 @@ fn avx512_registers_do_not_leak_and_survive_runtime_calls() {
     if !has_avx512("avx512_registers_do_not_leak_and_survive_runtime_calls") {
         return;
     }
-    for mut program in [Program::new(AVX512), Program::trusted(AVX512)] {
-        dirty_avx512();
-        assert_eq!(program.enter(), Exit::SystemCall);
-        assert_eq!(program.data::<72>(0), [0; 72]);
-        clear_avx512();
-        assert_eq!(program.enter(), Exit::Return);
-        assert_eq!(program.data::<136>(128), [0xff; 136]);
+    for pauses in [false, true] {
+        for mut program in [Program::new(AVX512), Program::trusted(AVX512)] {
+            dirty_avx512();
+            let Program { sandbox, context, .. } = &mut program;
+            let Stay::Pauses(pause) = Held::Alone(sandbox).enter(context).unwrap() else { panic!() };
+            clear_avx512();
+            dirty_avx512();
+            if pauses {
+                assert!(matches!(Held::Alone(sandbox).go_on(pause, 0), Ok(Stay::Ends(Exit::Return))));
+            } else {
+                drop(pause);
+                assert_eq!(program.enter(), Exit::Return);
+            }
+            assert_eq!(program.data::<72>(0), [0; 72]);
+            assert_eq!(program.data::<136>(128), [0xff; 136]);
+        }
     }
 }
 
@@ -450,22 +459,23 @@ fn two_sandboxes_alternate_on_a_thread() {
 
 #[test]
 fn a_host_that_uses_gs_gets_it_back() {
-    std::thread::spawn(|| {
-        let value = 0x1_2345_6789u64;
-        // SAFETY: nothing else on this thread uses %gs.
-        unsafe { asm!("wrgsbase {}", in(reg) value) };
-        let mut program = Program::new("return_to_host");
-        for _ in 0..2 {
-            program.restart();
-            assert_eq!(program.enter(), Exit::Return);
-            let after: u64;
-            // SAFETY: reads a register.
-            unsafe { asm!("rdgsbase {}", out(reg) after) };
-            assert_eq!(after, value);
-        }
-    })
-    .join()
-    .unwrap();
+    for value in [0x1_2345_6789u64, 1, u64::MAX] {
+        std::thread::spawn(move || {
+            // SAFETY: nothing else on this thread uses %gs.
+            unsafe { asm!("wrgsbase {}", in(reg) value) };
+            let mut program = Program::new("return_to_host");
+            for _ in 0..2 {
+                program.restart();
+                assert_eq!(program.enter(), Exit::Return);
+                let after: u64;
+                // SAFETY: reads a register.
+                unsafe { asm!("rdgsbase {}", out(reg) after) };
+                assert_eq!(after, value);
+            }
+        })
+        .join()
+        .unwrap();
+    }
 }
 
 #[test]

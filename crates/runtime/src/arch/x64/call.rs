@@ -28,7 +28,7 @@
 use super::{
     callback::{self, Dispatch, LEFT_BY_ABANDONING},
     frame::{Care, Frame, Reason},
-    switch::{LEFT_BY_RETURN, reason},
+    switch::{LEFT_BY_RETURN, NO_BASE, reason},
 };
 use lfi_abi::layout::{ENTRY_PAGE, RUNTIME_PAGE, page};
 use std::{
@@ -147,10 +147,11 @@ global_asm!(
     "movq %r15, {host_gs}(%r11)",
     "movq $1, %fs:40(%rbx)",
     // It is the host's on the next way in, too.
-    "movq $1, %fs:8(%rbx)",
+    "movabsq ${no_base}, %r15",
+    "movq %r15, %fs:8(%rbx)",
     "retq",
     "5:",
-    "movl $1, %r15d",
+    "movabsq ${no_base}, %r15",
     "testq %rbp, %rbp",
     "cmovneq %rbp, %r15",
     "movq %r15, %fs:8(%rbx)",
@@ -284,6 +285,7 @@ global_asm!(
     ".popsection",
     entry = const ENTRY_PAGE,
     base_word = const RUNTIME_PAGE + page::BASE,
+    no_base = const NO_BASE,
     unprepared = const UNPREPARED,
     returned = const LEFT_BY_RETURN,
     x87 = const Care::X87,

@@ -11,7 +11,7 @@
 //! `lfi_runtime_x64_tls`: its first word is the frame of the context that is
 //! inside (sandboxed code never touches `%fs`, so it is always the host's).
 //! The second word is the `%gs` base that this thread was left with, so that
-//! it is not mistaken for one that the host set, or 1, which is none: never zero. Reading the base itself takes longer
+//! it is not mistaken for one that the host set, or [`NO_BASE`]: never zero. Reading the base itself takes longer
 //! than all the rest of a call: where the second word says that it is the slot's,
 //! `call.rs` looks at the word of the runtime page that holds the slot's base,
 //! through `%gs`. With any other base, set by the host meanwhile, that is not
@@ -49,6 +49,9 @@ pub(super) const LEFT_BY_RETURN: u32 = 1;
 pub(super) const LEFT_BY_TRAP: u32 = 2;
 const LEFT_BY_CALLBACK: u32 = 3;
 
+/// No address: the processor takes no such base.
+pub(super) const NO_BASE: u64 = 1 << 63;
+
 /// Control and status word of a clean x87 unit, as the first four bytes of an
 /// `fxsave` area.
 const X87_CLEAN: u32 = 0x037f;
@@ -65,7 +68,7 @@ global_asm!(
     ".type lfi_runtime_x64_tls,@object",
     ".size lfi_runtime_x64_tls,48",
     "lfi_runtime_x64_tls:",
-    ".quad 0, 1, 0, 0, 0, 0",
+    ".quad 0, {no_base}, 0, 0, 0, 0",
     ".popsection",
     ".pushsection .text.lfi_runtime_switch,\"ax\",@progbits",
     // -> rax = the frame of the context that is inside on this thread, or 0.
@@ -372,7 +375,7 @@ global_asm!(
     "wrgsbaseq %rsi",
     "jmp 6f",
     "5:",
-    "movl $1, %esi",
+    "movabsq ${no_base}, %rsi",
     "cmpq $0, {base}(%rcx)",
     "cmovneq {base}(%rcx), %rsi",
     "movq %rsi, %fs:8(%rdx)",
@@ -441,6 +444,7 @@ global_asm!(
     high = const offset_of!(Frame, extended.vectors.high),
     upper = const offset_of!(Frame, extended.vectors.upper),
     masks = const offset_of!(Frame, extended.vectors.masks),
+    no_base = const NO_BASE,
     numbers = const Constants::NUMBERS,
     constants = const offset_of!(Frame, constants.index),
     values = const offset_of!(Frame, constants.values),
