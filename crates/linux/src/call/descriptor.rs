@@ -139,8 +139,7 @@ fn set_pipe_size(file: &File, size: u64) -> Outcome {
 /// [`Files::lock_holder`]: crate::fs::Files::lock_holder
 fn lock(process: &Process, fd: i32, command: i32, argument: u64) -> Outcome {
     let file = process.files.get(fd)?;
-    // It would outlive the process, as the description does.
-    file.check_own(Errno::INVAL)?;
+    file.check_lockable()?;
     let raw: [u8; 32] = process.read_array(argument)?;
     let short = |at: usize| i16::from_ne_bytes([raw[at], raw[at + 1]]);
     let long = |at: usize| {

@@ -366,8 +366,7 @@ pub(crate) fn flock(process: &Process, fd: i32, operation: i32) -> Outcome {
         _ => return Err(Errno::INVAL),
     };
     let file = process.files.get(fd)?;
-    // It would outlive the process, as the description does.
-    file.check_own(Errno::INVAL)?;
+    file.check_lockable()?;
     rustix::fs::flock(file.fd()?, operation)?;
     Ok(0)
 }

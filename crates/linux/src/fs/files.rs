@@ -20,7 +20,7 @@ use crate::{
     queue::OpenQueue,
 };
 use rustix::{
-    fs::{CWD, Mode, OFlags, fstat, openat, readlinkat},
+    fs::{CWD, FileType, Mode, OFlags, fstat, openat, readlinkat},
     io::Errno,
 };
 use std::{
@@ -146,6 +146,16 @@ impl File {
     /// Fails with `errno` on a standard stream, which the host shares.
     pub(crate) fn check_own(&self, errno: Errno) -> Result<(), Errno> {
         if matches!(self.kind, FileKind::Standard(_)) { Err(errno) } else { Ok(()) }
+    }
+
+    /// Fails where a lock would be no matter of the process and its files. Those of a standard stream outlive the
+    /// process, as the description does, and those of a device are the whole host's, as are those of the one inode
+    /// that the kernel has for all eventfds, timers, sets of descriptors and their like.
+    pub(crate) fn check_lockable(&self) -> Result<(), Errno> {
+        self.check_own(Errno::INVAL)?;
+        let kind = FileType::from_raw_mode(fstat(self.fd()?)?.st_mode);
+        let shared = matches!(kind, FileType::CharacterDevice | FileType::BlockDevice | FileType::Unknown);
+        if shared { Err(Errno::INVAL) } else { Ok(()) }
     }
 
     /// Fails where the process may not change anything.

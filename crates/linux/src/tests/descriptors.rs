@@ -196,6 +196,27 @@ fn standard_streams_are_not_locked() {
     }
 }
 
+/// Another process, and the host, would wait for them.
+#[test]
+fn class_25_what_all_of_the_host_shares_is_not_locked() {
+    let mut f = Fixture::with_policy(Policy::new().devices(true), Returns::Jump);
+    let write = f.put(&record(libc::F_WRLCK, 0, 0));
+    let null = f.open("/dev/null", libc::O_RDWR).unwrap();
+    let counter = f.ok("eventfd2", &[0, 0]);
+    let set = f.ok("epoll_create1", &[0]);
+    for fd in [null, counter, set] {
+        f.fails(Errno::INVAL, "flock", &[fd, (libc::LOCK_EX | libc::LOCK_NB) as u64]);
+        for command in [libc::F_SETLK, libc::F_OFD_SETLK] {
+            f.fails(Errno::INVAL, "fcntl", &[fd, command as u64, write]);
+        }
+    }
+    let pair = f.buffer(8);
+    f.ok("pipe", &[pair]);
+    for fd in f.pair(pair) {
+        f.ok("flock", &[fd, libc::LOCK_SH as u64]);
+    }
+}
+
 #[test]
 fn what_the_first_thread_had_alone_a_second_has_too() {
     let dir = tempfile::tempdir().unwrap();
