@@ -43,6 +43,7 @@
 mod audit;
 mod call;
 mod fs;
+mod holder;
 mod host;
 mod library;
 mod limits;

@@ -15,12 +15,11 @@ use crate::{
     thread::Thread,
     threads::Threads,
 };
-use lfi_abi::{Returns, layout::MODULE_OFFSET};
-use lfi_runtime::{Error, Held, Interrupter as SandboxInterrupter, Registers, Sandbox, Trap};
+use lfi_abi::layout::MODULE_OFFSET;
+use lfi_runtime::{Error, Interrupter as SandboxInterrupter, Registers, Sandbox, Trap};
 use std::{
     ffi::CString,
-    fmt, mem,
-    ops::Deref,
+    fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU32},
@@ -307,64 +306,6 @@ impl Interrupter {
 
     fn status(&self) -> Status {
         lock(&self.end).map_or(Status::Interrupted, |end| end.status)
-    }
-}
-
-/// What a thread has of its process: all of it, until there is a second thread. In
-/// an exclusive sandbox there is never one.
-#[derive(Debug)]
-pub(crate) enum Holder {
-    Alone(Box<Process>),
-    Shared(Arc<Process>),
-    /// Nothing: only within [`Self::share`].
-    Moving,
-}
-
-impl Holder {
-    /// The sandbox, as the runtime wants to have it.
-    #[inline]
-    pub(crate) fn held(&mut self) -> Held<'_> {
-        match self {
-            Self::Alone(process) => Held::Alone(&mut process.sandbox),
-            shared => Held::Shared(&shared.sandbox),
-        }
-    }
-
-    /// The process, if nobody else has it.
-    pub(crate) fn alone(&mut self) -> Option<&mut Process> {
-        match self {
-            Self::Alone(process) => Some(process),
-            Self::Shared(process) => Arc::get_mut(process),
-            Self::Moving => None,
-        }
-    }
-
-    /// The process, for another thread to have, too; none when its sandbox is exclusive.
-    pub(crate) fn share(&mut self) -> Option<&Arc<Process>> {
-        if self.sandbox.returns() == Returns::Ret {
-            return None;
-        }
-        *self = match mem::replace(self, Self::Moving) {
-            Self::Alone(process) => Self::Shared(Arc::from(process)),
-            other => other,
-        };
-        match self {
-            Self::Shared(process) => Some(process),
-            _ => None,
-        }
-    }
-}
-
-impl Deref for Holder {
-    type Target = Process;
-
-    #[inline]
-    fn deref(&self) -> &Process {
-        match self {
-            Self::Alone(process) => process,
-            Self::Shared(process) => process,
-            Self::Moving => unreachable!("nobody looks within `share`"),
-        }
     }
 }
 

@@ -6,8 +6,9 @@ use crate::{
         copy, descriptor, directory, event, file, futex, identity, memory, metadata, misc, notify, poll, process,
         queue, schedule, signal, socket, thread as threads, time, timer, xattr,
     },
+    holder::Holder,
     policy::Rule,
-    process::{Holder, Process},
+    process::Process,
     thread::Thread,
 };
 use rustix::io::Errno;

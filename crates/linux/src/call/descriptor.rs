@@ -2,8 +2,9 @@
 
 use crate::{
     fs::{File, FileKind, MAX_FILES},
+    holder::Holder,
     host::{self, Lock},
-    process::{Holder, Process},
+    process::Process,
     table::Outcome,
     user::Bytes,
 };

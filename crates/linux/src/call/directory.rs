@@ -2,8 +2,9 @@
 
 use crate::{
     fs::{Entry, FileKind, Last, Listed, New, Scope},
+    holder::Holder,
     host,
-    process::{Holder, Process},
+    process::Process,
     table::Outcome,
     user::{Bytes, PATH_MAX, PathRoom, word},
 };

@@ -5,9 +5,10 @@
 
 use crate::{
     fs::{File, FileKind, Last, Node, Scope},
+    holder::Holder,
     limits::Room,
     memory::errno,
-    process::{Holder, Process},
+    process::Process,
     signal::Info,
     table::Outcome,
     user::Slice,

@@ -2,7 +2,7 @@
 //! working directory.
 
 use super::{files::File, resolve::Start};
-use crate::process::{Holder, Process};
+use crate::{holder::Holder, process::Process};
 use rustix::io::Errno;
 use std::{
     collections::HashMap,
