@@ -226,3 +226,30 @@ fn files_that_are_no_terminal_say_so() {
     f.fails(Errno::NOTTY, "ioctl", &[fd, 0x5412, buffer]); // TIOCSTI
     f.fails(Errno::NOTTY, "ioctl", &[fd, u64::MAX, buffer]);
 }
+
+/// In an exclusive sandbox the kernel has been given its memory meanwhile.
+#[test]
+fn class_21_a_read_that_nothing_ends_can_be_stopped() {
+    for returns in [Returns::Jump, Returns::Ret] {
+        let mut f = Fixture::with_returns(Mounts::new(), returns);
+        let pair = f.buffer(8);
+        f.ok("pipe", &[pair]);
+        let [reader, writer] = f.pair(pair);
+        let before = f.thread.presence.prepare_and_arrive().unwrap();
+        let interrupter = f.thread.process.interrupter().clone();
+        let stopper = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            interrupter.interrupt();
+        });
+        f.fails(Errno::INTR, "read", &[reader, pair, 8]);
+        f.thread.presence.leave(before);
+        stopper.join().unwrap();
+        // The sandbox and the descriptor are as before.
+        let process = &f.thread.process;
+        process.interrupter.restart(&process.sandbox).unwrap();
+        let text = f.put(b"text");
+        f.ok("write", &[writer, text, 4]);
+        assert_eq!(f.ok("read", &[reader, pair, 8]), 4);
+        assert_eq!(f.get(pair, 4), b"text");
+    }
+}
