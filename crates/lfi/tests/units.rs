@@ -3,8 +3,13 @@
 #![allow(missing_docs)]
 #![allow(unsafe_code)] // the host's registers are looked at
 
-use lfi::{Config, Engine, Error, Module, Sandbox, SandboxPtr};
-use std::{arch::asm, time::Duration};
+use lfi::{Config, Engine, Error, Module, Sandbox, SandboxPtr, Setup};
+use lfi_linux::{Answered, Auditor};
+use std::{
+    arch::asm,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 const SOURCE: &str = r#"
     #include <signal.h>
@@ -107,5 +112,34 @@ fn class_19_the_host_has_its_units_however_a_call_comes_back() {
             assert_eq!(leave.call(&mut sandbox, (0, back.pointer())).unwrap(), 10, "{how}");
             sandbox.reset().unwrap();
         }
+    }
+}
+
+/// What an auditor finds, call by call.
+#[derive(Debug, Default)]
+struct Finds(Mutex<Vec<(Option<&'static str>, [u32; 4])>>);
+
+impl Auditor for Finds {
+    fn answered(&self, call: &Answered<'_>) {
+        self.0.lock().unwrap().push((call.name, units()));
+    }
+}
+
+#[test]
+fn class_19_an_auditor_has_the_units_of_the_host() {
+    let engine = Engine::new(&Config::default()).unwrap();
+    let host = units();
+    let module = Module::open(lfi_filetest::library_with(SOURCE, &["--lfi-returns=jump"])).unwrap();
+    let finds = Arc::new(Finds::default());
+    let setup = Setup { auditor: Some(Arc::clone(&finds) as Arc<dyn Auditor>), ..Setup::default() };
+    let mut sandbox = Sandbox::with(&engine, &module, setup).unwrap();
+    let leave = sandbox.func::<(i32, SandboxPtr<()>), i32>("leave").unwrap();
+    assert_eq!(leave.call(&mut sandbox, (0, SandboxPtr::new(0))).unwrap(), 10);
+    let found = finds.0.lock().unwrap();
+    for name in ["getpid", "getgroups", "read", "rt_sigaction", "tgkill"] {
+        assert!(found.iter().any(|(found, _)| *found == Some(name)), "{name}");
+    }
+    for (name, units) in found.iter() {
+        assert_eq!(*units, host, "{name:?}");
     }
 }
