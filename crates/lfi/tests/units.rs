@@ -39,6 +39,7 @@ const SOURCE: &str = r#"
         spoiled(SYS_getpid, 0, 0, 0);
         spoiled(SYS_getgroups, 0, 0, 0);
         spoiled(SYS_read, -1, (long)&byte, 1);
+        spoiled(SYS_clock_gettime, CLOCK_REALTIME, 8, 0); /* the copy faults */
         spoiled(SYS_rt_sigaction, SIGUSR2, 0, 0);
         spoiled(SYS_tgkill, spoiled(SYS_getpid, 0, 0, 0), spoiled(SYS_gettid, 0, 0, 0), SIGUSR1);
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 struct unit {
@@ -91,6 +92,7 @@ int main(void)
         {"read", SYS_read, file, (long)read_back, sizeof read_back},
         {"read from nothing", SYS_read, -1, (long)read_back, 1},
         {"write from nowhere", SYS_write, file, 8, 1},
+        {"clock_gettime to nowhere", SYS_clock_gettime, CLOCK_REALTIME, 8, 0},
         {"open", SYS_open, (long)"x87.txt", O_RDONLY, 0},
         {"brk", SYS_brk, 0, 0, 0},
         {"no call", 9999, 0, 0, 0},
