@@ -19,7 +19,7 @@ use crate::{
 const VARIABLES: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LC_ALL", "LANG", "TZ", "TERM", "POSIXLY_CORRECT"];
 
 /// Seconds after which a shell is stopped.
-const LIMIT: &str = "1500";
+const LIMIT: &str = "3600";
 
 /// One build of a program with a way to call it.
 pub(super) struct Stage {

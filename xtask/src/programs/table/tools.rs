@@ -12,6 +12,9 @@ const PIPES: &str =
 const SMALL_PROC: &str = "/proc is a small one of the sandbox's own, and there is no /sys";
 const LONG_PATHS: &str = "a path from the root is 4096 bytes at most, also where it is walked step by step";
 const REMOVED: &str = "the working directory of lfi-run has been removed, so that it cannot be given to the program";
+const SET_ID: &str = "files of the host never get set-id bits";
+const ADDRESSES: &str = "lfi-run needs more addresses than `ulimit -v` leaves it: a sandbox is 4 GiB of them";
+const OWN_MOUNTS: &str = "a sandbox has no list of the machine's mounts";
 const BY_TAR: &str = "tar starts a process that decompresses; a sandbox is one process";
 
 pub(super) const BUSYBOX: Program = Program {
@@ -112,7 +115,7 @@ pub(super) const BUSYBOX: Program = Program {
             Difference { what: "awk \"cmd\" | getline", why: ONE_PROCESS },
             Difference { what: "awk 'gcc build bug'", why: BY_TAR },
             Difference { what: "cpio -p with absolute paths", why: ONE_PROCESS },
-            Difference { what: "cpio restores suid/sgid bits", why: "files of the host never get set-id bits" },
+            Difference { what: "cpio restores suid/sgid bits", why: SET_ID },
             Difference { what: "du-*", why: "/bin is a link on the host, and a directory in the sandbox" },
             Difference { what: "find -exec*", why: ONE_PROCESS },
             Difference { what: "find -ok", why: ONE_PROCESS },
@@ -212,7 +215,8 @@ pub(super) const COREUTILS: Program = Program {
     },
     // The last one tells its tests about the C library.
     executables: &["installed/bin/*", "src/getlimits"],
-    grants: "--dir /=/ --dev --proc",
+    // Some of its tests look for a second file system.
+    grants: "--dir /=/ --dev --proc --dir /dev/shm=/dev/shm:rw",
     variables: &[
         "BLOCK_SIZE",
         "BLOCKSIZE",
@@ -320,6 +324,12 @@ pub(super) const COREUTILS: Program = Program {
             Difference { what: "tests/pwd/pwd-long.sh", why: LONG_PATHS },
             Difference { what: "tests/ls/removed-directory.sh", why: REMOVED },
             Difference { what: "tests/readlink/can-*", why: REMOVED },
+            Difference { what: "tests/chmod/setgid.sh", why: SET_ID },
+            Difference { what: "tests/ls/ls-misc.pl", why: SET_ID },
+            Difference { what: "tests/dd/no-allocate.sh", why: ADDRESSES },
+            Difference { what: "tests/printf/printf-surprise.sh", why: ADDRESSES },
+            Difference { what: "tests/df/df-symlink.sh", why: OWN_MOUNTS },
+            Difference { what: "tests/ls/readdir-mountpoint-inode.sh", why: OWN_MOUNTS },
             Difference { what: "tests/misc/printenv.sh", why: "a program gets the variables that it is given" },
             Difference { what: "tests/ls/stat-free-symlinks.sh", why: "strace sees the calls of lfi-run" },
             Difference {
