@@ -18,8 +18,10 @@ const SOURCE: &str = r#"
     #include <stdlib.h>
     #include <string.h>
     #include <sys/mman.h>
+    #include <sys/resource.h>
     #include <sys/stat.h>
     #include <sys/syscall.h>
+    #include <sys/time.h>
     #include <unistd.h>
 
     static int counter = 5;
@@ -60,6 +62,25 @@ const SOURCE: &str = r#"
         sigset_t set;
         sigprocmask(SIG_SETMASK, 0, &set);
         sum = sum * 31 + *(unsigned long *)&set;
+        sigpending(&set);
+        sum = sum * 31 + *(unsigned long *)&set;
+        stack_t stack;
+        sigaltstack(0, &stack);
+        sum = sum * 31 + stack.ss_flags;
+        for (int resource = 0; resource < RLIMIT_NLIMITS; resource++) {
+            struct rlimit limit;
+            getrlimit(resource, &limit);
+            sum = (sum * 31 + limit.rlim_cur) * 31 + limit.rlim_max;
+        }
+        for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
+            struct itimerval timer;
+            getitimer(which, &timer);
+            sum = sum * 31 + (timer.it_value.tv_sec != 0);
+        }
+        int timer = -1;
+        syscall(SYS_timer_create, 1, 0, &timer);
+        syscall(SYS_timer_delete, timer);
+        sum = sum * 31 + timer;
         return sum * 31 + fegetround();
     }
 
@@ -106,7 +127,8 @@ const SOURCE: &str = r#"
         while (steps--) {
             char *page = somewhere(stack), *other = somewhere(stack);
             unsigned long len = (random_number() % 40 + 1) * 4096;
-            switch (random_number() % 14) {
+            unsigned long words[4] = { 0, 0, 3600 + random_number(), 0 };
+            switch (random_number() % 17) {
             case 0: call(mprotect, page, len, PROT_READ | PROT_WRITE); write_all(page, len / 4096); break;
             case 1: call(mprotect, page, len, random_number() % 2 ? PROT_READ : PROT_NONE); break;
             case 2: call(munmap, page, len); break;
@@ -122,6 +144,13 @@ const SOURCE: &str = r#"
             case 11: call(close, random_number() % 5); call(dup2, random_number() % 3, random_number() % 20);
                      call(mq_open, "queue", O_RDWR | O_CREAT, 0600, 0); break;
             case 12: call(rt_sigprocmask, SIG_BLOCK, constants, 0, 8); counter++; break;
+            case 13: words[0] = words[1] = 10 + random_number() % 4000000000;
+                     call(setrlimit, random_number() % RLIMIT_NLIMITS, words); break;
+            case 14: call(setitimer, random_number() % 3, words, 0);
+                     call(timer_create, 1, 0, words); break;
+            case 15: words[0] = ~0ul;
+                     call(rt_sigprocmask, SIG_BLOCK, words, 0, 8); call(kill, getpid(), random_number() % 8 + 10);
+                     words[0] = (unsigned long)stack; words[1] = 0; words[2] = 8192; call(sigaltstack, words, 0); break;
             default: write_all(page, len / 4096); break;
             }
         }
