@@ -106,6 +106,10 @@ fn open_within(process: &mut Holder, dir: i32, path: u64, flags: u32, mode: Mode
         // The kernel ignores all others then.
         flags &= OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     }
+    if flags.contains(OFlags::CREATE | OFlags::DIRECTORY) {
+        // Older kernels make a file, and then fail because it is no directory.
+        return Err(Errno::INVAL);
+    }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     // Before anything is made, emptied or waited for.
     let free = process.with_table(|table| table.free(0, limit))?;

@@ -195,6 +195,16 @@ fn class_28_memory_has_a_limit() {
 }
 
 #[test]
+fn no_file_is_made_in_the_place_of_a_directory() {
+    let mut f = process();
+    for path in ["/tmp/new", "/tmp/new/"] {
+        assert!(f.open(path, libc::O_RDONLY | libc::O_CREAT | libc::O_DIRECTORY).is_err());
+        let path = f.text("/tmp/new");
+        f.fails(Errno::NOENT, "access", &[path, 0]);
+    }
+}
+
+#[test]
 fn devices() {
     let mut f = process();
     assert_eq!(f.list("/dev"), ["fd", "full", "null", "random", "stderr", "stdin", "stdout", "urandom", "zero"]);
