@@ -1,7 +1,8 @@
 //! Message queues, mq_overview(7), between the threads of a process: their names are its own.
 //!
-//! The host has an eventfd of each, which is read and written here only, so that a program can wait for a queue as for any
-//! file: something is in it while there are messages, and there is no room in it while the queue is full.
+//! The host has an eventfd for each time that one was opened, which is read and written here only, so that a program can
+//! wait for a queue as for any file: something is in it while there are messages, and there is no room in it while the
+//! queue is full.
 
 use crate::{
     fs::check_permissions,
@@ -17,7 +18,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -25,7 +26,7 @@ use std::{
 /// What processes without privileges may ask for, mq_overview(7): messages of a queue, bytes of a message.
 pub(crate) const MOST_MESSAGES: usize = 10;
 pub(crate) const MOST_SIZE: usize = 8192;
-/// Most queues that a process has, those included that it has unlinked and not closed. Each takes a descriptor of the host.
+/// Most queues that a process has, those included that it has unlinked and not closed.
 const MOST_QUEUES: usize = 64;
 /// Bytes that its queues may hold together at most (RLIMIT_MSGQUEUE), and what a message takes beside its own.
 pub(crate) const MOST_BYTES: u64 = 819_200;
@@ -86,23 +87,25 @@ impl Queues {
         opening: Opening,
     ) -> Result<OpenQueue, Errno> {
         let mut names = lock(&self.names);
-        let queue = match (names.get(name), new) {
+        let (queue, is_new) = match (names.get(name), new) {
             (Some(_), Some(_)) if exclusive => return Err(Errno::EXIST),
             (Some(queue), _) => {
                 let bit = |wanted, bit| if wanted { bit } else { 0 };
                 check_permissions(queue.permissions, false, bit(opening.readable, 4) | bit(opening.writable, 2))?;
-                Arc::clone(queue)
+                (Arc::clone(queue), false)
             }
             (None, None) => return Err(Errno::NOENT),
             (None, Some(new)) => {
                 let (size, permissions) = new?;
-                let queue = Arc::new(Queue::new(&self.charged, size, permissions)?);
-                names.insert(name.to_vec(), Arc::clone(&queue));
-                queue
+                (Arc::new(Queue::new(&self.charged, size, permissions)?), true)
             }
         };
+        let event = queue.new_event()?;
+        if is_new {
+            names.insert(name.to_vec(), Arc::clone(&queue));
+        }
         let Opening { readable, writable, nonblocking } = opening;
-        Ok(OpenQueue { queue, readable, writable, nonblocking: nonblocking.into() })
+        Ok(OpenQueue { queue, event, readable, writable, nonblocking: nonblocking.into() })
     }
 
     /// Takes a name away; the queue lives on while it is open.
@@ -131,7 +134,6 @@ impl Queues {
 struct Queue {
     size: Size,
     permissions: u32,
-    event: OwnedFd,
     content: Mutex<Content>,
     charged: Arc<Mutex<Charged>>,
 }
@@ -144,6 +146,8 @@ struct Content {
     notice: Option<Notice>,
     /// Threads that wait for a message.
     receivers: usize,
+    /// What those who have it open wait for.
+    events: Vec<Weak<OwnedFd>>,
 }
 
 #[derive(Debug)]
@@ -158,7 +162,6 @@ pub(crate) struct Notice(pub(crate) Option<Info>);
 
 impl Queue {
     fn new(charged: &Arc<Mutex<Charged>>, size: Size, permissions: u32) -> Result<Self, Errno> {
-        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let mut all = lock(charged);
         if all.queues >= MOST_QUEUES {
             return Err(Errno::NOSPC);
@@ -168,22 +171,37 @@ impl Queue {
         }
         all.queues += 1;
         all.bytes += size.charge();
-        Ok(Self { size, permissions, event, content: Mutex::default(), charged: Arc::clone(charged) })
+        Ok(Self { size, permissions, content: Mutex::default(), charged: Arc::clone(charged) })
     }
 
-    /// Has the eventfd tell what the queue is now.
+    /// An eventfd that tells what the queue is.
+    fn new_event(&self) -> Result<Arc<OwnedFd>, Errno> {
+        let event = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let mut content = lock(&self.content);
+        content.events.retain(|event| event.strong_count() != 0);
+        content.events.push(Arc::downgrade(&event));
+        self.show(&content)?;
+        Ok(event)
+    }
+
+    /// Has the eventfds tell what the queue is now.
     fn show(&self, content: &Content) -> Result<(), Errno> {
         const FULL: u64 = u64::MAX - 1;
-        match rustix::io::read(&self.event, &mut [0; 8]) {
-            Ok(_) | Err(Errno::AGAIN) => {}
-            Err(errno) => return Err(errno),
-        }
         let value = match content.messages.len() {
-            0 => return Ok(()),
-            len if len >= self.size.messages => FULL,
-            _ => 1,
+            0 => None,
+            len if len >= self.size.messages => Some(FULL),
+            _ => Some(1u64),
         };
-        rustix::io::write(&self.event, &value.to_ne_bytes()).map(|_| ())
+        for event in content.events.iter().filter_map(Weak::upgrade) {
+            match rustix::io::read(&event, &mut [0; 8]) {
+                Ok(_) | Err(Errno::AGAIN) => {}
+                Err(errno) => return Err(errno),
+            }
+            if let Some(value) = value {
+                rustix::io::write(&event, &value.to_ne_bytes())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -199,6 +217,7 @@ impl Drop for Queue {
 #[derive(Debug)]
 pub(crate) struct OpenQueue {
     queue: Arc<Queue>,
+    event: Arc<OwnedFd>,
     readable: bool,
     writable: bool,
     nonblocking: AtomicBool,
@@ -207,7 +226,7 @@ pub(crate) struct OpenQueue {
 impl OpenQueue {
     /// To wait for, not to be read or written.
     pub(crate) fn event(&self) -> BorrowedFd<'_> {
-        self.queue.event.as_fd()
+        self.event.as_fd()
     }
 
     pub(crate) fn size(&self) -> Size {
@@ -318,7 +337,7 @@ impl OpenQueue {
         if left.is_some_and(|left| left.tv_sec < 0) {
             return Err(Errno::TIMEDOUT);
         }
-        match rustix::event::poll(&mut [PollFd::new(&self.queue.event, events)], left.as_ref())? {
+        match rustix::event::poll(&mut [PollFd::new(&self.event, events)], left.as_ref())? {
             0 => Err(Errno::TIMEDOUT),
             _ => Ok(()),
         }

@@ -102,3 +102,26 @@ fn a_queue_that_could_not_be_opened_is_as_before() {
     f.fails(Errno::BUSY, "mq_notify", &[fd, event]);
     f.fails(Errno::NOENT, "mq_unlink", &[other]);
 }
+
+#[test]
+fn what_opens_a_queue_twice_can_be_waited_for_twice() {
+    let mut f = process();
+    let [first, second] = [(); 2].map(|()| f.queue("queue", 2, 8).unwrap());
+    let set = f.ok("epoll_create1", &[0]);
+    let mut event = |data: u64| f.put(&[&(libc::EPOLLIN as u32).to_ne_bytes()[..], &data.to_ne_bytes()].concat());
+    let events = [event(1), event(2)];
+    for (fd, event) in [first, second].into_iter().zip(events) {
+        f.ok("epoll_ctl", &[set, libc::EPOLL_CTL_ADD as u64, fd, event]);
+    }
+    let (text, found) = (f.put(b"text"), f.buffer(48));
+    f.ok("mq_timedsend", &[second, text, 4, 0, 0]);
+    assert_eq!(f.ok("epoll_wait", &[set, found, 4, 0]), 2);
+    // One that is opened later sees it, too, and one that is closed is not heard of any more.
+    let third = f.queue("queue", 2, 8).unwrap();
+    let event = f.put(&[&(libc::EPOLLIN as u32).to_ne_bytes()[..], &3u64.to_ne_bytes()].concat());
+    f.ok("epoll_ctl", &[set, libc::EPOLL_CTL_ADD as u64, third, event]);
+    f.ok("close", &[first]);
+    assert_eq!(f.ok("epoll_wait", &[set, found, 4, 0]), 2);
+    f.ok("mq_timedreceive", &[third, found, 8, 0, 0]);
+    assert_eq!(f.ok("epoll_wait", &[set, found, 4, 0]), 0);
+}
