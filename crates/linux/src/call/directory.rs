@@ -13,7 +13,10 @@ use rustix::{
     fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags},
     io::Errno,
 };
-use std::{ffi::CStr, sync::atomic::Ordering};
+use std::{
+    ffi::{CStr, CString},
+    sync::atomic::Ordering,
+};
 
 const CWD: i32 = libc::AT_FDCWD;
 
@@ -127,8 +130,21 @@ pub(super) fn created_mode(process: &Process, mode: u32) -> Mode {
 /// A name for a call that takes it away or puts something in its place. Refuses
 /// those that lead to a mount: that would uncover what the mount covers.
 fn changed(process: &Process, dir: i32, path: &CStr, last: Last) -> Result<Entry, Errno> {
-    let entry = process.files.resolve_writable(dir, path, last)?;
-    if process.files.mounts.leads_to_mount(&entry.path) { Err(Errno::BUSY) } else { Ok(entry) }
+    let text = path.to_bytes();
+    let end = text.iter().rposition(|&b| b != b'/').map_or(text.len(), |at| at + 1);
+    // A link is not followed here, slash or not.
+    let slash = last == Last::Keep && end < text.len();
+    let entry = if slash {
+        let name = CString::new(&text[..end]).map_err(|_| Errno::INVAL)?;
+        Entry { slash, ..process.files.resolve_writable(dir, &name, last)? }
+    } else {
+        process.files.resolve_writable(dir, path, last)?
+    };
+    if process.files.mounts.leads_to_mount(&entry.path) {
+        return Err(Errno::BUSY);
+    }
+    entry.check_slash()?;
+    Ok(entry)
 }
 
 /// Makes something at a path.

@@ -167,14 +167,12 @@ impl Entry {
     /// Moves what is here. Mounts are file systems of their own, wherever the
     /// host has them.
     pub(crate) fn rename(&self, new: &Self, flags: RenameFlags) -> Result<(), Errno> {
+        let of_directory = self.slash || new.slash && !flags.contains(RenameFlags::EXCHANGE);
         match (&self.directory, &new.directory) {
             _ if self.mount != new.mount => Err(Errno::XDEV),
+            _ if of_directory && !self.own_status()?.is_directory() => Err(Errno::NOTDIR),
             (Place::Host(from), Place::Host(to)) => rustix::fs::renameat_with(from, &self.name, to, &new.name, flags),
             (Place::Memory(from), Place::Memory(to)) => {
-                let moved = from.lookup(self.name.to_bytes())?;
-                if (self.slash || new.slash) && !moved.is_directory() {
-                    return Err(Errno::NOTDIR);
-                }
                 from.rename(self.name.to_bytes(), to, new.name.to_bytes(), flags)
             }
             _ => Err(Errno::XDEV),

@@ -231,7 +231,7 @@ fn class_24_a_mount_is_not_uncovered() {
     let mut f = Fixture::new(mounts);
     let (d, other, free) = (f.text("/w/d"), f.text("/w/other"), f.text("/w/free"));
     let exchange = u64::from(rustix::fs::RenameFlags::EXCHANGE.bits());
-    for path in ["/w/d", "/w/d/", "/w/./other/../d", "/w/to_d/", "/w/to_d/../d", "/w", "/w/missing", "/w/missing/rw"] {
+    for path in ["/w/d", "/w/d/", "/w/./other/../d", "/w/to_d/../d", "/w", "/w/missing", "/w/missing/rw"] {
         let path = f.text(path);
         f.fails(Errno::BUSY, "rename", &[path, free]);
         f.fails(Errno::BUSY, "rename", &[other, path]);
@@ -241,6 +241,11 @@ fn class_24_a_mount_is_not_uncovered() {
         f.fails(Errno::BUSY, "symlink", &[other, path]);
         f.fails(Errno::BUSY, "link", &[other, path]);
     }
+    // A link is not what it leads to.
+    let link = f.text("/w/to_d/");
+    f.fails(Errno::NOTDIR, "rename", &[link, free]);
+    f.fails(Errno::NOTDIR, "rename", &[other, link]);
+    f.fails(Errno::NOTDIR, "rmdir", &[link]);
     // By a descriptor, too; and the mount itself is not writable.
     let (fd, name) = (f.open("/w", libc::O_RDONLY).unwrap(), f.text("d"));
     f.fails(Errno::BUSY, "renameat", &[fd, name, fd, free]);
@@ -344,6 +349,21 @@ fn class_24_a_device_in_the_place_of_a_file_is_closed_again() {
         stop.store(true, Ordering::Relaxed);
         assert!(!kinds.is_empty() && kinds.iter().all(|&kind| kind == libc::S_IFREG));
     });
+}
+
+#[test]
+fn a_link_to_a_directory_is_not_taken_for_it_by_what_changes_names() {
+    let (dir, mut f) = directories();
+    fs::create_dir(dir.path().join("inside/empty")).unwrap();
+    symlink("empty", dir.path().join("inside/link")).unwrap();
+    let [link, other, directory] = ["/link/", "/other", "/empty//"].map(|path| f.text(path));
+    f.fails(Errno::NOTDIR, "rmdir", &[link]);
+    f.fails(Errno::NOTDIR, "unlink", &[link]);
+    f.fails(Errno::NOTDIR, "rename", &[link, other]);
+    f.ok("rename", &[directory, other]);
+    f.fails(Errno::NOTDIR, "rename", &[other, link]);
+    f.ok("rename", &[other, directory]);
+    f.ok("rmdir", &[directory]);
 }
 
 /// The directory may have become a link, which would tell whether a file outside is there and may be executed.
