@@ -130,7 +130,7 @@ pub(super) const PYTHON: Program = Program {
                     --ignore test_forkinthread --ignore test_monotonic_settime --junit-xml reports/$name.xml test_$name > logs/$name 2>&1
                 [ -s reports/$name.xml ] || echo "FAIL: test_$name"
             done
-            python3 scripts/suite/outcomes.py reports/*.xml"#,
+            env -u PYTHONHOME python3 scripts/suite/outcomes.py reports/*.xml"#,
         differences: &[
             Difference { what: "test.test_os.ChownFileTests.test_chown_with_root", why: OWNERS },
             Difference { what: "test.test_posix.PosixTester.test_*chown", why: OWNERS },
