@@ -96,7 +96,8 @@ pub(super) const PYTHON: Program = Program {
     differences: &[Difference { what: "*os.fork()'", why: ONE_PROCESS }],
     suite: Some(Suite {
         // A process for each module, which finds no command but itself: a test that starts one is skipped anyway, by `run.py`.
-        // Left out is what would wait for a process, or sets the machine's clock; and test_socket, which asks name servers.
+        // Left out is what would wait for a process, or sets the machine's clock; and test_socket, which asks name servers, and
+        // test__xxsubinterpreters, in which CPython uses what it has freed.
         script: r#"
             export PYTHONHOME=$PWD PYTHONHASHSEED=0
             mkdir reports logs
