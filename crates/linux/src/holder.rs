@@ -34,9 +34,14 @@ impl Holder {
         }
     }
 
+    /// Whether there is no second thread, ever.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.sandbox.returns() == Returns::Ret
+    }
+
     /// The process, for another thread to have, too; none when its sandbox is exclusive.
     pub(crate) fn share(&mut self) -> Option<&Arc<Process>> {
-        if self.sandbox.returns() == Returns::Ret {
+        if self.is_exclusive() {
             return None;
         }
         if let Self::Alone(process) = self {

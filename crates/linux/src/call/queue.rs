@@ -1,11 +1,15 @@
 //! Message queues, as calls; `crate::queue` has the queues.
 
-use super::{directory::created_mode, poll::optional_time};
+use super::{
+    directory::created_mode,
+    poll::optional_time,
+    timer::{Event, SIGEV_NONE},
+};
 use crate::{
     fs::{File, FileKind},
     process::Process,
     queue::{MOST_MESSAGES, MOST_SIZE, Message, Notice, OpenQueue, Opening, Size},
-    signal::{self, Info},
+    signal::{Info, index},
     table::Outcome,
     user::{Bytes, word},
 };
@@ -111,7 +115,6 @@ pub(crate) fn mq_timedreceive(
 
 /// `struct sigevent`. With `SIGEV_THREAD` the C library waits at a netlink socket, which there is none of.
 pub(crate) fn mq_notify(process: &Process, fd: i32, event: u64) -> Outcome {
-    const SIGEV_NONE: i32 = 1;
     if event == 0 {
         with(process, fd, |queue| {
             queue.unregister();
@@ -119,15 +122,11 @@ pub(crate) fn mq_notify(process: &Process, fd: i32, event: u64) -> Outcome {
         })?;
         return Ok(0);
     }
-    let raw: [u8; 16] = process.read_array(event)?;
-    let half = |at: usize| i32::from_ne_bytes(std::array::from_fn(|i| raw[at + i]));
-    let (value, number, how) = (word(&raw, 0), half(8), half(12));
-    let notice = match how {
-        SIGEV_NONE => Notice(None),
-        libc::SIGEV_SIGNAL if number == 0 => Notice(None),
-        libc::SIGEV_SIGNAL => {
-            signal::index(number)?;
-            Notice(Some(Info::sent_with(process, number, libc::SI_MESGQ, value)))
+    let notice = match Event::read(process, event)? {
+        Event { how: SIGEV_NONE, .. } | Event { how: libc::SIGEV_SIGNAL, signal: 0, .. } => Notice(None),
+        Event { how: libc::SIGEV_SIGNAL, signal, value, .. } => {
+            index(signal)?;
+            Notice(Some(Info::sent_with(process, signal, libc::SI_MESGQ, value)))
         }
         _ => return Err(Errno::INVAL),
     };

@@ -6,7 +6,6 @@ use crate::{
     table::Outcome,
     thread::Thread,
 };
-use lfi_abi::Returns;
 use rustix::io::Errno;
 use std::sync::atomic::Ordering;
 
@@ -34,7 +33,7 @@ pub(crate) fn clone(
     child_tid: u64,
     pointer: u64,
 ) -> Outcome {
-    if is_exclusive(thread) || flags & libc::CLONE_THREAD == 0 {
+    if thread.process.is_exclusive() || flags & libc::CLONE_THREAD == 0 {
         return Err(Errno::NOSYS);
     }
     if flags & THREAD != THREAD || flags & !(THREAD | OPTIONS) != 0 || stack == 0 {
@@ -71,7 +70,7 @@ pub(crate) fn clone(
 pub(crate) fn clone3(thread: &mut Thread, arguments: u64, size: u64) -> Outcome {
     /// The first and the present size (`CLONE_ARGS_SIZE_VER0`, `VER2`).
     const SIZES: std::ops::RangeInclusive<u64> = 64..=88;
-    if is_exclusive(thread) {
+    if thread.process.is_exclusive() {
         return Err(Errno::NOSYS);
     }
     if !SIZES.contains(&size) {
@@ -86,11 +85,6 @@ pub(crate) fn clone3(thread: &mut Thread, arguments: u64, size: u64) -> Outcome 
         return Err(Errno::INVAL);
     }
     clone(thread, flags, stack.wrapping_add(stack_size), parent_tid, child_tid, tls)
-}
-
-/// Whether there is no second thread, ever.
-fn is_exclusive(thread: &Thread) -> bool {
-    thread.process.sandbox.returns() == Returns::Ret
 }
 
 pub(crate) fn exit(thread: &mut Thread, status: i32) -> Outcome {

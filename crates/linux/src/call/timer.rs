@@ -7,7 +7,7 @@ use crate::{
     signal::{self, Clock, Info, Notice, Remaining, Timer},
     table::Outcome,
     thread::Thread,
-    user::Bytes,
+    user::{Bytes, word},
 };
 use rustix::{io::Errno, time::ClockId};
 use std::time::Duration;
@@ -76,10 +76,25 @@ fn clock(process: &Process, clock: i32) -> Result<Clock, Errno> {
     })
 }
 
-/// `struct sigevent`, as far as the kernel knows it: a value, a signal, how it is sent, and to which thread.
-const EVENT_SIZE: usize = 20;
+/// `struct sigevent`, as far as the kernel knows it.
+pub(super) struct Event {
+    pub(super) value: u64,
+    pub(super) signal: i32,
+    /// `SIGEV_NONE` and the like.
+    pub(super) how: i32,
+    tid: i32,
+}
+
+impl Event {
+    pub(super) fn read(process: &Process, at: u64) -> Result<Self, Errno> {
+        let bytes: [u8; 20] = process.read_array(at)?;
+        let half = |at: usize| i32::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
+        Ok(Self { value: word(&bytes, 0), signal: half(8), how: half(12), tid: half(16) })
+    }
+}
+
 /// Nobody is told.
-const SIGEV_NONE: i32 = 1;
+pub(super) const SIGEV_NONE: i32 = 1;
 /// The C library does that by itself.
 const SIGEV_THREAD: i32 = 2;
 const SIGEV_THREAD_ID: i32 = 4;
@@ -87,21 +102,16 @@ const SIGEV_THREAD_ID: i32 = 4;
 pub(crate) fn timer_create(thread: &mut Thread, clock_id: i32, event: u64, id: u64) -> Outcome {
     let process = thread.process();
     let clock = clock(process, clock_id)?;
-    let event = if event == 0 { None } else { Some(process.read_array::<EVENT_SIZE>(event)?) };
-    let event = event.map(|bytes| {
-        let half = |at: usize| i32::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
-        let value = u64::from_ne_bytes(std::array::from_fn(|i| bytes[i]));
-        (value, half(8), half(12), half(16))
-    });
+    let event = if event == 0 { None } else { Some(Event::read(process, event)?) };
     let to = |value: Option<u64>, number: i32, thread: Option<i32>| {
         signal::index(number).map(|_| (value, number, thread)).map(Some)
     };
     let told = match event {
         None => to(None, libc::SIGALRM, None)?,
-        Some((_, _, SIGEV_NONE, _)) => None,
-        Some((value, number, libc::SIGEV_SIGNAL | SIGEV_THREAD, _)) => to(Some(value), number, None)?,
-        Some((value, number, SIGEV_THREAD_ID, tid)) if process.threads.contains(tid) => {
-            to(Some(value), number, Some(tid))?
+        Some(Event { how: SIGEV_NONE, .. }) => None,
+        Some(Event { value, signal, how: libc::SIGEV_SIGNAL | SIGEV_THREAD, .. }) => to(Some(value), signal, None)?,
+        Some(Event { value, signal, how: SIGEV_THREAD_ID, tid }) if process.threads.contains(tid) => {
+            to(Some(value), signal, Some(tid))?
         }
         Some(_) => return Err(Errno::INVAL),
     };
