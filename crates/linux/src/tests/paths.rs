@@ -322,33 +322,48 @@ fn class_24_devices_are_not_even_opened() {
     }
 }
 
-/// Between the look and the opening the file may become another one.
-#[test]
-fn class_24_a_device_in_the_place_of_a_file_is_closed_again() {
-    use rustix::fs::{CWD, FileType, Mode, RenameFlags, makedev, mknodat, renameat_with};
-    let (dir, mut f) = directories();
-    let [file, node] = ["file", "device"].map(|name| dir.path().join("inside").join(name));
-    if mknodat(CWD, &node, FileType::CharacterDevice, Mode::from(0o666), makedev(1, 11)).is_err() {
-        return; // as above
+/// Does something again and again for a while, in which another process exchanges two names.
+fn while_exchanged(one: &Path, other: &Path, mut act: impl FnMut()) {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    /// Ends the exchange when the test fails, too.
+    struct Stop<'a>(&'a AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                renameat_with(CWD, &file, CWD, &node, RenameFlags::EXCHANGE).unwrap();
+                renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).unwrap();
             }
         });
+        let _stop = Stop(&stop);
         let deadline = std::time::Instant::now() + std::time::Duration::from_millis(400);
-        let (path, buffer, mut kinds) = (f.text("file"), f.buffer(144), Vec::new());
         while std::time::Instant::now() < deadline {
-            let Ok(fd) = f.call("open", &[path, libc::O_RDONLY as u64, 0]) else { continue };
-            f.ok("fstat", &[fd, buffer]);
-            f.ok("close", &[fd]);
-            kinds.push(f.get_u64(buffer + 24) as u32 & libc::S_IFMT);
+            act();
         }
-        stop.store(true, Ordering::Relaxed);
-        assert!(!kinds.is_empty() && kinds.iter().all(|&kind| kind == libc::S_IFREG));
     });
+}
+
+/// Between the look and the opening the file may become another one.
+#[test]
+fn class_24_a_device_in_the_place_of_a_file_is_closed_again() {
+    use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+    let (dir, mut f) = directories();
+    let [file, node] = ["file", "device"].map(|name| dir.path().join("inside").join(name));
+    if mknodat(CWD, &node, FileType::CharacterDevice, Mode::from(0o666), makedev(1, 11)).is_err() {
+        return; // as above
+    }
+    let (path, buffer, mut kinds) = (f.text("file"), f.buffer(144), Vec::new());
+    while_exchanged(&file, &node, || {
+        let Ok(fd) = f.call("open", &[path, libc::O_RDONLY as u64, 0]) else { return };
+        f.ok("fstat", &[fd, buffer]);
+        f.ok("close", &[fd]);
+        kinds.push(f.get_u64(buffer + 24) as u32 & libc::S_IFMT);
+    });
+    assert!(!kinds.is_empty() && kinds.iter().all(|&kind| kind == libc::S_IFREG));
 }
 
 #[test]
@@ -369,25 +384,12 @@ fn a_link_to_a_directory_is_not_taken_for_it_by_what_changes_names() {
 /// The directory may have become a link, which would tell whether a file outside is there and may be executed.
 #[test]
 fn class_24_changing_into_a_directory_follows_no_link_in_its_place() {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
     let (dir, mut f) = directories();
     let [sub, link] = ["sub", "link"].map(|name| dir.path().join("inside").join(name));
     symlink("../outside/secret", &link).unwrap();
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                renameat_with(CWD, &sub, CWD, &link, RenameFlags::EXCHANGE).unwrap();
-            }
-        });
-        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(400);
-        let (path, mut outside) = (f.text("/sub"), false);
-        while std::time::Instant::now() < deadline {
-            outside |= f.call("chdir", &[path]) == Err(Errno::ACCESS);
-        }
-        stop.store(true, Ordering::Relaxed);
-        assert!(!outside);
-    });
+    let (path, mut outside) = (f.text("/sub"), false);
+    while_exchanged(&sub, &link, || outside |= f.call("chdir", &[path]) == Err(Errno::ACCESS));
+    assert!(!outside);
 }
 
 #[test]
@@ -669,29 +671,17 @@ fn class_24_a_walk_survives_what_others_do_meanwhile() {
     fs::create_dir(inside.join("real")).unwrap();
     fs::write(inside.join("real/secret"), "public").unwrap();
     symlink(&outside, inside.join("link")).unwrap();
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        // Another process swaps a directory and a link that leads out of the mount.
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                let flags = rustix::fs::RenameFlags::EXCHANGE;
-                let cwd = rustix::fs::CWD;
-                rustix::fs::renameat_with(cwd, inside.join("real"), cwd, inside.join("link"), flags).unwrap();
-            }
-        });
-        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(400);
-        let mut seen = 0;
-        while std::time::Instant::now() < deadline {
-            for path in ["real/secret", "link/../real/secret", "real/../link/secret"] {
-                if let Ok(bytes) = f.read_all(path) {
-                    assert_eq!(bytes, b"public");
-                    seen += 1;
-                }
+    let mut seen = 0;
+    // A directory, and a link that leads out of the mount.
+    while_exchanged(&inside.join("real"), &inside.join("link"), || {
+        for path in ["real/secret", "link/../real/secret", "real/../link/secret"] {
+            if let Ok(bytes) = f.read_all(path) {
+                assert_eq!(bytes, b"public");
+                seen += 1;
             }
         }
-        stop.store(true, Ordering::Relaxed);
-        assert!(seen > 0);
     });
+    assert!(seen > 0);
 }
 
 #[test]
